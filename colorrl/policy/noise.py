@@ -1,0 +1,114 @@
+"""Gaussian noise that is correlated within regions, with its exact log-density and divergence.
+
+Per channel, z = sqrt(rho) u[owner] + sqrt(1 - rho) w: unit variance per pixel, one u per region,
+so that a share rho of the noise moves a region's colour as a whole. rho = 0 is plain noise.
+The covariance of a region of n pixels is C = (1 - rho) I + rho 1 1^T, with eigenvalues
+1 - rho + n rho (along 1) and 1 - rho (n - 1 times), hence the closed forms below.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+_CHUNK = 64  # regions whose u is drawn in one call; see _draw
+
+
+def check_rho(rho: float) -> None:
+    """Raises ValueError unless 0 <= rho < 1 (at 1 the density is singular)."""
+    if not 0.0 <= rho < 1.0:
+        raise ValueError(f"rho must lie in [0, 1), got {rho}: lower it")
+
+
+def draw_noise(owner: Tensor, n_slots: int, rho: float, seeds: Tensor) -> Tensor:
+    """Noise (N, 3, H, W) fp32 on ``owner``'s device, correlated within regions.
+
+    ``owner`` (N, H, W) int64 region ids in [0, n_slots); ``seeds`` (N,) int64, one generator
+    each: a sample depends neither on its batch mates nor on how far its regions are padded.
+    """
+    check_rho(rho)
+    n, h, w = owner.shape
+    pixels, regions = _draw(seeds.tolist(), (3, h, w), n_slots if rho > 0 else 0)
+    noise = pixels.to(owner.device)
+    if rho == 0:
+        return noise
+    # Products before the sum: a fused multiply-add rounds by its place in a vector register.
+    shared = (regions * math.sqrt(rho)).to(owner.device).transpose(1, 2)  # (N, 3, n_slots)
+    index = owner.reshape(n, 1, h * w).expand(n, 3, h * w)
+    return noise.mul_(math.sqrt(1 - rho)).add_(shared.gather(2, index).view(n, 3, h, w))
+
+
+def _draw(seeds: list[int], shape: tuple[int, ...], n_slots: int) -> tuple[Tensor, Tensor]:
+    """w (N, *shape) and u (N, >= n_slots, 3), standard normal, on the CPU.
+
+    u comes in whole chunks: a draw of k numbers is not a prefix of a draw of more.
+    """
+    n_chunks = -(-n_slots // _CHUNK)
+    pixels = torch.empty(len(seeds), *shape)
+    regions = torch.empty(len(seeds), n_chunks, _CHUNK, 3)
+    generator = torch.Generator()
+    for i, seed in enumerate(seeds):
+        generator.manual_seed(seed)
+        pixels[i].normal_(generator=generator)
+        for chunk in range(n_chunks):
+            regions[i, chunk].normal_(generator=generator)
+    return pixels, regions.flatten(1, 2)
+
+
+def one_hot(owner: Tensor, n_slots: int) -> Tensor:
+    """(N, n_slots, H W) fp32, 1 where a pixel belongs to a region. Build it once per batch."""
+    flat = owner.flatten(1).unsqueeze(1)  # (N, 1, HW)
+    hot = torch.zeros(len(flat), n_slots, flat.shape[2], device=owner.device)
+    return hot.scatter_(1, flat, 1.0)
+
+
+def logp_regions(
+    d: Tensor, std: Tensor, owner: Tensor, n_slots: int, rho: float, onehot: Tensor | None = None
+) -> Tensor:
+    """Log-density of a transition summed per region over pixels and channels, (N, n_slots) nats.
+
+    ``d`` (N, 3, H, W) = (x' - mean) / std; ``std`` > 0, a scalar or (N,), in the units of x';
+    ``owner`` as in draw_noise; ``onehot`` = one_hot(owner, n_slots) if at hand. fp32 whatever
+    comes in. Empty slots give exactly 0, and the sum over slots is the image's log-density.
+    """
+    hot = one_hot(owner, n_slots) if onehot is None else onehot
+    n = hot.sum(2)  # (N, n_slots) pixels
+    std = torch.as_tensor(std, dtype=torch.float32, device=d.device).reshape(-1, 1)  # (N or 1, 1)
+    log_det = (n - 1) * math.log1p(-rho) + torch.log1p(rho * (n - 1))
+    constant = 3 * (n * (std.log() + 0.5 * math.log(2 * math.pi)) + 0.5 * log_det)
+    logp = -0.5 * _mahalanobis(d, hot, n, rho) - constant
+    return torch.where(n > 0, logp, 0.0)
+
+
+def kl_regions(
+    d: Tensor, owner: Tensor, n_slots: int, rho: float, onehot: Tensor | None = None
+) -> Tensor:
+    """Exact KL divergence of two transitions of one std, summed per region, (N, n_slots) nats.
+
+    ``d`` (N, 3, H, W) = (mean - mean_ref) / std, the rest as in logp_regions. With rho = 0 this
+    is |mean - mean_ref|^2 / (2 std^2).
+    """
+    hot = one_hot(owner, n_slots) if onehot is None else onehot
+    return 0.5 * _mahalanobis(d, hot, hot.sum(2), rho)
+
+
+def _mahalanobis(d: Tensor, hot: Tensor, n: Tensor, rho: float) -> Tensor:
+    """d^T C^-1 d per region, summed over channels, (N, n_slots)."""
+    check_rho(rho)
+    d = d.float().flatten(2)  # (N, 3, HW)
+    if rho == 0:
+        return _sum_regions(d.square().sum(1, keepdim=True), hot)[:, 0]
+    sums = _sum_regions(torch.cat([d, d.square().sum(1, keepdim=True)], 1), hot)
+    along = sums[:, :3].square().sum(1) / n.clamp(min=1)  # n m^2 over channels
+    return along / (1 - rho + n * rho) + (sums[:, 3] - along) / (1 - rho)
+
+
+def _sum_regions(values: Tensor, hot: Tensor) -> Tensor:
+    """(N, C, HW) summed over each region's pixels, (N, C, n_slots).
+
+    A matrix product: scatter-adds are not deterministic on CUDA. In fp32 even under autocast.
+    """
+    with torch.autocast(values.device.type, enabled=False):
+        return values @ hot.transpose(1, 2)
