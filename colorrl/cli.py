@@ -1,0 +1,88 @@
+"""``colorrl VERB [key=value ...]``: one Hydra app per verb, all made here.
+
+``python -m colorrl.VERB`` is the same thing. Help and typed errors come before torch does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from colorrl import __version__
+from colorrl.arguments import quote
+from colorrl.config import VERBS, UserError, check, conf_dir
+from colorrl.manual import overview, page
+from colorrl.typed import near_miss
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+def main() -> None:
+    """The console script. Exits 0, 1 (failed), 2 (not understood) or 130 (Ctrl-C)."""
+    verb, *args = sys.argv[1:] or ["--help"]
+    if verb in ("--version", "-V"):
+        print(f"colorrl {__version__}")
+    elif verb in ("--help", "-h", "help"):
+        print(page(args[0]) if args and args[0] in VERBS else overview())
+    elif verb not in VERBS:
+        print(
+            f"error: no verb '{verb}'{near_miss(verb, VERBS)} Try: colorrl --help", file=sys.stderr
+        )
+        sys.exit(2)
+    else:
+        run_verb(verb, args)
+
+
+def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
+    """Compose ``conf/VERB.yaml`` with ``args`` (default: the command line), check it, run it."""
+    args = sys.argv[1:] if args is None else args
+    if {"--help", "-h"} & set(args):
+        print(page(verb))
+        return
+    try:
+        _launch(verb, quote(args, VERBS[verb]))
+    except UserError as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        sys.exit(fault.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+def _launch(verb: str, args: list[str]) -> None:
+    import hydra
+    from hydra.errors import ConfigCompositionException, OverrideParseException
+
+    # Hydra prints and exits on its own otherwise; its errors are told in our words below.
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    sys.argv = [f"colorrl-{verb}", *args]
+
+    @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=verb)
+    def job(cfg: Any) -> None:
+        _run(verb, cfg)
+
+    try:
+        job()
+    except (ConfigCompositionException, OverrideParseException) as fault:
+        from colorrl.composition import explain
+
+        raise UserError(explain(verb, args, fault), exit_code=2) from None
+
+
+def _run(verb: str, cfg: Any) -> None:
+    """The verb itself. Errors for the user leave as SystemExit, which Hydra does not decorate."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        typed = check(verb, cfg)
+        importlib.import_module(f"colorrl.{verb}").main(typed)
+    except UserError as fault:
+        print(f"error: {fault}", file=sys.stderr)
+        sys.exit(fault.exit_code)
+
+
+if __name__ == "__main__":
+    main()

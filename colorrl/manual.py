@@ -1,0 +1,78 @@
+"""What ``--help`` prints: read from conf/ as text, so that it is written once and is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colorrl.config import VERBS, conf_dir
+
+
+def overview() -> str:
+    """The verbs, each with the first line of its YAML file."""
+    rows = [f"  {verb:<10} {_head(verb)[0]}" for verb in VERBS]
+    return "\n".join(
+        [
+            "colorrl VERB [key=value ...]",
+            "",
+            "Flat colouring of line art by a generator that verifiable rewards improve.",
+            "",
+            "Verbs:",
+            *rows,
+            "",
+            "colorrl VERB --help         keys, defaults and examples of a verb",
+            "colorrl VERB ... --cfg job  print the composed configuration and stop",
+            "colorrl VERB ... -m k=a,b   one run for each value of k",
+            "colorrl --version",
+        ]
+    )
+
+
+def page(verb: str) -> str:
+    """The comment at the head of conf/VERB.yaml, its keys, and the options of its groups."""
+    text = (conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8")
+    groups = [f"  {group}={'|'.join(options(group))}" for group in _groups(text)]
+    chosen = ["", "Groups:", *groups] if groups else []
+    return "\n".join(
+        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *chosen, "", "Keys:", _keys(text)]
+    )
+
+
+def options(group: str) -> list[str]:
+    """The choices of a config group, by name."""
+    return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+
+
+def _head(verb: str) -> list[str]:
+    lines = (conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8").splitlines()
+    head = []
+    for line in lines:
+        if not line.startswith("#"):
+            break
+        head.append(line.removeprefix("#").removeprefix(" "))
+    return head or ["(undocumented)"]
+
+
+def _body(text: str) -> list[str]:
+    lines = text.splitlines()
+    while lines and (lines[0].startswith("#") or not lines[0].strip()):
+        lines.pop(0)
+    return lines
+
+
+def _groups(text: str) -> list[str]:
+    """Group names in the defaults list that are folders of conf/."""
+    names = [line.strip().removeprefix("- ").split(":")[0].strip() for line in _defaults(text)]
+    return [name for name in names if (Path(conf_dir()) / name).is_dir()]
+
+
+def _defaults(text: str) -> list[str]:
+    return [line for line in _body(text) if line.startswith("  - ")]
+
+
+def _keys(text: str) -> str:
+    body, inside = [], False
+    for line in _body(text):
+        inside = line.startswith("defaults:") or (inside and line.startswith("  -"))
+        if not inside:
+            body.append(f"  {line}" if line else "")
+    return "\n".join(body).strip("\n")
