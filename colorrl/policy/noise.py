@@ -73,6 +73,7 @@ def logp_regions(
     ``owner`` as in draw_noise; ``onehot`` = one_hot(owner, n_slots) if at hand. fp32 whatever
     comes in. Empty slots give exactly 0, and the sum over slots is the image's log-density.
     """
+    check_rho(rho)
     hot = one_hot(owner, n_slots) if onehot is None else onehot
     n = hot.sum(2)  # (N, n_slots) pixels
     std = torch.as_tensor(std, dtype=torch.float32, device=d.device).reshape(-1, 1)  # (N or 1, 1)
@@ -90,13 +91,13 @@ def kl_regions(
     ``d`` (N, 3, H, W) = (mean - mean_ref) / std, the rest as in logp_regions. With rho = 0 this
     is |mean - mean_ref|^2 / (2 std^2).
     """
+    check_rho(rho)
     hot = one_hot(owner, n_slots) if onehot is None else onehot
     return 0.5 * _mahalanobis(d, hot, hot.sum(2), rho)
 
 
 def _mahalanobis(d: Tensor, hot: Tensor, n: Tensor, rho: float) -> Tensor:
     """d^T C^-1 d per region, summed over channels, (N, n_slots)."""
-    check_rho(rho)
     d = d.float().flatten(2)  # (N, 3, HW)
     if rho == 0:
         return _sum_regions(d.square().sum(1, keepdim=True), hot)[:, 0]

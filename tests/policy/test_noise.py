@@ -1,0 +1,170 @@
+"""Region-correlated noise against torch.distributions in double precision."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
+
+from colorrl.policy.noise import draw_noise, kl_regions, logp_regions, one_hot
+
+SIDE, SLOTS, STD = 6, 5, 0.37
+
+
+def _owner(n: int = 2) -> torch.Tensor:
+    """(n, 6, 6) ids 1..3: slot 0 (ink) and slot 4 (padding) stay empty."""
+    columns = torch.arange(SIDE).div(2, rounding_mode="floor") + 1
+    return columns.expand(n, SIDE, SIDE).clone()
+
+
+def _d(n: int = 2) -> torch.Tensor:
+    return torch.randn(n, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+
+
+def _covariance(n: int, rho: float, std: float = 1.0) -> torch.Tensor:
+    eye = torch.eye(n, dtype=torch.float64)
+    return std**2 * ((1 - rho) * eye + rho * torch.ones_like(eye))
+
+
+def _reference(d: torch.Tensor, owner: torch.Tensor, rho: float) -> torch.Tensor:
+    """Log-density per region by MultivariateNormal in float64."""
+    out = torch.zeros(len(d), SLOTS, dtype=torch.float64)
+    for i in range(len(d)):
+        for r in owner[i].unique().tolist():
+            values = d[i].double()[:, owner[i] == r] * STD  # (3, n)
+            n = values.shape[1]
+            law = MultivariateNormal(torch.zeros(n).double(), _covariance(n, rho, STD))
+            out[i, r] = law.log_prob(values).sum()
+    return out
+
+
+def test_plain_logp_is_normal():
+    d, owner = _d(), _owner()
+    logp = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.0)
+    per_pixel = Normal(0.0, STD).log_prob(d.double() * STD).sum(1)  # (N, H, W)
+    exact = torch.einsum(
+        "nhw,nrhw->nr", per_pixel, one_hot(owner, SLOTS).double().unflatten(2, (6, 6))
+    )
+    torch.testing.assert_close(logp.double(), exact, rtol=1e-6, atol=1e-6)
+    assert logp.dtype == torch.float32
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.95])
+def test_correlated_logp_is_multivariate_normal(rho):
+    d, owner = _d(), _owner()
+    logp = logp_regions(d, torch.tensor(STD), owner, SLOTS, rho)
+    # atol: one fp32 rounding of sums near 30 that partly cancel.
+    torch.testing.assert_close(logp.double(), _reference(d, owner, rho), rtol=1e-6, atol=5e-6)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_any_dtype_is_scored_in_fp32(dtype, rho):
+    d = _d().to(dtype)
+    logp = logp_regions(d, torch.tensor(STD, dtype=dtype), _owner(), SLOTS, rho)
+    again = logp_regions(d.float(), torch.tensor(STD, dtype=dtype).float(), _owner(), SLOTS, rho)
+    assert logp.dtype == torch.float32
+    assert torch.equal(logp, again)
+
+
+def test_autocast_does_not_reach_the_sums():
+    d, owner = _d(), _owner()
+    plain = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.5)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert torch.equal(logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.5), plain)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_regions_sum_to_the_image(rho):
+    """All pixels of a full-size image: block-diagonal covariance, so one density."""
+    generator = torch.Generator().manual_seed(3)
+    owner = torch.randint(0, 33, (2, 64, 64), generator=generator)
+    d = torch.randn(2, 3, 64, 64, generator=generator)
+    total = logp_regions(d, torch.tensor(STD), owner, 33, rho).double().sum(1)
+    exact = torch.zeros(2, dtype=torch.float64)
+    for i in range(2):
+        for r in range(33):
+            values = d[i].double()[:, owner[i] == r]  # (3, n)
+            n, mean = values.shape[1], values.mean(1)
+            along = (n * mean.square() / (1 - rho + n * rho)).sum()
+            within = (values - mean[:, None]).square().sum() / (1 - rho)
+            log_det = 3 * (math.log(1 - rho + n * rho) + (n - 1) * math.log(1 - rho))
+            constant = 3 * n * (math.log(STD) + 0.5 * math.log(2 * math.pi))
+            exact[i] -= 0.5 * (along + within + log_det) + constant
+    torch.testing.assert_close(total, exact, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_empty_slots_are_exactly_zero_with_finite_gradients(rho):
+    d = _d().requires_grad_()
+    logp = logp_regions(d, torch.tensor(STD), _owner(), SLOTS, rho)
+    assert torch.equal(logp[:, [0, 4]], torch.zeros(2, 2))
+    logp.sum().backward()
+    assert d.grad is not None and d.grad.isfinite().all()
+
+
+def test_std_per_sample_and_cached_onehot():
+    d, owner, std = _d(), _owner(), torch.tensor([0.2, 0.9])
+    both = logp_regions(d, std, owner, SLOTS, 0.5, one_hot(owner, SLOTS))
+    for i in range(2):
+        one = logp_regions(d[i : i + 1], std[i], owner[i : i + 1], SLOTS, 0.5)
+        torch.testing.assert_close(both[i : i + 1], one, rtol=1e-6, atol=1e-6)
+
+
+def test_gradient_is_the_density_s():
+    d, owner, rho = _d(1).requires_grad_(), _owner(1), 0.5
+    logp_regions(d, torch.tensor(STD), owner, SLOTS, rho).sum().backward()
+    inside = owner[0] == 2
+    exact = -torch.linalg.solve(_covariance(12, rho), d.detach()[0, :, inside].double().T).T
+    torch.testing.assert_close(d.grad[0, :, inside].double(), exact, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_kl_is_the_closed_form(rho):
+    d, owner = _d().requires_grad_(), _owner()
+    kl = kl_regions(d, owner, SLOTS, rho)
+    covariance = _covariance(12, rho, STD)
+    for r in (1, 2, 3):
+        shift = d.detach()[0, :, owner[0] == r].double() * STD
+        laws = MultivariateNormal(shift, covariance), MultivariateNormal(0 * shift, covariance)
+        exact = kl_divergence(*laws).sum()
+        torch.testing.assert_close(kl[0, r].double(), exact, rtol=1e-6, atol=1e-6)
+    assert torch.equal(kl_regions(0 * d, owner, SLOTS, rho), torch.zeros(2, SLOTS))
+    kl.sum().backward()
+    assert (d.grad.abs() > 0).all()
+
+
+@pytest.mark.parametrize("rho", [-0.1, 1.0, 1.5])
+def test_refuses_rho(rho):
+    with pytest.raises(ValueError, match="rho"):
+        draw_noise(_owner(), SLOTS, rho, torch.arange(2))
+    with pytest.raises(ValueError, match="rho"):
+        logp_regions(_d(), torch.tensor(STD), _owner(), SLOTS, rho)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_noise_has_the_scored_covariance(rho):
+    n, owner = 4000, _owner(1)
+    z = draw_noise(owner.expand(n, -1, -1), SLOTS, rho, torch.arange(n)).double().flatten(2)
+    flat = owner.flatten()
+    same = (flat[:, None] == flat[None]).double()
+    exact = (1 - rho) * torch.eye(36, dtype=torch.float64) + rho * same
+    bound = 5 * math.sqrt(2 / (3 * n))  # five standard errors of a variance; pairs have less
+    pooled = torch.einsum("ncp,ncq->pq", z, z) / (3 * n)
+    assert (pooled - exact).abs().max() < bound
+    between_channels = torch.einsum("np,np->p", z[:, 0], z[:, 1]) / n
+    assert between_channels.abs().max() < 5 / math.sqrt(n)
+    assert z.mean().abs() < 5 / math.sqrt(3 * n * 3 if rho else 3 * n * 36)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_a_sample_is_independent_of_batch_mates_and_padding(rho):
+    owner = torch.randint(1, 33, (5, 64, 64), generator=torch.Generator().manual_seed(2))
+    seeds = torch.tensor([5, 2**62 + 7, 11, 3, 9])
+    batch = draw_noise(owner, 33, rho, seeds)
+    for i in range(5):
+        alone = draw_noise(owner[i : i + 1], 33, rho, seeds[i : i + 1])
+        assert torch.equal(batch[i], alone[0])
+    for n_slots in (34, 64, 65, 300):
+        assert torch.equal(draw_noise(owner, n_slots, rho, seeds), batch)
+    assert not torch.equal(draw_noise(owner, 33, rho, seeds + 1), batch)
