@@ -1,0 +1,1 @@
+"""Line art to RegionMap: ink, gap closing, sliver merging, adjacency, resizing, cache."""

@@ -1,0 +1,112 @@
+"""A label image to a RegionMap: owners under the line, neighbours, contact lengths, weights."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from colorrl.types import RegionMap
+
+Labels = NDArray[np.int32]
+
+
+def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:
+    """``label`` (H, W) with every 0 replaced by the nearest label, and the distance in pixels.
+
+    All 0 and infinite where there is no label at all.
+    """
+    if not label.any():
+        return np.zeros_like(label), np.full(label.shape, np.inf, np.float32)
+    empty = (label == 0).astype(np.uint8)
+    distance, seed = cv2.distanceTransformWithLabels(
+        empty, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    lookup = np.zeros(int(seed.max()) + 1, np.int32)
+    known = label > 0
+    lookup[seed[known]] = label[known]
+    return lookup[seed], distance
+
+
+def contacts(label: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs (E, 2), i < j, of labels that share pixel edges, and how many edges (E,). 0 is left out."""
+    pairs = [(label[:, :-1], label[:, 1:]), (label[:-1], label[1:])]
+    n = int(label.max(initial=0)) + 1
+    keys = []
+    for a, b in pairs:
+        touch = (a != b) & (a > 0) & (b > 0)
+        low, high = np.minimum(a[touch], b[touch]), np.maximum(a[touch], b[touch])
+        keys.append(low.astype(np.int64) * n + high)
+    key, count = np.unique(np.concatenate(keys), return_counts=True)
+    return np.stack([key // n, key % n], axis=1), count
+
+
+def region_across(owner: Labels, band: float) -> Labels:
+    """(H, W) the nearest region other than ``owner``, 0 farther than ``band`` px from the border.
+
+    The border between two owners runs along the middle of the line.
+    """
+    other = np.zeros_like(owner)
+    for axis, shift in ((0, 1), (0, -1), (1, 1), (1, -1)):
+        beside = _neighbour(owner, axis, shift)
+        np.copyto(other, beside, where=(beside != owner) & (beside > 0) & (other == 0))
+    if not other.any():
+        return other
+    distance, seed = cv2.distanceTransformWithLabels(
+        (other == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    border = other > 0
+    here, there = np.zeros((2, int(seed.max()) + 1), np.int32)
+    here[seed[border]], there[seed[border]] = owner[border], other[border]
+    across = np.where(here[seed] != owner, here[seed], there[seed])
+    return np.where(distance <= band, across, 0).astype(np.int32)
+
+
+def _neighbour(owner: Labels, axis: int, shift: int) -> Labels:
+    """``owner`` moved by one pixel; the page's own edge has no neighbour but itself."""
+    last = owner.shape[axis] - 1
+    return owner.take(np.clip(np.arange(last + 1) + shift, 0, last), axis=axis)
+
+
+def background_id(label: Labels) -> int:
+    """The region that holds most of the page's outermost pixels, 0 if ink holds them all."""
+    rim = np.concatenate([label[0], label[-1], label[1:-1, 0], label[1:-1, -1]])
+    count = np.bincount(rim[rim > 0], minlength=1)
+    return int(count.argmax())
+
+
+def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.float32]:
+    """(R+1,) half the area share + half 1/R over the regions that are neither ink nor background."""
+    counted = area > 0
+    counted[[0, background]] = False
+    if not counted.any():
+        return np.zeros_like(area)
+    share = np.where(counted, area, 0) / area[counted].sum()
+    return (0.5 * share + 0.5 * counted / counted.sum()).astype(np.float32)
+
+
+def build(label: Labels, sha: str) -> RegionMap:
+    """The RegionMap of ``label`` (H, W) int32, 0 = ink, 1..R consecutive.
+
+    The band of ``across`` is a 32nd of the longer side, at least 3 px. Raises ValueError for
+    labels that are not consecutive.
+    """
+    label = np.ascontiguousarray(label, np.int32)
+    area = np.bincount(label.ravel(), minlength=1).astype(np.float32)
+    if not area[1:].all():
+        raise ValueError(f"labels must be consecutive, {np.flatnonzero(area == 0)[:5]} are absent")
+    owner, _ = nearest_label(label)
+    edges, contact = contacts(owner)
+    background = background_id(label)
+    return RegionMap(
+        label=torch.from_numpy(label.copy()),
+        owner=torch.from_numpy(owner),
+        across=torch.from_numpy(region_across(owner, max(3.0, max(label.shape) / 32))),
+        area=torch.from_numpy(area),
+        weight=torch.from_numpy(region_weight(area, background)),
+        edges=torch.from_numpy(edges.astype(np.int32)),
+        contact=torch.from_numpy(contact.astype(np.float32)),
+        background=background,
+        sha=sha,
+    )

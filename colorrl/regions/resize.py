@@ -1,0 +1,62 @@
+"""A RegionMap at another size: each cell goes to the region that covers most of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorrl.regions.graph import Labels, build
+from colorrl.types import RegionMap
+
+# above this many (cell, region) counters, sorting the pixels needs less memory than counting
+DENSE_COUNTERS = 2**24
+
+
+def resize_regions(
+    regions: RegionMap, size: tuple[int, int]
+) -> tuple[RegionMap, NDArray[np.int64]]:
+    """``regions`` at ``size`` (h, w), and ``kept`` (R'+1,): the old id of each new one, kept[0] = 0.
+
+    A cell belongs to the owner of most of its pixels and is ink where more than half of them are.
+    A region that owns cells keeps them even if ink covers them all (an eye must not vanish);
+    regions that own none are dropped.
+    """
+    h, w = size
+    if h < 1 or w < 1:
+        raise ValueError(f"size must be positive, got {size}")
+    label, owner = _enlarged(regions.label.numpy(), size), _enlarged(regions.owner.numpy(), size)
+    cell = _cells(label.shape, size)
+    major = _majority(cell, owner, h * w).reshape(h, w)
+    paper = np.bincount(cell.ravel(), weights=(label > 0).ravel(), minlength=h * w)
+    total = np.bincount(cell.ravel(), minlength=h * w)
+    open_cell = (paper * 2 >= total).reshape(h, w)
+    visible = np.zeros(regions.n_regions + 1, bool)
+    visible[major[open_cell]] = True
+    small = np.where(open_cell | ~visible[major], major, 0)
+    kept, new = np.unique(np.append(0, small), return_inverse=True)
+    return build(new[1:].reshape(h, w).astype(np.int32), regions.sha), kept.astype(np.int64)
+
+
+def _enlarged(image: Labels, size: tuple[int, int]) -> Labels:
+    """``image`` with its pixels repeated until no side is shorter than ``size``."""
+    for axis, target in enumerate(size):
+        image = image.repeat(-(-target // image.shape[axis]), axis=axis)
+    return image
+
+
+def _cells(shape: tuple[int, ...], size: tuple[int, int]) -> NDArray[np.int64]:
+    """(H, W) the index of the cell, row by row, in which each pixel's middle lies."""
+    y, x = ((np.arange(n) * 2 + 1) * m // (2 * n) for n, m in zip(shape, size, strict=True))
+    return y[:, None] * size[1] + x[None, :]
+
+
+def _majority(cell: NDArray[np.int64], owner: Labels, n_cells: int) -> NDArray[np.int64]:
+    """(n_cells,) the most frequent owner in each cell, the lowest id among equals."""
+    n = int(owner.max()) + 1
+    key = (cell * n + owner).ravel()
+    if n_cells * n <= DENSE_COUNTERS:
+        return np.bincount(key, minlength=n_cells * n).reshape(n_cells, n).argmax(axis=1)
+    pair, count = np.unique(key, return_counts=True)
+    order = np.lexsort((pair, -count, pair // n))
+    _, first = np.unique(pair[order] // n, return_index=True)
+    return pair[order][first] % n
