@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 # Flags of Hydra that take the next argument as their value.
-VALUE_FLAGS = frozenset(
-    ["--config-name", "-cn", "--config-path", "-cp", "--config-dir", "-cd"]
-    + ["--cfg", "-c", "--package", "-p", "--experimental-rerun"]
+VALUE_FLAGS = frozenset(["-cn", "-cp", "-cd", "-c", "-p"]).union(
+    f"--{flag}" for flag in ("config-name", "config-path", "config-dir", "cfg", "package")
 )
 # Leaves that are paths inside a dict chosen by `_target_`, where the schema has no types.
 PATH_LEAVES = frozenset({"path", "root", "file", "folder", "checkpoint"})
@@ -25,9 +24,13 @@ SWEEP_FUNCTION = re.compile(r"(choice|range|interval|glob|shuffle|sort|tag)\(.*\
 
 
 def quote(args: Sequence[str], schema: type) -> list[str]:
-    """``args`` as Hydra reads them: raw values quoted, bare folders gathered in ``input=``."""
+    """``args`` as Hydra reads them: raw values quoted, bare folders gathered in ``input=``.
+
+    Flags go last: argparse would refuse overrides on both sides of one.
+    """
     raw, sweep = dict(raw_keys(schema)), is_sweep(args)
     flags: list[str] = []
+    overrides: list[str] = []
     folders: list[str] = []
     expects_value = False
     for arg in args:
@@ -35,12 +38,12 @@ def quote(args: Sequence[str], schema: type) -> list[str]:
             expects_value = not expects_value and arg in VALUE_FLAGS
             flags.append(arg)
         elif "=" in arg:
-            flags.append(_assignment(arg, raw, sweep))
+            overrides.append(_assignment(arg, raw, sweep))
         elif arg.startswith("~") or "input" not in raw:
-            flags.append(arg)
+            overrides.append(arg)
         else:
             folders.append(arg)
-    return flags + _gathered(folders, raw)
+    return overrides + _gathered(folders, raw) + flags
 
 
 def is_sweep(args: Sequence[str]) -> bool:

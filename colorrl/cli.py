@@ -55,19 +55,23 @@ def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
 
 def _launch(verb: str, args: list[str]) -> None:
     import hydra
-    from hydra.errors import ConfigCompositionException, OverrideParseException
 
     # Hydra prints and exits on its own otherwise; its errors are told in our words below.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv = [f"colorrl-{verb}", *args]
+    composed = False
 
     @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=verb)
     def job(cfg: Any) -> None:
+        nonlocal composed
+        composed = True
         _run(verb, cfg)
 
     try:
         job()
-    except (ConfigCompositionException, OverrideParseException) as fault:
+    except Exception as fault:
+        if composed:
+            raise
         from colorrl.composition import explain
 
         raise UserError(explain(verb, args, fault), exit_code=2) from None

@@ -27,7 +27,7 @@ def explain(verb: str, args: list[str], fault: Exception) -> str:
         wrong = _wrong_option(override)
         if wrong:
             return wrong
-    known = set(_keys(verb, [o.input_line for o in chosen if not o.is_sweep_override()]))
+    known = set(_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
     for override in parsed:
         key = override.key_or_group
         if override not in chosen and not override.is_add() and key not in known:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from colorrl.config import VERBS, conf_dir
 
 
@@ -30,8 +28,8 @@ def overview() -> str:
 def page(verb: str) -> str:
     """The comment at the head of conf/VERB.yaml, its keys, and the options of its groups."""
     text = (conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8")
-    groups = [f"  {group}={'|'.join(options(group))}" for group in _groups(text)]
-    chosen = ["", "Groups:", *groups] if groups else []
+    rows = [f"  {group}={'|'.join(options(group))}" for group in groups(verb)]
+    chosen = ["", "Groups:", *rows] if rows else []
     return "\n".join(
         [f"colorrl {verb} [key=value ...]", "", *_head(verb), *chosen, "", "Keys:", _keys(text)]
     )
@@ -40,6 +38,13 @@ def page(verb: str) -> str:
 def options(group: str) -> list[str]:
     """The choices of a config group, by name."""
     return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+
+
+def groups(verb: str) -> list[str]:
+    """Config groups in the defaults list of conf/VERB.yaml that have options."""
+    lines = _defaults((conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8"))
+    names = [line.strip().removeprefix("- ").split(":")[0].strip() for line in lines]
+    return [name for name in names if (conf_dir() / name).is_dir()]
 
 
 def _head(verb: str) -> list[str]:
@@ -57,12 +62,6 @@ def _body(text: str) -> list[str]:
     while lines and (lines[0].startswith("#") or not lines[0].strip()):
         lines.pop(0)
     return lines
-
-
-def _groups(text: str) -> list[str]:
-    """Group names in the defaults list that are folders of conf/."""
-    names = [line.strip().removeprefix("- ").split(":")[0].strip() for line in _defaults(text)]
-    return [name for name in names if (Path(conf_dir()) / name).is_dir()]
 
 
 def _defaults(text: str) -> list[str]:
