@@ -46,14 +46,37 @@ class PrepareConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyConfig:
+    path: str  # a shipped name, a folder made by save_pretrained, or a hub id
+    network: Spec  # what `colorrl pretrain` makes
+
+
+@dataclass(frozen=True, slots=True)
 class PretrainConfig:
     name: str
     seed: int
     device: str
     runs: Path
     resume: str | None
+    steps: int
+    budget_minutes: float | None
+    batch_size: int
+    lr: float
+    warmup_steps: int
+    weight_decay: float
+    max_grad_norm: float
+    ema_decay: float
+    rho: float
+    time_shift: float
+    weight_cap: float
+    n_steps: int
+    n_palette: int
+    log_every: int
+    validate_every: int
+    save_every: int
+    augment: AugmentConfig
     data: DataConfig
-    policy: Spec
+    policy: PolicyConfig
     track: dict[str, Spec]
 
 
@@ -172,9 +195,11 @@ def _plain(cfg: Any) -> Any:
     if isinstance(cfg, dict):
         return cfg
     from omegaconf import OmegaConf  # late: a third of a second that --help need not spend
-    from omegaconf.errors import OmegaConfBaseException
+    from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
     try:
         return OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    except MissingMandatoryValue as fault:
+        raise ValueError(f"give a value to {fault.full_key}=") from None
     except OmegaConfBaseException as fault:
         raise ValueError(str(fault).splitlines()[0]) from None

@@ -1,0 +1,111 @@
+"""A generator as a folder in diffusers' convention: network, sampler settings, model card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline
+from torch import Tensor
+
+from colorrl.config import UserError
+from colorrl.policy.noise import draw_noise
+from colorrl.policy.transition import step, time_grid
+from colorrl.types import Policy, SketchBatch
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+
+
+class FlatColorPipeline(DiffusionPipeline):
+    """Line art to flats. Holds a network and the settings it was trained to be sampled with.
+
+    Args:
+        network: a Policy that is also a diffusers model (RegionFlow, PlainFlow).
+        n_steps: denoising steps; shift: time shift towards noise; rho: noise correlation in regions.
+    """
+
+    def __init__(self, network: Any, n_steps: int, shift: float, rho: float) -> None:
+        super().__init__()
+        self.register_modules(network=network)
+        self.register_to_config(n_steps=n_steps, shift=shift, rho=rho)
+
+    @property
+    def size(self) -> int:
+        """Side of the square images in pixels."""
+        return int(self.network.config.size)
+
+    @torch.no_grad()
+    def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
+        """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
+        grid = time_grid(n_steps or self.config.n_steps, self.config.shift)
+        return ode_sample(self.network, sketch, grid, self.config.rho, seeds)
+
+    __call__ = sample
+
+
+def ode_sample(
+    policy: Policy, sketch: SketchBatch, grid: Tensor, rho: float, seeds: Tensor
+) -> Tensor:
+    """Deterministic flats (N, 3, H, W) sRGB in [0, 1] from noise, by Euler steps along ``grid``."""
+    x = draw_noise(sketch.regions.owner, sketch.regions.n_slots, rho, seeds)
+    code = policy.encode(sketch)
+    for t, t_next in zip(grid[:-1].tolist(), grid[1:].tolist(), strict=True):
+        x0 = policy.predict(x, x.new_full((len(x),), t), code)
+        x, _ = step("ode", x, x0, t, t_next, eta=0.0)
+    return ((x + 1) / 2).clamp(0, 1)
+
+
+def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPipeline:
+    """A generator by the name of a shipped one (``tiny``), a folder, or a hub id.
+
+    Raises UserError naming the file, the cause and the remedy if it is missing or damaged.
+    """
+    shipped = WEIGHTS / name
+    source = str(shipped) if (shipped / "model_index.json").is_file() else name
+    if Path(source).exists() or "/" not in name or name.startswith((".", "/")):
+        _check_folder(Path(source), name)
+    try:
+        pipeline = FlatColorPipeline.from_pretrained(source)
+    except Exception as error:  # diffusers raises many kinds: all mean the folder does not load
+        raise UserError(
+            f"{source} does not load as a generator: {error}. Copy the folder again, or give "
+            f"another one: {', '.join(shipped_generators()) or 'none is shipped'}"
+        ) from error
+    pipeline.network.eval().requires_grad_(False)
+    return pipeline.to(device)
+
+
+def shipped_generators() -> list[str]:
+    """Names of the generators that come with the package."""
+    return sorted(p.parent.name for p in WEIGHTS.glob("*/model_index.json"))
+
+
+def _check_folder(folder: Path, name: str) -> None:
+    index = folder / "model_index.json"
+    if not index.is_file():
+        known = ", ".join(shipped_generators()) or "none"
+        raise UserError(
+            f"no generator {name!r}: it is neither a shipped one ({known}) nor a folder with a "
+            "model_index.json nor a hub id such as owner/name"
+        )
+    try:
+        kind = json.loads(index.read_text(encoding="utf-8")).get("_class_name")
+    except ValueError as error:
+        raise UserError(f"{index} is damaged ({error}): copy the folder again") from error
+    if kind != FlatColorPipeline.__name__:
+        raise UserError(f"{index} describes a {kind}, not a {FlatColorPipeline.__name__}")
+
+
+def save_generator(
+    folder: Path, network: Any, *, n_steps: int, shift: float, rho: float, card: str | None = None
+) -> None:
+    """Write a generator folder (safetensors shards under 15 MB) and its model card."""
+    pipeline = FlatColorPipeline(network, n_steps=n_steps, shift=shift, rho=rho)
+    silence: Callable[..., None] = pipeline.set_progress_bar_config
+    silence(disable=True)
+    pipeline.save_pretrained(folder, max_shard_size="14MB")
+    if card is not None:
+        (folder / "README.md").write_text(card, encoding="utf-8")

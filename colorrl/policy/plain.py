@@ -1,0 +1,118 @@
+"""Plain diffusers networks behind the same interface: the comparison for RegionFlow.
+
+Both see the line art as an extra input channel and know nothing of regions. Encoding is
+trivial: they read the sketch again at every step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from diffusers import ConfigMixin, ModelMixin, PixArtTransformer2DModel, UNet2DModel
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+
+from colorrl.types import SketchBatch
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCode:
+    """Line art and palette of N sketches."""
+
+    line: Tensor  # (N, 1, H, W) in [-1, 1]
+    palette: Tensor  # (N, 1 + K, C) embedded colours, the first one learned ("no palette")
+    valid: Tensor  # (N, 1 + K) bool
+
+    def repeat(self, n: int) -> PlainCode:
+        """Each row ``n`` times in a row."""
+        return PlainCode(*(getattr(self, f).repeat_interleave(n, 0) for f in self.__slots__))
+
+
+class PaletteTokens(nn.Module):
+    """Palette (N, K, 3) with shares (N, K) to tokens (N, 1 + K, C) and which of them exist."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.null = nn.Parameter(torch.randn(width) * 0.02)
+        self.mlp = nn.Sequential(nn.Linear(3, width), nn.SiLU(), nn.Linear(width, width))
+
+    def forward(self, sketch: SketchBatch) -> tuple[Tensor, Tensor]:
+        if sketch.palette is None or sketch.share is None:
+            raise ValueError("no palette given: pass an empty one (share 0) to sample without")
+        null = self.null.expand(len(sketch), 1, -1)
+        token = torch.cat([null, self.mlp(sketch.palette * 2 - 1)], dim=1)
+        return token, torch.cat([sketch.share[:, :1] >= 0, sketch.share > 0], dim=1)
+
+
+class UNetFlow(ModelMixin, ConfigMixin):
+    """diffusers' UNet2DModel; the palette enters as the mean of its tokens, beside the time."""
+
+    @register_to_config
+    def __init__(self, size: int = 64, width: int = 32, layers_per_block: int = 1) -> None:
+        super().__init__()
+        self.palette = PaletteTokens(4 * width)
+        self.net = UNet2DModel(
+            sample_size=size,
+            in_channels=4,
+            out_channels=3,
+            block_out_channels=(width, 2 * width, 2 * width),
+            down_block_types=("DownBlock2D", "DownBlock2D", "AttnDownBlock2D"),
+            up_block_types=("AttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+            layers_per_block=layers_per_block,
+            norm_num_groups=8,
+            class_embed_type="identity",
+        )
+
+    def encode(self, sketch: SketchBatch) -> PlainCode:
+        return PlainCode(sketch.line * 2 - 1, *self.palette(sketch))
+
+    def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
+        """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
+        share = code.valid / code.valid.sum(1, keepdim=True)
+        palette = (share[..., None] * code.palette).sum(1)
+        state = torch.cat([x, code.line], dim=1)
+        return self.net(state, t * 1000, class_labels=palette).sample
+
+    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
+        return self.predict(x, t, self.encode(sketch))
+
+
+class DiTFlow(ModelMixin, ConfigMixin):
+    """A diffusion transformer (diffusers' PixArt block) that cross-attends to the palette."""
+
+    @register_to_config
+    def __init__(self, size: int = 64, patch: int = 8, n_heads: int = 4, n_layers: int = 6) -> None:
+        super().__init__()
+        width = 32 * n_heads
+        self.palette = PaletteTokens(width)
+        self.net = PixArtTransformer2DModel(
+            sample_size=size,
+            in_channels=4,
+            out_channels=3,
+            patch_size=patch,
+            num_attention_heads=n_heads,
+            attention_head_dim=32,
+            cross_attention_dim=width,
+            caption_channels=width,
+            num_layers=n_layers,
+            use_additional_conditions=False,
+        )
+
+    def encode(self, sketch: SketchBatch) -> PlainCode:
+        return PlainCode(sketch.line * 2 - 1, *self.palette(sketch))
+
+    def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
+        """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
+        state = torch.cat([x, code.line], dim=1)
+        unused = {"resolution": None, "aspect_ratio": None}
+        return self.net(
+            state,
+            encoder_hidden_states=code.palette,
+            timestep=t * 1000,
+            added_cond_kwargs=unused,
+            encoder_attention_mask=code.valid.float(),
+        ).sample
+
+    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
+        return self.predict(x, t, self.encode(sketch))

@@ -1,0 +1,210 @@
+"""The flat generator: encode the line art once, denoise small, pool by region.
+
+Predicts the clean image x0 of flow matching (Lipman et al., arXiv 2210.02747) from a noisy
+one. A time-free convolutional encoder reads the sketch once; its features, its regions and
+its palette are the `Code`, reused for every step and every noise draw. The denoiser works on
+a patch grid: each block mixes the grid, takes the mean over each region, lets region and
+palette tokens attend to each other and gives the result back to the pixels. The head points
+each region at the palette, adds a free colour, and a per-pixel residual: a picture is not
+region-exact by construction, so there is something left to verify.
+
+Letters: C width, G x G the patch grid (size / patch), S = R + 1 region slots, K palette entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+
+from colorrl.policy.region_layers import (
+    GridBlock,
+    TimeEmbedding,
+    TokenBlock,
+    coordinates,
+    region_geometry,
+    region_matrix,
+)
+from colorrl.types import SketchBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the network knows of N sketches before any noise."""
+
+    grid: Tensor  # (N, C, G, G) features of the line art
+    token: Tensor  # (N, S + 1 + K, C) regions, the null colour, palette entries
+    valid: Tensor  # (N, 1, 1, S + 1 + K) bool, slots that exist
+    pool: Tensor  # (N, S, G*G) row-normalised: mean over a region's patches
+    spread: Tensor  # (N, G*G, S) share of each patch that a region owns
+    mean: Tensor  # (N, S, H*W) row-normalised: mean over a region's pixels
+    owner: Tensor  # (N, H, W) int64
+    palette: Tensor  # (N, K, 3) in [-1, 1]
+
+    def repeat(self, n: int) -> Code:
+        """Each row ``n`` times in a row: one encoding serves a group of samples."""
+        values = (getattr(self, f) for f in self.__slots__)
+        return Code(*(v.repeat_interleave(n, 0) for v in values))
+
+
+class RegionFlow(ModelMixin, ConfigMixin):
+    """x0-predicting flow-matching network conditioned on line art, regions and a palette.
+
+    Args:
+        size: side of the square image in pixels, a multiple of 2 * patch.
+        patch: side of the pixel-unshuffle patch.
+        width: channels of grid and tokens.
+        n_blocks: denoising blocks.
+        n_token_layers: time-free attention layers over region and palette tokens.
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        size: int = 64,
+        patch: int = 4,
+        width: int = 96,
+        n_blocks: int = 4,
+        n_token_layers: int = 2,
+        n_heads: int = 4,
+    ) -> None:
+        super().__init__()
+        half = width // 2
+        self.stem = nn.Conv2d(3, 24, 3, padding=1)
+        self.fine = nn.Conv2d(24, half, patch // 2 + 1, stride=patch // 2, padding=patch // 4)
+        self.fine_blocks = nn.ModuleList(GridBlock(half, timed=False) for _ in range(2))
+        self.down = nn.Conv2d(half, width, 3, stride=2, padding=1)
+        self.grid_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
+        self.coarse = nn.Conv2d(width, width, 2, stride=2)
+        self.coarse_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
+        self.region_in = nn.Linear(half + width + 7, width)
+        self.palette_in = nn.Linear(3, width)
+        self.null_colour = nn.Parameter(torch.randn(width) * 0.02)
+        self.token_layers = nn.ModuleList(
+            TokenBlock(width, n_heads, timed=False) for _ in range(n_token_layers)
+        )
+        self.time = TimeEmbedding(width)
+        self.patch_in = nn.Linear(3 * patch**2, width)
+        self.colour_in = nn.Linear(3, width)
+        self.blocks = nn.ModuleList(GridBlock(width, timed=True) for _ in range(n_blocks))
+        self.token_blocks = nn.ModuleList(
+            TokenBlock(width, n_heads, timed=True) for _ in range(n_blocks)
+        )
+        self.to_token = nn.ModuleList(nn.Linear(width, width) for _ in range(n_blocks))
+        self.to_grid = nn.ModuleList(nn.Linear(width, width) for _ in range(n_blocks))
+        self.token_norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.free_colour = nn.Linear(width, 3)
+        self.grid_norm = nn.LayerNorm(width)
+        self.residual = nn.Linear(width, 3 * patch**2)
+        nn.init.zeros_(self.residual.weight)
+        nn.init.zeros_(self.residual.bias)
+
+    def encode(self, sketch: SketchBatch) -> Code:
+        """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""
+        size, patch = self.config.size, self.config.patch
+        if sketch.line.shape[-2:] != (size, size):
+            shape = tuple(sketch.line.shape[-2:])
+            raise ValueError(f"line art is {shape}, this generator draws {size} x {size} pixels")
+        if sketch.palette is None or sketch.share is None:
+            raise ValueError("no palette given: pass an empty one (share 0) to sample without")
+        owner, n_slots = sketch.regions.owner, sketch.regions.n_slots
+        member = region_matrix(owner, n_slots)  # (N, S, H, W)
+        fine, grid = self._features(sketch.line)
+        to_fine = F.avg_pool2d(member, patch // 2).flatten(2)
+        to_grid = F.avg_pool2d(member, patch).flatten(2)
+        pool = F.normalize(to_grid, p=1, dim=2)
+        features = torch.cat(
+            [
+                F.normalize(to_fine, p=1, dim=2) @ fine.flatten(2).transpose(1, 2),
+                pool @ grid.flatten(2).transpose(1, 2),
+                region_geometry(member, sketch.regions.background),
+            ],
+            dim=2,
+        )
+        palette = sketch.palette * 2 - 1
+        token, valid = self._tokens(features, member, palette, sketch.share)
+        return Code(
+            grid=grid,
+            token=token,
+            valid=valid,
+            pool=pool,
+            spread=to_grid.transpose(1, 2).contiguous(),
+            mean=F.normalize(member.flatten(2), p=1, dim=2),
+            owner=owner,
+            palette=palette,
+        )
+
+    def _features(self, line: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, C/2, 2G, 2G) and (N, C, G, G) features of line art (N, 1, H, W)."""
+        place = coordinates(line.shape[-1], line.device).expand(line.shape[0], -1, -1, -1)
+        x = torch.cat([1 - line, place], dim=1).contiguous(memory_format=torch.channels_last)
+        fine = self.fine(F.silu(self.stem(x)))
+        for block in self.fine_blocks:
+            fine = block(fine)
+        grid = self.down(fine)
+        for block in self.grid_blocks:
+            grid = block(grid)
+        coarse = self.coarse(grid)
+        for block in self.coarse_blocks:
+            coarse = block(coarse)
+        return fine, grid + F.interpolate(coarse, scale_factor=2.0)
+
+    def _tokens(
+        self, features: Tensor, member: Tensor, palette: Tensor, share: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Region, null and palette tokens after the time-free layers, and which of them exist."""
+        null = self.null_colour.expand(len(features), 1, -1)
+        token = torch.cat([self.region_in(features), null, self.palette_in(palette)], dim=1)
+        exists = torch.cat(
+            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=bool), share > 0], dim=1
+        )
+        valid = exists[:, None, None, :]
+        for layer in self.token_layers:
+            token = layer(token, valid)
+        return token, valid
+
+    def predict(self, x: Tensor, t: Tensor, code: Code) -> Tensor:
+        """Clean image (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
+        n_slots = code.pool.shape[1]
+        time = self.time(t)
+        colour = code.mean @ x.flatten(2).transpose(1, 2)  # (N, S, 3) mean state of each region
+        token = code.token + time[:, None]
+        token = torch.cat([token[:, :n_slots] + self.colour_in(colour), token[:, n_slots:]], 1)
+        patches = F.pixel_unshuffle(x, self.config.patch)
+        grid = code.grid + self.patch_in(patches.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        stages = zip(self.blocks, self.token_blocks, self.to_token, self.to_grid, strict=True)
+        for block, token_block, to_token, to_grid in stages:
+            grid = block(grid, time)
+            flat = grid.permute(0, 2, 3, 1).flatten(1, 2)  # (N, G*G, C)
+            pooled = to_token(code.pool @ flat)
+            token = torch.cat([token[:, :n_slots] + pooled, token[:, n_slots:]], dim=1)
+            token = token_block(token, code.valid, time)
+            given = code.spread @ to_grid(token[:, :n_slots])
+            grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
+        return self._paint(token, n_slots, code) + self._residual(grid)
+
+    def _paint(self, token: Tensor, n_slots: int, code: Code) -> Tensor:
+        """(N, 3, H, W): each region's mix of palette colours and a colour of its own."""
+        token = self.token_norm(token)
+        logits = self.query(token[:, :n_slots]) @ self.key(token[:, n_slots:]).transpose(1, 2)
+        logits = logits / token.shape[-1] ** 0.5
+        exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
+        mix = logits.masked_fill(~exists, -torch.inf).softmax(2)
+        colour = mix[..., :1] * torch.tanh(self.free_colour(token[:, :n_slots]))
+        colour = colour + mix[..., 1:] @ code.palette  # (N, S, 3)
+        index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
+        return colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
+
+    def _residual(self, grid: Tensor) -> Tensor:
+        delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
+        return F.pixel_shuffle(delta, self.config.patch)
+
+    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
+        """Encode and predict in one call (what data parallel wrappers see)."""
+        return self.predict(x, t, self.encode(sketch))

@@ -1,0 +1,97 @@
+"""Layers of the flat generator and the region matrices they pool with."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from diffusers.models.embeddings import get_timestep_embedding
+from torch import Tensor, nn
+
+
+def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
+    """One-hot membership (N, S, H, W) float32 of an owner map (N, H, W) int64."""
+    return F.one_hot(owner, n_slots).permute(0, 3, 1, 2).float()
+
+
+def coordinates(size: int, device: torch.device) -> Tensor:
+    """(1, 2, size, size): row and column of each pixel centre in (-1, 1)."""
+    axis = (torch.arange(size, device=device) + 0.5) * (2 / size) - 1
+    return torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None]
+
+
+def region_geometry(member: Tensor, background: Tensor) -> Tensor:
+    """(N, S, 7): log area share, centre, spread, elongation and whether it is the background.
+
+    ``member`` (N, S, H, W) one-hot; ``background`` (N,) region ids. Absent regions read 0.
+    """
+    n, n_slots, size, _ = member.shape
+    flat = member.flatten(2)  # (N, S, HW)
+    area = flat.sum(2, keepdim=True)
+    place = coordinates(size, member.device).flatten(2).transpose(1, 2)  # (1, HW, 2)
+    row, column = place.unbind(2)
+    moments = torch.stack([row, column, row**2, column**2, row * column], dim=2)
+    mean = (flat @ moments) / area.clamp(min=1)  # (N, S, 5)
+    centre = mean[..., :2]
+    spread = (mean[..., 2:4] - centre**2).clamp(min=0).sqrt()
+    skew = mean[..., 4:] - centre.prod(2, keepdim=True)
+    paper = F.one_hot(background, n_slots)[..., None] * (background > 0)[:, None, None]
+    log_area = torch.log(area.clamp(min=1) / size**2) / 8
+    exists = (area > 0).float()
+    return torch.cat([log_area, centre, spread, skew, paper.float()], dim=2) * exists
+
+
+class TimeEmbedding(nn.Module):
+    """Times (N,) in [0, 1] to features (N, C)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.mlp = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+
+    def forward(self, t: Tensor) -> Tensor:
+        return self.mlp(get_timestep_embedding(t * 1000, self.width))
+
+
+class GridBlock(nn.Module):
+    """Depthwise convolution and MLP on a grid (N, C, G, G), modulated by time if ``timed``."""
+
+    def __init__(self, width: int, *, timed: bool) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(width, width, 5, padding=2, groups=width)
+        self.norm = nn.LayerNorm(width)
+        self.modulate = nn.Linear(width, 2 * width) if timed else None
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        nn.init.normal_(self.mlp[2].weight, std=0.02)
+
+    def forward(self, grid: Tensor, time: Tensor | None = None) -> Tensor:
+        x = self.norm(self.mix(grid).permute(0, 2, 3, 1))
+        if self.modulate is not None and time is not None:
+            scale, shift = self.modulate(F.silu(time))[:, None, None].chunk(2, dim=-1)
+            x = x * (1 + scale) + shift
+        return grid + self.mlp(x).permute(0, 3, 1, 2)
+
+
+class TokenBlock(nn.Module):
+    """Self-attention and MLP over tokens (N, L, C), modulated by time if ``timed``."""
+
+    def __init__(self, width: int, n_heads: int, *, timed: bool) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.norm_attention = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.modulate = nn.Linear(width, 2 * width) if timed else None
+        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+
+    def forward(self, token: Tensor, valid: Tensor, time: Tensor | None = None) -> Tensor:
+        """``valid`` (N, 1, 1, L) bool: tokens that may be attended to."""
+        qkv = self.qkv(self.norm_attention(token)).unflatten(2, (3, self.n_heads, -1))
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (N, heads, L, C / heads)
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=valid)
+        token = token + self.out(attended.transpose(1, 2).flatten(2))
+        x = self.norm(token)
+        if self.modulate is not None and time is not None:
+            scale, shift = self.modulate(F.silu(time))[:, None].chunk(2, dim=-1)
+            x = x * (1 + scale) + shift
+        return token + self.mlp(x)

@@ -1,0 +1,167 @@
+"""The records that cross borders between rooms, and the two Protocols. Imports torch only.
+
+Letters in shapes: N samples, H x W pixels, R regions, E edges, K palette entries, T steps.
+Axes written ``R+1`` are indexed by region id: slot 0 is ink (what no region owns), slots
+1..R the regions. Batches are padded with regions of area 0, edges of contact 0 and palette
+entries of share 0, so that sums need no mask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, TypeVar
+
+import torch
+from torch import Tensor
+
+Record = TypeVar("Record", bound="RegionBatch | SketchBatch | Rollout")
+
+
+def _map_tensors(record: Any, change: Any) -> Any:
+    """``record`` with ``change`` applied to every tensor (or nested batch) in it."""
+    changed = {}
+    for f in fields(record):
+        value = getattr(record, f.name)
+        if isinstance(value, Tensor):
+            changed[f.name] = change(value)
+        elif isinstance(value, RegionBatch | SketchBatch):
+            changed[f.name] = _map_tensors(value, change)
+    return replace(record, **changed)
+
+
+@dataclass(frozen=True, slots=True)
+class RegionMap:
+    """The regions of one line art. Comes from the input line art alone, never from an output."""
+
+    label: Tensor  # (H, W) int32, 0 = ink, 1..R consecutive
+    owner: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
+    across: Tensor  # (H, W) int32, nearest region other than owner within the band, else 0
+    area: Tensor  # (R+1,) float32, pixels of each label
+    weight: Tensor  # (R+1,) float32, half area share + half 1/R; 0 for ink and background; sums to 1
+    edges: Tensor  # (E, 2) int32, region ids i < j that touch through the line
+    contact: Tensor  # (E,) float32, contact length in pixels
+    background: int  # id of the paper around the drawing, 0 = none found
+    sha: str  # sha256 of the line art it came from
+
+    @property
+    def n_regions(self) -> int:
+        return self.area.shape[0] - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """One line art with what is known of its colours."""
+
+    id: str
+    line: Tensor  # (1, H, W) float32 in [0, 1], 1 = paper
+    regions: RegionMap
+    flats: Tensor | None = None  # (3, H, W) float32 sRGB in [0, 1], one colour per region (밑색)
+    alpha: Tensor | None = None  # (1, H, W) float32 in {0, 1}, 1 = painted (white paint is not paper)
+    fill: Tensor | None = None  # (4, H, W) float32 sRGB + alpha, the rendered colours: for gold alone
+    palette: Tensor | None = None  # (K, 3) float32 sRGB in [0, 1]
+    share: Tensor | None = None  # (K,) float32, area share of each palette entry, sums to 1
+
+
+@dataclass(frozen=True, slots=True)
+class RegionBatch:
+    """RegionMaps of one image size, padded to the same R and E."""
+
+    label: Tensor  # (N, H, W) int64
+    owner: Tensor  # (N, H, W) int64
+    across: Tensor  # (N, H, W) int64
+    area: Tensor  # (N, R+1) float32
+    weight: Tensor  # (N, R+1) float32
+    edges: Tensor  # (N, E, 2) int64
+    contact: Tensor  # (N, E) float32
+    background: Tensor  # (N,) int64
+
+    @property
+    def n_slots(self) -> int:
+        """R + 1."""
+        return self.area.shape[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SketchBatch:
+    """Sketches of one image size. Optional fields are all present or all absent."""
+
+    id: tuple[str, ...]
+    line: Tensor  # (N, 1, H, W)
+    regions: RegionBatch
+    flats: Tensor | None = None  # (N, 3, H, W)
+    alpha: Tensor | None = None  # (N, 1, H, W)
+    fill: Tensor | None = None  # (N, 4, H, W)
+    palette: Tensor | None = None  # (N, K, 3)
+    share: Tensor | None = None  # (N, K), 0 = padding
+
+    def __len__(self) -> int:
+        return self.line.shape[0]
+
+    def to(self, device: torch.device | str) -> SketchBatch:
+        return _map_tensors(self, lambda x: x.to(device))
+
+    def repeat(self, n: int) -> SketchBatch:
+        """Each sketch ``n`` times in a row (a group of ``n`` samples per sketch)."""
+        ids = tuple(i for i in self.id for _ in range(n))
+        return replace(_map_tensors(self, lambda x: x.repeat_interleave(n, 0)), id=ids)
+
+    def select(self, index: Sequence[int]) -> SketchBatch:
+        """The rows ``index``, in that order."""
+        rows = torch.as_tensor(index, dtype=torch.long, device=self.line.device)
+        return replace(_map_tensors(self, lambda x: x[rows]), id=tuple(self.id[i] for i in index))
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Sampled colourings with what an update needs to score them again."""
+
+    state: Tensor  # (N, T+1, 3, H, W) fp32 in [-1, 1] units, x at t[0] .. t[T]
+    t: Tensor  # (T+1,) fp32, times from noise (1) to image (0)
+    stochastic: Tensor  # (T,) bool, steps that carry a log-density
+    sketch: SketchBatch  # N rows: the condition as realised (palette after dropout)
+    logp: Tensor  # (N, T, R+1) fp32, log-density of each transition, summed per region
+    count: Tensor  # (N, R+1) fp32, elements (pixels x channels) behind each sum
+    image: Tensor  # (N, 3, H, W) sRGB in [0, 1]
+    group: Tensor  # (N,) int64, samples of one sketch share a group
+    seed: Tensor  # (N,) int64, the seed each sample's noise came from
+
+
+@dataclass(frozen=True, slots=True)
+class TermScore:
+    """One reward term's reading of N images. Every value lies in [0, 1], 1 is best.
+
+    ``region`` is the term as each region reads it and ``stake`` how far the value moves when
+    that reading moves by 1 (a unary term's weight; twice the share of a pairwise one), so that
+    ``value - stake_r * (region_r - other)`` is the term with region r's reading replaced.
+    """
+
+    value: Tensor  # (N,)
+    region: Tensor | None = None  # (N, R+1)
+    stake: Tensor | None = None  # (N, R+1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the rewards say of N images."""
+
+    total: Tensor  # (N,)
+    term: dict[str, Tensor]  # name -> (N,)
+    region: dict[str, Tensor]  # name -> (N, R+1), terms with a region reading
+    credit: Tensor  # (N, R+1) difference reward: total - total with the region at its group's mean
+
+
+class Reward(Protocol):
+    """A reward term. ``progress`` runs from 0 to 1 over training; 1 = final tolerances."""
+
+    def __call__(self, reading: Any, sketch: SketchBatch, progress: float) -> TermScore: ...
+
+
+class Policy(Protocol):
+    """What generates: encodes sketches once, then predicts the clean image from a noisy state."""
+
+    def encode(self, sketch: SketchBatch) -> Any: ...
+
+    def predict(self, x: Tensor, t: Tensor, code: Any) -> Tensor:
+        """Clean image x0 (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
+        ...
