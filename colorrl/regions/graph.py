@@ -30,7 +30,7 @@ def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:
 
 
 def contacts(label: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs (E, 2), i < j, of labels that share pixel edges, and how many edges (E,). 0 is left out."""
+    """Pairs (E, 2), i < j, of labels that share pixel edges, and how many (E,). 0 is left out."""
     pairs = [(label[:, :-1], label[:, 1:]), (label[:-1], label[1:])]
     n = int(label.max(initial=0)) + 1
     keys = []
@@ -77,7 +77,7 @@ def background_id(label: Labels) -> int:
 
 
 def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.float32]:
-    """(R+1,) half the area share + half 1/R over the regions that are neither ink nor background."""
+    """(R+1,) half the area share + half 1/R over regions that are neither ink nor background."""
     counted = area > 0
     counted[[0, background]] = False
     if not counted.any():

@@ -15,7 +15,7 @@ DENSE_COUNTERS = 2**24
 def resize_regions(
     regions: RegionMap, size: tuple[int, int]
 ) -> tuple[RegionMap, NDArray[np.int64]]:
-    """``regions`` at ``size`` (h, w), and ``kept`` (R'+1,): the old id of each new one, kept[0] = 0.
+    """``regions`` at ``size`` (h, w), and ``kept`` (R'+1,): the old id of each new one, 0 for 0.
 
     A cell belongs to the owner of most of its pixels and is ink where more than half of them are.
     A region that owns cells keeps them even if ink covers them all (an eye must not vanish);
