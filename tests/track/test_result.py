@@ -1,0 +1,65 @@
+"""result.json holds the figures and what it takes to repeat them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from colorrl.track.identity import command, commit
+from colorrl.track.result import write_result
+
+WHO = {"config_hash": "abcd1234", "seed": 1, "device": "cpu"}
+
+
+def test_figures_and_origin(tmp_path):
+    values = {"gold/pixel_share": torch.tensor(0.5), "de00": np.float32(2), "path": Path("그림")}
+    write_result(tmp_path / "deep" / "result.json", values | {"gone": float("nan")}, **WHO)
+    read = json.loads((tmp_path / "deep" / "result.json").read_text(encoding="utf-8"))
+    assert read["gold/pixel_share"] == 0.5 and read["de00"] == 2.0 and read["path"] == "그림"
+    assert read["gone"] is None
+    assert read["config_hash"] == "abcd1234" and read["seed"] == 1 and read["device"] == "cpu"
+    assert "pytest" in read["command"] and "torch" in read["versions"] and read["date"]
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["result.json"]  # no draft left
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "result.json"
+    write_result(path, {"a": 1}, **WHO)
+    with pytest.raises(ValueError, match="cannot hold"):
+        write_result(path, {"a": object()}, **WHO)
+    assert json.loads(path.read_text())["a"] == 1
+
+
+def test_added_keys_are_not_overwritten_silently(tmp_path):
+    with pytest.raises(ValueError, match="seed"):
+        write_result(tmp_path / "result.json", {"seed": 2}, **WHO)
+
+
+def git(folder, *args):
+    who = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(folder), *who, *args], check=True, capture_output=True)
+
+
+def test_commit_is_known_dirty_or_unknown(tmp_path):
+    assert commit(tmp_path) == "unknown"
+    git(tmp_path, "init")
+    (tmp_path / "a").write_text("1")
+    git(tmp_path, "add", "a")
+    git(tmp_path, "commit", "-m", "a")
+    assert len(commit(tmp_path)) == 40
+    (tmp_path / "a").write_text("2")
+    assert commit(tmp_path).endswith("-dirty")
+    (tmp_path / "inner").mkdir()
+    assert commit(tmp_path / "inner") == "unknown"  # somebody else's repository
+
+
+def test_the_command_is_as_typed():
+    code = "from colorrl.track.identity import command; print(command())"
+    line = [sys.executable, "-c", code, "input=ep(1)"]
+    shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    assert "'input=ep(1)'" in shown and sys.executable not in shown
+    assert command()
