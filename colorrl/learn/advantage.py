@@ -1,0 +1,155 @@
+"""How much better a sample, or one region of it, is than what it is measured against.
+
+Estimators share one call, ``(reward (N,), group (N,)) -> (N,)``, so that a configuration names
+one. A group is the G samples of one sketch, known by its id alone; groups must come whole, all of
+one size. With several processes, gather rewards first where an estimator looks past its group.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def group_normalised(reward: Tensor, group: Tensor, eps: float) -> Tensor:
+    """(r - group mean) / (group std + eps), std over the G samples (divisor G).
+
+    ``eps`` in units of reward: groups whose spread is far below it fade out, and a group of equal
+    rewards gives exactly 0. GRPO (Shao et al. 2024, arXiv 2402.03300, section 4.1.2).
+    """
+    rows, order = _by_group(reward, group)
+    deviation = _centred(rows)
+    std = deviation.square().mean(1, keepdim=True).sqrt()
+    return _undo(deviation / (std + eps), order)
+
+
+def group_centred(reward: Tensor, group: Tensor) -> Tensor:
+    """r - group mean, in units of reward: no division that favours groups of little spread.
+
+    Dr. GRPO (Liu et al. 2025, arXiv 2503.20783).
+    """
+    rows, order = _by_group(reward, group)
+    return _undo(_centred(rows), order)
+
+
+def leave_one_out(reward: Tensor, group: Tensor) -> Tensor:
+    """r - mean of the group's other samples, an unbiased baseline.
+
+    RLOO (Kool et al. 2019; Ahmadian et al. 2024, arXiv 2402.14740).
+    """
+    rows, order = _by_group(reward, group)
+    size = rows.shape[1]
+    return _undo(_centred(rows) * (size / (size - 1)), order)
+
+
+def batch_centred(reward: Tensor, group: Tensor) -> Tensor:
+    """r - mean of the batch's other samples, whatever their group."""
+    return leave_one_out(reward, torch.zeros_like(group))
+
+
+def batch_normalised(reward: Tensor, group: Tensor, eps: float) -> Tensor:
+    """(r - batch mean) / (batch std + eps), whatever the groups."""
+    return group_normalised(reward, torch.zeros_like(group), eps)
+
+
+class EmaBaseline:
+    """r - b with b a running mean of past batches: b <- decay b + (1 - decay) mean(r).
+
+    A batch is measured before it is counted in, so b never holds the reward it is taken from.
+    The first batch has no past and is measured against its own other samples.
+    """
+
+    def __init__(self, decay: float) -> None:
+        if not 0 <= decay < 1:
+            raise ValueError(f"decay must lie in [0, 1), got {decay}")
+        self.decay = decay
+        self.value: float | None = None
+
+    def __call__(self, reward: Tensor, group: Tensor) -> Tensor:
+        _check_finite(reward)
+        mean = reward.double().mean().item()
+        if self.value is None:
+            self.value = mean
+            return batch_centred(reward, group)
+        advantage = reward - self.value
+        self.value = self.decay * self.value + (1 - self.decay) * mean
+        return advantage
+
+    def state_dict(self) -> dict[str, float | None]:
+        return {"value": self.value}
+
+    def load_state_dict(self, state: dict[str, float | None]) -> None:
+        self.value = state["value"]
+
+
+def region_advantage(credit: Tensor, advantage: Tensor, group: Tensor, count: Tensor) -> Tensor:
+    """Region credit (N, R+1) on the scale of the image ``advantage`` (N,), (N, R+1).
+
+    Each region's credit is centred on its group, then the group is scaled so that its mean square
+    over samples and regions, a region weighing its elements ``count`` (N, R+1), equals that of
+    ``advantage``: with scores independent between elements the policy gradient then has the same
+    noise, and estimators and credits share a learning rate. A group without credit gives 0.
+    """
+    rows, order = _by_group(credit, group)  # (groups, G, R+1)
+    weight = count[order].view_as(rows)
+    image = advantage[order].view(rows.shape[:2])  # (groups, G)
+    deviation = _centred(rows)
+    mean_square = (weight * deviation.square()).sum((1, 2)) / weight.sum((1, 2))
+    scale = (image.square().mean(1) / mean_square).sqrt()
+    scale = torch.where(mean_square > 0, scale, 0.0)
+    return _undo(deviation * scale[:, None, None], order)
+
+
+def assign(
+    kind: str, advantage: Tensor, credit: Tensor, group: Tensor, count: Tensor, mix: float
+) -> Tensor:
+    """The advantage an update uses: (N,) for ``image``, (N, R+1) for ``region`` and ``mix``.
+
+    ``mix`` blends (1 - mix) of the image's advantage with mix of each region's. Region credit is
+    biased, as a region's pixels act on others through the network.
+    """
+    if kind == "image":
+        return advantage
+    regional = region_advantage(credit, advantage, group, count)
+    if kind == "region":
+        return regional
+    if kind == "mix":
+        return (1 - mix) * advantage[:, None] + mix * regional
+    raise ValueError(f"unknown credit {kind!r}: image, region or mix")
+
+
+def zero_variance_share(reward: Tensor, group: Tensor) -> float:
+    """Share of groups whose samples all earn the same, and so teach nothing."""
+    rows, _ = _by_group(reward, group)
+    return (rows == rows[:, :1]).all(1).float().mean().item()
+
+
+def _by_group(values: Tensor, group: Tensor) -> tuple[Tensor, Tensor]:
+    """``values`` (N, ...) as (groups, G, ...), and the order of N that does it."""
+    _check_finite(values)
+    _, sizes = group.unique(return_counts=True)
+    size = int(sizes[0])
+    if (sizes != size).any() or size < 2:
+        raise ValueError(
+            f"groups must share one size of at least 2, got sizes {sizes.tolist()}: "
+            "keep the samples of a sketch together"
+        )
+    order = group.argsort(stable=True)
+    return values[order].view(-1, size, *values.shape[1:]), order
+
+
+def _undo(rows: Tensor, order: Tensor) -> Tensor:
+    flat = rows.flatten(0, 1)
+    return torch.empty_like(flat).index_copy_(0, order, flat)
+
+
+def _centred(rows: Tensor) -> Tensor:
+    """Deviation from the mean over axis 1, exactly 0 where all are equal (a mean rounds)."""
+    equal = (rows == rows[:, :1]).all(1, keepdim=True)
+    return torch.where(equal, 0.0, rows - rows.mean(1, keepdim=True))
+
+
+def _check_finite(values: Tensor) -> None:
+    bad = (~values.isfinite()).flatten(1).any(1) if values.dim() > 1 else ~values.isfinite()
+    if bad.any():
+        raise ValueError(f"reward is not finite for samples {bad.nonzero()[:, 0].tolist()}")

@@ -1,0 +1,46 @@
+"""KL divergence of the policy from a reference: exact for Gaussians, and three estimators.
+
+The estimators take the log-density of samples of the policy and average to KL(policy | reference)
+(Schulman, "Approximating KL divergence", 2020). As regions are independent given the state,
+they may be applied to each region's sum and added, which spreads less than the image's.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from colorrl.policy.noise import kl_regions
+
+
+def k1(logp: Tensor, logp_ref: Tensor) -> Tensor:
+    """-log r with r = p_ref / p: unbiased, of either sign. Its own gradient averages to 0."""
+    return logp - logp_ref
+
+
+def k2(logp: Tensor, logp_ref: Tensor) -> Tensor:
+    """(log r)^2 / 2: biased at second order, but its gradient averages to that of the KL."""
+    return 0.5 * (logp - logp_ref).square()
+
+
+def k3(logp: Tensor, logp_ref: Tensor) -> Tensor:
+    """r - 1 - log r: unbiased and never negative. Its gradient averages to that of KL(ref | p)."""
+    log_r = logp_ref - logp
+    return log_r.expm1() - log_r
+
+
+def gaussian(
+    mean: Tensor,
+    mean_ref: Tensor,
+    std: Tensor,
+    owner: Tensor,
+    n_slots: int,
+    rho: float,
+    onehot: Tensor | None = None,
+) -> Tensor:
+    """Exact KL of one transition from the reference's, summed per region, (N, n_slots) nats.
+
+    Means (N, 3, H, W) of two transitions of one ``std`` > 0, () or (N,); the rest as in
+    logp_regions. This holds the step's dt, which Flow-GRPO's published penalty leaves out.
+    """
+    d = (mean.float() - mean_ref.float()) / std.reshape(-1, 1, 1, 1)
+    return kl_regions(d, owner, n_slots, rho, onehot)

@@ -1,0 +1,91 @@
+"""Policy-gradient losses of one transition, whose log-density is factored by region.
+
+Ratios are of the D-th root of the density, D the elements of a state: the convention to which
+published clip ranges such as 1e-4 belong (at D = 12,288 a ratio of whole densities overflows).
+Losses are measured from ratio 1, (ratio - 1) in place of ratio: the same gradient, without the
+rounding of 1 + 1e-7 in fp32. A loss of the first pass over a rollout is therefore 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """What one transition of each sample contributes."""
+
+    loss: Tensor  # (N,) to be averaged over samples and stochastic steps
+    log_ratio: Tensor  # (N,) log of the image's ratio, per element, detached
+    clipped_high: Tensor  # (N,) share of elements held at the upper bound, in [0, 1]
+    clipped_low: Tensor  # (N,) share of elements held at the lower bound
+
+
+def ppo_clip(
+    logp: Tensor,
+    logp_old: Tensor,
+    advantage: Tensor,
+    count: Tensor,
+    clip_low: float,
+    clip_high: float,
+) -> Surrogate:
+    """Clipped surrogate with a range of its own on each side (Schulman et al. 2017, 1707.06347).
+
+    ``logp`` and ``logp_old`` (N, R+1) nats summed per region over ``count`` (N, R+1) elements.
+    ``advantage`` (N,): one ratio per image, exp(sum of log-ratios / D) within
+    [1 - clip_low, 1 + clip_high].
+
+    ``advantage`` (N, R+1): the gradient at ratio 1 is A_r times that of region r's own sum over
+    the same D, so equal advantages give the image's gradient. Each region is clipped by itself,
+    its log-ratio / sqrt(n_r) at clip sqrt(D), since it spreads as sqrt(n_r): a heuristic
+    surrogate, not PPO, for nothing then bounds the image's ratio.
+    """
+    log_ratio = logp - logp_old  # (N, R+1)
+    elements = count.sum(1)  # (N,)
+    image = log_ratio.sum(1) / elements
+    if advantage.dim() == 1:
+        loss, high, low = clipped(image, advantage, clip_low, clip_high)
+        return Surrogate(loss, image.detach(), high.float(), low.float())
+    share = count / elements[:, None]  # (N, R+1)
+    spread = share.sqrt()
+    own = log_ratio / elements[:, None]
+    loss, high, low = clipped(own, advantage, clip_low * spread, clip_high * spread)
+    return Surrogate(loss.sum(1), image.detach(), (high * share).sum(1), (low * share).sum(1))
+
+
+def clipped(
+    log_ratio: Tensor, advantage: Tensor, low: float | Tensor, high: float | Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """max(-A m, -A clip(m, -low, high)) with m = ratio - 1; where it holds m above and below.
+
+    The maximum is pessimistic: a step back towards ratio 1 always keeps its gradient.
+    """
+    m = log_ratio.expm1()
+    bounded = m.clamp(-torch.as_tensor(low).to(m), torch.as_tensor(high).to(m))
+    loss = torch.maximum(-advantage * m, -advantage * bounded)
+    return loss, (m > high) & (advantage > 0), (m < -low) & (advantage < 0)
+
+
+def reinforce(logp: Tensor, logp_old: Tensor, advantage: Tensor, count: Tensor) -> Surrogate:
+    """-A log p / D, with no ratio: valid for the one update on the policy that sampled.
+
+    Arguments as in ppo_clip. Williams 1992; its gradient is ppo_clip's at ratio 1.
+    """
+    elements = count.sum(1)
+    log_ratio = logp - logp_old  # the value starts at 0, the gradient is that of logp
+    weight = advantage[:, None] if advantage.dim() == 1 else advantage
+    loss = -(weight * log_ratio).sum(1) / elements
+    none = torch.zeros_like(loss)
+    return Surrogate(loss, (log_ratio.sum(1) / elements).detach(), none, none)
+
+
+def effective_sample_share(log_ratio: Tensor) -> Tensor:
+    """Kish's effective sample size over N, in [1/N, 1], of importance weights exp(log_ratio).
+
+    ``log_ratio`` (N,) nats of whole densities, or per element for the ratios a loss clips.
+    """
+    weight = (log_ratio - log_ratio.max()).exp()
+    return weight.sum().square() / weight.square().sum() / len(weight)

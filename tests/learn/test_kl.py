@@ -1,0 +1,80 @@
+"""KL estimators against the closed form, by Monte Carlo with stated bounds."""
+
+import math
+
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from colorrl.learn.kl import gaussian, k1, k2, k3
+from colorrl.policy.noise import draw_noise, logp_regions
+
+N = 400_000
+SHIFT = 0.3  # of the reference, in standard deviations: KL = 0.045 nats
+
+
+def _logps(theta: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Samples of N(theta, 1) scored under it and under N(SHIFT, 1)."""
+    x = torch.randn(N, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    x = x + theta.detach()
+    return Normal(theta, 1.0).log_prob(x), Normal(SHIFT, 1.0).log_prob(x)
+
+
+@pytest.mark.parametrize("estimate", [k1, k3])
+def test_k1_and_k3_are_unbiased(estimate):
+    value = estimate(*_logps(torch.tensor(0.0, dtype=torch.float64)))
+    exact = kl_divergence(Normal(0.0, 1.0), Normal(SHIFT, 1.0)).item()
+    assert exact == pytest.approx(SHIFT**2 / 2)
+    assert abs(value.mean() - exact) < 4 * value.std() / math.sqrt(N)  # four standard errors
+    assert (value >= 0).all() or estimate is k1
+
+
+def test_k2_is_off_at_second_order():
+    value = k2(*_logps(torch.tensor(0.0, dtype=torch.float64)))
+    exact = SHIFT**2 / 2 + SHIFT**4 / 8  # E[(log r)^2] / 2 of a normal log-ratio
+    assert abs(value.mean() - exact) < 4 * value.std() / math.sqrt(N)
+
+
+@pytest.mark.parametrize(("estimate", "expected"), [(k1, 0.0), (k2, -SHIFT), (k3, -SHIFT)])
+def test_gradients(estimate, expected):
+    """d KL / d theta = -SHIFT at theta = 0 in both directions; k1's own gradient is noise."""
+    theta = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+    estimate(*_logps(theta)).mean().backward()
+    assert theta.grad is not None and theta.grad != 0
+    # The estimators' gradients spread by at most 1 per sample here.
+    assert abs(theta.grad.item() - expected) < 4 / math.sqrt(N)
+
+
+def test_estimators_are_zero_at_the_start():
+    logp = torch.randn(5, 3, generator=torch.Generator().manual_seed(1))
+    for estimate in (k1, k2, k3):
+        assert torch.equal(estimate(logp, logp), torch.zeros(5, 3))
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_gaussian_is_what_samples_of_the_transition_average_to(rho):
+    n, slots, std = 4000, 3, torch.tensor(0.4)
+    owner = (torch.arange(16).view(4, 4) // 8 + 1).expand(n, 4, 4)
+    mean_ref = torch.zeros(n, 3, 4, 4)
+    # Per region a shift as a whole and one within: both terms of the quadratic form count.
+    shift = 0.05 + 0.05 * torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(2))
+    mean = mean_ref + shift
+    x = mean + std * draw_noise(owner, slots, rho, torch.arange(n))
+    score = lambda m: logp_regions((x - m) / std, std, owner, slots, rho)  # noqa: E731
+    exact = gaussian(mean, mean_ref, std, owner, slots, rho)
+    assert exact.shape == (n, slots) and exact[0, 1] > 0.05
+    for estimate in (k1, k3):
+        value = estimate(score(mean), score(mean_ref))  # (N, slots)
+        error = 4 * value.std(0) / math.sqrt(n)
+        assert ((value.mean(0) - exact[0]).abs() <= error + 1e-6).all()
+
+
+def test_gaussian_pulls_towards_the_reference():
+    mean = torch.full((2, 3, 4, 4), 0.5, requires_grad=True)
+    owner, std = torch.ones(2, 4, 4, dtype=torch.long), torch.tensor([0.5, 0.25])
+    kl = gaussian(mean, torch.zeros(2, 3, 4, 4), std, owner, 2, 0.0)
+    torch.testing.assert_close(kl[:, 1], 48 * torch.tensor([0.5, 2.0]))  # d^2 / 2 per element
+    kl.sum().backward()
+    assert mean.grad is not None and (mean.grad > 0).all()
+    same = gaussian(mean, mean, std, owner, 2, 0.0)
+    assert torch.equal(same, torch.zeros(2, 2))

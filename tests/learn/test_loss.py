@@ -1,0 +1,138 @@
+"""Losses by their gradients: tables, limits and double precision."""
+
+import math
+
+import pytest
+import torch
+
+from colorrl.learn.loss import clipped, effective_sample_share, ppo_clip, reinforce
+
+COUNT = torch.tensor([[0.0, 12.0, 300.0, 2760.0]]).repeat(3, 1)  # D = 3072
+ADVANTAGE = torch.tensor([1.5, -0.5, 0.25])
+
+
+def _gradient(loss_of, log_ratio: torch.Tensor) -> torch.Tensor:
+    logp = log_ratio.clone().requires_grad_()
+    loss_of(logp).loss.sum().backward()
+    assert logp.grad is not None
+    return logp.grad
+
+
+@pytest.mark.parametrize(
+    ("advantage", "ratio", "keeps"),
+    [
+        # better than expected: push the ratio up, but not past 1 + high
+        (1.0, 0.7, True),
+        (1.0, 0.95, True),
+        (1.0, 1.15, True),
+        (1.0, 1.25, False),
+        # worse than expected: push it down, but not past 1 - low
+        (-1.0, 1.25, True),
+        (-1.0, 1.05, True),
+        (-1.0, 0.95, True),
+        (-1.0, 0.85, False),
+    ],
+)
+def test_clip_direction(advantage, ratio, keeps):
+    """An asymmetric range, low 0.1 and high 0.2, in all four quadrants."""
+    log_ratio = torch.tensor([math.log(ratio)], requires_grad=True)
+    loss, high, low = clipped(log_ratio, torch.tensor([advantage]), 0.1, 0.2)
+    loss.sum().backward()
+    exact = -advantage * ratio if keeps else 0.0
+    assert log_ratio.grad is not None
+    assert log_ratio.grad.item() == pytest.approx(exact, rel=1e-5)
+    assert (high.item(), low.item()) == (not keeps and advantage > 0, not keeps and advantage < 0)
+    bounded = min(max(ratio, 0.9), 1.2)
+    pessimistic = max(-advantage * (ratio - 1), -advantage * (bounded - 1))
+    assert loss.item() == pytest.approx(pessimistic, rel=1e-5)
+
+
+def test_first_pass_is_the_policy_gradient():
+    """At ratio 1: -A / D for every region's sum, for PPO as for REINFORCE; the value is 0."""
+    zero = torch.zeros(3, 4)
+    exact = (-ADVANTAGE / 3072)[:, None].expand(3, 4)
+    for loss_of in (
+        lambda logp: ppo_clip(logp, zero, ADVANTAGE, COUNT, 1e-4, 1e-4),
+        lambda logp: reinforce(logp, zero, ADVANTAGE, COUNT),
+    ):
+        torch.testing.assert_close(_gradient(loss_of, zero), exact)
+        start = loss_of(zero)
+        assert torch.equal(start.loss, torch.zeros(3))
+        assert torch.equal(start.log_ratio.exp(), torch.ones(3))
+        assert not start.clipped_high.any() and not start.clipped_low.any()
+
+
+def test_equal_region_advantages_give_the_image_s_gradient():
+    zero, equal = torch.zeros(3, 4), ADVANTAGE[:, None].expand(3, 4)
+    image = _gradient(lambda p: ppo_clip(p, zero, ADVANTAGE, COUNT, 1e-4, 1e-4), zero)
+    region = _gradient(lambda p: ppo_clip(p, zero, equal, COUNT, 1e-4, 1e-4), zero)
+    torch.testing.assert_close(region, image)
+    plain = _gradient(lambda p: reinforce(p, zero, equal, COUNT), zero)
+    torch.testing.assert_close(plain, image)
+
+
+def test_a_region_s_gradient_is_its_own_advantage_over_d():
+    advantage = torch.tensor([[3.0, -2.0, 1.0, 0.5]]).repeat(3, 1)
+    zero = torch.zeros(3, 4)
+    for loss_of in (
+        lambda logp: ppo_clip(logp, zero, advantage, COUNT, 1e-4, 1e-4),
+        lambda logp: reinforce(logp, zero, advantage, COUNT),
+    ):
+        torch.testing.assert_close(_gradient(loss_of, zero), -advantage / 3072)
+
+
+def test_image_ratio_is_the_root_of_the_density_ratio():
+    log_ratio = torch.tensor([[0.0, 0.1, -0.4, 0.9]]).repeat(3, 1)
+    surrogate = ppo_clip(log_ratio + 5, torch.full((3, 4), 5.0), ADVANTAGE, COUNT, 0.1, 0.1)
+    torch.testing.assert_close(surrogate.log_ratio, torch.full((3,), 0.6 / 3072))
+    exact = -ADVANTAGE * math.expm1(0.6 / 3072)
+    torch.testing.assert_close(surrogate.loss, exact, rtol=1e-5, atol=0)
+    assert not surrogate.log_ratio.requires_grad
+
+
+def test_regions_are_clipped_at_one_spread():
+    """Each region's log-ratio / sqrt(n) is held at clip sqrt(D): 1 % inside moves, outside not."""
+    clip, elements = 1e-4, 3072
+    bound = clip * math.sqrt(elements) * COUNT.sqrt()  # of the region's sum; ratio - 1 ~ log-ratio
+    advantage = torch.ones(3, 4)
+    loss_of = lambda logp: ppo_clip(logp, torch.zeros(3, 4), advantage, COUNT, clip, clip)  # noqa: E731
+    inside, outside = _gradient(loss_of, 0.99 * bound), _gradient(loss_of, 1.01 * bound)
+    assert (inside[:, 1:] < 0).all()
+    assert not outside[:, 1:].any()
+    # Two of three regions beyond the upper bound, by elements.
+    log_ratio = 1.01 * bound * torch.tensor([0.0, 1.0, 1.0, -1.0])
+    surrogate = loss_of(log_ratio)
+    torch.testing.assert_close(surrogate.clipped_high, torch.full((3,), 312 / 3072))
+    assert not surrogate.clipped_low.any()
+    low = ppo_clip(log_ratio, torch.zeros(3, 4), -advantage, COUNT, clip, 2 * clip)
+    torch.testing.assert_close(low.clipped_low, torch.full((3,), 2760 / 3072))
+
+
+def test_small_ratios_survive_fp32():
+    """A log-ratio of 3e-9 per element: exp() - 1 would round it to 0."""
+    log_ratio = torch.zeros(3, 4)
+    log_ratio[:, 1] = 1e-5
+    exact = -ADVANTAGE.double() * math.expm1(1e-5 / 3072)
+    for advantage in (ADVANTAGE, ADVANTAGE[:, None].expand(3, 4)):
+        loss = ppo_clip(log_ratio, torch.zeros(3, 4), advantage, COUNT, 1e-4, 1e-4).loss
+        torch.testing.assert_close(loss.double(), exact, rtol=1e-5, atol=0)
+
+
+def test_padding_changes_nothing():
+    log_ratio = torch.randn(3, 4, generator=torch.Generator().manual_seed(0)) * (COUNT > 0)
+    pad = torch.zeros(3, 2)
+    for advantage in (ADVANTAGE, torch.ones(3, 4)):
+        wide = advantage if advantage.dim() == 1 else torch.cat([advantage, pad], 1)
+        narrow = ppo_clip(log_ratio, 0 * log_ratio, advantage, COUNT, 1e-3, 1e-3)
+        grown = torch.cat([log_ratio, pad], 1)
+        padded = ppo_clip(grown, 0 * grown, wide, torch.cat([COUNT, pad], 1), 1e-3, 1e-3)
+        torch.testing.assert_close(padded.loss, narrow.loss)
+        torch.testing.assert_close(padded.clipped_high, narrow.clipped_high)
+
+
+def test_effective_sample_share():
+    assert effective_sample_share(torch.full((8,), 700.0)).item() == pytest.approx(1.0)
+    lone = torch.tensor([50.0, 0.0, 0.0, 0.0])
+    assert effective_sample_share(lone).item() == pytest.approx(0.25)
+    weights = torch.tensor([1.0, 2.0, 3.0])
+    assert effective_sample_share(weights.log()).item() == pytest.approx(36 / 14 / 3)
