@@ -28,7 +28,8 @@ def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
 
 
 def open_tracker(spec: Spec, run: Run) -> Any:
-    return instantiate(spec, run=run, _convert_="all", _recursive_=False)
+    # In two steps: as an argument of instantiate, the record would become a dict.
+    return instantiate(spec, _partial_=True, _convert_="all")(run)
 
 
 def plain_config(cfg: Any) -> dict[str, Any]:

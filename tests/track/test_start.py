@@ -12,7 +12,7 @@ from colorrl.track.start import start_tracking
 def test_config_yaml_gives_the_hash_back(tmp_path):
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        cfg = check("train", compose("train", [f"runs={tmp_path}", "name=이름"]))
+        cfg = check("train", compose("train", [f"runs={tmp_path}", "name='이름'"]))
     trackers = start_tracking("train", cfg)
     assert [type(member) for member in trackers.members] == [CsvTracker]
     text = (run_dir(cfg) / "config.yaml").read_text(encoding="utf-8")

@@ -64,7 +64,15 @@ def logs(folder: Path) -> list[list[Record]]:
 
 
 def fields(items) -> dict:
-    return {item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in items}
+    """Items by key; what W&B flattened, such as a histogram, as a dict within."""
+    made: dict = {}
+    for item in items:
+        *outer, last = item.nested_key or [item.key]
+        inner = made
+        for key in outer:
+            inner = inner.setdefault(key, {})
+        inner[last] = json.loads(item.value_json)
+    return made
 
 
 def test_history_has_every_metric_against_images(folder):
