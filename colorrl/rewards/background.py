@@ -1,0 +1,35 @@
+"""Background: the paper around the drawing keeps its true colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from colorrl.rewards.reading import Reading, paint, pixel_distance, region_mean, truth_of
+from colorrl.types import SketchBatch, TermScore
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """mean over background pixels of exp(-max(0, d76(X_p, g) - slack) / tau), in [0, 1].
+
+    The background has no weight in the other terms, so that it cannot carry a score; as a gate
+    it can only cost. ``slack`` and ``tau`` in dE. Cheated by a white page; coverage stops that.
+    1 where the sketch has no background.
+    """
+
+    role: str
+    weight: float
+    slack: float
+    tau: float
+
+    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
+        regions = sketch.regions
+        truth = truth_of(reading, sketch, "background")
+        wrong = pixel_distance(reading.lab, paint(truth, regions.label))
+        right = torch.exp(-(wrong - self.slack).clamp(min=0) / self.tau)
+        region = region_mean(right.unsqueeze(1), regions).squeeze(2)
+        stake = torch.zeros_like(regions.area).scatter(1, regions.background.unsqueeze(1), 1.0)
+        stake = stake * (regions.background > 0).unsqueeze(1)
+        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)

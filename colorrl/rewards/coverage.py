@@ -1,0 +1,35 @@
+"""Coverage: what the truth paints is not left blank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from colorrl.color import delta_e_76
+from colorrl.rewards.reading import PAPER, Reading, pixel_distance, region_mean, truth_of
+from colorrl.types import SketchBatch, TermScore
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Weighted share of painted regions' pixels that do not look like paper, in [0, 1].
+
+    A pixel's mark rises from 0 at ``blank`` dE76 from paper to 1 at ``painted``. Only regions whose
+    true colour lies at least ``painted`` from paper count (white paint is not blank), with the
+    regions' weights shared out anew among them; 1 where there is none. Cheated by any colour but
+    white; accuracy stops that. Painting too much is the background term's and accuracy's business.
+    """
+
+    role: str
+    weight: float
+    blank: float
+    painted: float
+
+    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
+        paper = reading.lab.new_tensor(PAPER)
+        away = pixel_distance(reading.lab, paper.view(1, 3, 1, 1).expand_as(reading.lab))
+        mark = ((away - self.blank) / (self.painted - self.blank)).clamp(0, 1)
+        region = region_mean(mark.unsqueeze(1), sketch.regions).squeeze(2)
+        counts = delta_e_76(truth_of(reading, sketch, "coverage"), paper) >= self.painted
+        weight = sketch.regions.weight * counts
+        stake = weight / weight.sum(1, keepdim=True).clamp(min=1e-6)
+        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)

@@ -1,0 +1,42 @@
+"""Palette adherence: every region's colour is one of the palette's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.rewards.reading import PAPER, Reading
+from colorrl.types import SketchBatch, TermScore
+
+
+@dataclass(frozen=True, slots=True)
+class PaletteAdherence:
+    """sum_r w_r exp(-max(0, min_k d00(c_r, p_k) - slack) / tau), in [0, 1].
+
+    Read at the regions' robust colours, where CIEDE2000 is cheap: a pixel is at most its distance
+    to c_r, which consistency scores, farther from the palette than c_r is. Paper belongs to
+    every palette; where it may show is coverage's business. ``slack`` and ``tau`` in dE.
+    Cheated by any one palette colour everywhere; accuracy, grouping and adjacency stop that.
+    """
+
+    role: str
+    weight: float
+    slack: float
+    tau: float
+
+    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
+        if sketch.palette is None or sketch.share is None:
+            raise ValueError(
+                f"reward term 'palette' needs a palette and sketch '{sketch.id[0]}' has none: "
+                "give one, or use a reward without this term"
+            )
+        center = reading.center.unsqueeze(2)  # (N, R+1, 1, 3)
+        known = srgb_to_lab(sketch.palette, 2).unsqueeze(1)  # (N, 1, K, 3)
+        away = delta_e_2000(center, known)  # (N, R+1, K)
+        away = away.masked_fill((sketch.share == 0).unsqueeze(1), torch.inf).amin(2)
+        away = away.minimum(delta_e_2000(reading.center, reading.center.new_tensor(PAPER)))
+        region = torch.exp(-(away - self.slack).clamp(min=0) / self.tau)
+        stake = sketch.regions.weight
+        return TermScore((stake * region).sum(1), region, stake)

@@ -1,0 +1,35 @@
+from dataclasses import replace
+
+import torch
+
+from colorrl.rewards.background import Background
+from colorrl.rewards.reading import read
+
+TERM = Background(role="gate", weight=1.0, slack=2.0, tau=20.0)
+
+
+def _with_background(drawings, colour):
+    inside = drawings.regions.label == drawings.regions.background.view(-1, 1, 1)
+    return torch.where(inside.unsqueeze(1), colour, drawings.flats)
+
+
+def test_only_the_background_counts(drawings, add_up):
+    elsewhere = _with_background(drawings, drawings.flats * 0 + 1) * 0 + 0.2
+    kept = torch.where(_with_background(drawings, -1.0) < 0, drawings.flats, elsewhere)
+    mark = TERM(read(kept, drawings), drawings, 1.0)
+    torch.testing.assert_close(mark.value, torch.ones(5))
+    torch.testing.assert_close(add_up(mark), torch.ones(5))
+
+
+def test_a_painted_background_costs_by_its_distance(drawings):
+    # Grey 0.5 is 46.6 dE from white: exp(-(46.6 - 2) / 20) = 0.108.
+    value = TERM(read(_with_background(drawings, 0.5), drawings), drawings, 1.0).value
+    torch.testing.assert_close(value, torch.full((5,), 0.108), atol=2e-3, rtol=0)
+
+
+def test_no_background_costs_nothing(drawings):
+    regions = replace(drawings.regions, background=torch.zeros(5, dtype=torch.long))
+    bare = replace(drawings, regions=regions)
+    mark = TERM(read(torch.zeros(5, 3, 64, 64), bare), bare, 1.0)
+    torch.testing.assert_close(mark.value, torch.ones(5))
+    assert mark.stake.sum() == 0
