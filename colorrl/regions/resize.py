@@ -19,22 +19,28 @@ def resize_regions(
 
     A cell belongs to the owner of most of its pixels and is ink where more than half of them are.
     A region that owns cells keeps them even if ink covers them all (an eye must not vanish);
-    regions that own none are dropped.
+    regions that own none are dropped. Raises ValueError for an empty size.
     """
+    label, kept = shrink(regions.label.numpy(), regions.owner.numpy(), size)
+    return build(label, regions.sha), kept
+
+
+def shrink(label: Labels, owner: Labels, size: tuple[int, int]) -> tuple[Labels, NDArray[np.int64]]:
+    """``resize_regions`` on bare arrays: label and owner (H, W) to label (h, w) and kept."""
     h, w = size
     if h < 1 or w < 1:
         raise ValueError(f"size must be positive, got {size}")
-    label, owner = _enlarged(regions.label.numpy(), size), _enlarged(regions.owner.numpy(), size)
+    label, owner = _enlarged(label, size), _enlarged(owner, size)
     cell = _cells(label.shape, size)
     major = _majority(cell, owner, h * w).reshape(h, w)
     paper = np.bincount(cell.ravel(), weights=(label > 0).ravel(), minlength=h * w)
     total = np.bincount(cell.ravel(), minlength=h * w)
     open_cell = (paper * 2 >= total).reshape(h, w)
-    visible = np.zeros(regions.n_regions + 1, bool)
+    visible = np.zeros(int(owner.max()) + 1, bool)
     visible[major[open_cell]] = True
     small = np.where(open_cell | ~visible[major], major, 0)
     kept, new = np.unique(np.append(0, small), return_inverse=True)
-    return build(new[1:].reshape(h, w).astype(np.int32), regions.sha), kept.astype(np.int64)
+    return new[1:].reshape(h, w).astype(np.int32), kept.astype(np.int64)
 
 
 def _enlarged(image: Labels, size: tuple[int, int]) -> Labels:
