@@ -35,14 +35,51 @@ Spec = dict[str, Any]  # a class by `_target_` and its arguments
 class DataConfig:
     name: str  # the set: openmoji, ...
     root: Path  # folder that holds the prepared sets
-    size: int  # pixels along each side of what load_split returns
+    size: int  # pixels along each side of the prepared pictures
     seed: int  # decides the split
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenConfig:
+    """What a rendered pair must reach to be kept. Shares in [0, 1]."""
+
+    min_painted: float  # of the page
+    max_unlike: float  # of the page, where flats x line art is not the drawing
+    max_translucent: float  # of the page
+    max_spilled: float  # of the painted paper, outside every enclosed region
+    min_agreement: float  # of the enclosed pixels, in their region's majority colour
+
+
+@dataclass(frozen=True, slots=True)
+class SplitConfig:
+    """How kept drawings go to train, val and test."""
+
+    likeness: float  # line arts more alike than this correlation never lie in different splits
+    held_out: float  # share of clusters in val, and the same in test
+    max_held_out: int  # larger clusters (line arts) always go to train
 
 
 @dataclass(frozen=True, slots=True)
 class PrepareConfig:
     data: DataConfig
     workers: int  # processes
+    force: bool
+    demo: Path | None  # folder that takes a few held-out line arts
+    screen: ScreenConfig
+    split: SplitConfig
+
+
+@dataclass(frozen=True, slots=True)
+class AugmentConfig:
+    """Probabilities in [0, 1], per sketch and draw."""
+
+    flip: float  # mirror left to right
+    permute: float  # deal the palette's colours anew among its entries
+    rotate_hue: float  # turn all hues by one random angle
+    invent: float  # replace every colour by a random one
+    drop_palette: float  # no palette: learn to colour without
+    distract: float  # add palette colours that the drawing does not use
+    max_distractors: int  # how many, from 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +211,19 @@ def check(verb: str, cfg: Any) -> Any:
     A key that is unknown, missing or of the wrong type raises UserError (exit code 2).
     """
     try:
-        return build(VERBS[verb], _plain(cfg))
+        return build(VERBS[verb], _composed(cfg))
     except ValueError as fault:
         raise UserError(f"colorrl {verb}: {fault}", exit_code=2) from None
 
 
 def config_hash(cfg: Any) -> str:
     """8 hex digits that name the experiment: ``cfg`` (a verb's dataclass) less NOT_IDENTITY."""
-    kept = {k: v for k, v in dataclasses.asdict(cfg).items() if k not in NOT_IDENTITY}
+    return hash_of(dataclasses.asdict(cfg))
+
+
+def hash_of(values: dict[str, Any]) -> str:
+    """``config_hash`` of a config as a plain dict, such as config.yaml read back."""
+    kept = {k: v for k, v in values.items() if k not in NOT_IDENTITY}
     text = json.dumps(kept, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -191,7 +233,27 @@ def run_dir(cfg: Any) -> Path:
     return Path(cfg.runs) / cfg.name / config_hash(cfg) / f"seed{cfg.seed}"
 
 
-def _plain(cfg: Any) -> Any:
+def save_config(cfg: Any, folder: Path) -> None:
+    """Write ``cfg`` (a verb's dataclass) as folder/config.yaml; ``hash_of`` it is config_hash."""
+    import yaml  # late, as Hydra
+
+    text = yaml.safe_dump(plain(cfg), sort_keys=False, allow_unicode=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+
+
+def plain(cfg: Any) -> Any:
+    """``cfg`` (a dataclass, or what is in one) as YAML and JSON hold it."""
+    if dataclasses.is_dataclass(cfg) and not isinstance(cfg, type):
+        cfg = dataclasses.asdict(cfg)
+    if isinstance(cfg, dict):
+        return {str(key): plain(value) for key, value in cfg.items()}
+    if isinstance(cfg, list | tuple):
+        return [plain(value) for value in cfg]
+    return str(cfg) if isinstance(cfg, Path) else cfg
+
+
+def _composed(cfg: Any) -> Any:
     if isinstance(cfg, dict):
         return cfg
     from omegaconf import OmegaConf  # late: a third of a second that --help need not spend

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import math
@@ -10,33 +11,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from colorrl.config import config_hash
 from colorrl.track import identity
 
 
-def write_result(
-    path: Path,
-    values: Mapping[str, Any],
-    *,
-    config_hash: str,
-    seed: int | list[int] | None,
-    device: str,
-    command: str | None = None,
-) -> None:
+def write_result(path: Path, values: Mapping[str, Any], cfg: Any, **origin: Any) -> None:
     """Write ``values`` (keys named like the metrics) to ``path``, atomically.
 
-    Tensors and numpy scalars of one element become numbers, what is not finite becomes null.
-    Adds command (default: this process's), commit, versions and date. ValueError for a value
-    that JSON cannot hold or a key of ``values`` that is one of those added.
+    Tensors and numpy scalars become numbers, what is not finite becomes null. Adds command,
+    commit, hash, seed and device of ``cfg`` (a verb's dataclass), versions and date; ``origin``
+    replaces some of these, as in ``seed=[0, 1, 2]``. ValueError for a value that JSON cannot
+    hold, or a key of ``values`` that is one of those added.
     """
+    settings = dataclasses.asdict(cfg)
     origin = {
-        "command": command or identity.command(),
+        "command": identity.command(),
         "commit": identity.commit(),
-        "config_hash": config_hash,
-        "seed": seed,
-        "device": device,
+        "config_hash": config_hash(cfg),
+        "seed": settings.get("seed"),
+        "device": settings.get("device"),
         "versions": identity.versions(),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    }
+    } | origin
     clash = origin.keys() & values.keys()
     if clash:
         raise ValueError(f"{path}: {sorted(clash)} are written by write_result itself")

@@ -3,40 +3,55 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from colorrl.config import config_hash
 from colorrl.track.identity import command, commit
 from colorrl.track.result import write_result
 
-WHO = {"config_hash": "abcd1234", "seed": 1, "device": "cpu"}
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    seed: int
+    device: str
+
+
+CFG = Config(1, "cpu")
 
 
 def test_figures_and_origin(tmp_path):
     values = {"gold/pixel_share": torch.tensor(0.5), "de00": np.float32(2), "path": Path("그림")}
-    write_result(tmp_path / "deep" / "result.json", values | {"gone": float("nan")}, **WHO)
+    write_result(tmp_path / "deep" / "result.json", values | {"gone": float("nan")}, CFG)
     read = json.loads((tmp_path / "deep" / "result.json").read_text(encoding="utf-8"))
     assert read["gold/pixel_share"] == 0.5 and read["de00"] == 2.0 and read["path"] == "그림"
     assert read["gone"] is None
-    assert read["config_hash"] == "abcd1234" and read["seed"] == 1 and read["device"] == "cpu"
+    assert read["config_hash"] == config_hash(CFG) and read["seed"] == 1 and read["device"] == "cpu"
     assert "pytest" in read["command"] and "torch" in read["versions"] and read["date"]
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["result.json"]  # no draft left
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "result.json"
-    write_result(path, {"a": 1}, **WHO)
+    write_result(path, {"a": 1}, CFG)
     with pytest.raises(ValueError, match="cannot hold"):
-        write_result(path, {"a": object()}, **WHO)
+        write_result(path, {"a": object()}, CFG)
     assert json.loads(path.read_text())["a"] == 1
+
+
+def test_the_origin_may_be_told(tmp_path):
+    write_result(tmp_path / "result.json", {"a": 1}, CFG, seed=[0, 1], device="cuda:0")
+    read = json.loads((tmp_path / "result.json").read_text())
+    assert read["seed"] == [0, 1] and read["device"] == "cuda:0"
 
 
 def test_added_keys_are_not_overwritten_silently(tmp_path):
     with pytest.raises(ValueError, match="seed"):
-        write_result(tmp_path / "result.json", {"seed": 2}, **WHO)
+        write_result(tmp_path / "result.json", {"seed": 2}, CFG)
 
 
 def git(folder, *args):
