@@ -12,7 +12,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from colorrl.typed import build
 
@@ -118,6 +118,54 @@ class PretrainConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SamplerConfig:
+    """How a rollout walks from noise to image; null takes the generator's own setting."""
+
+    kind: Literal["flow_sde", "cps", "ddim", "ode"]
+    eta: float
+    n_steps: int | None
+    shift: float | None
+    rho: float | None
+    window: list[int] | None  # [first, count]
+
+
+@dataclass(frozen=True, slots=True)
+class LearnConfig:
+    """How rewards become updates."""
+
+    advantage: Spec  # (reward (N,), group (N,)) -> (N,)
+    loss: Spec  # (logp, logp_old, advantage, count) -> Surrogate
+    credit: Literal["image", "region", "mix"]
+    credit_mix: float  # share of region credit in mix
+    kl_coef: float  # exact KL to the start, nats per element and step
+    lr: float
+    betas: list[float]
+    weight_decay: float
+    max_grad_norm: float
+    epochs: int  # passes over a rollout
+    optimizer_steps: int  # per pass
+    ema_decay: float
+    max_bad_updates: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerConfig:
+    """Batch arithmetic and schedule; totals are over all processes."""
+
+    sketches: int
+    group: int
+    micro_sketches: int
+    updates: int
+    budget_minutes: float | None
+    eval_every: int
+    eval_sketches: int | None
+    save_every: int
+    keep: int
+    n_palette: int
+    precision: Literal["no", "bf16", "fp16"]
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     name: str
     seed: int
@@ -125,9 +173,13 @@ class TrainConfig:
     runs: Path
     resume: str | None
     dry_run: bool
+    augment: AugmentConfig
     data: DataConfig
-    policy: Spec
+    policy: PolicyConfig
     reward: Spec
+    sampler: SamplerConfig
+    learn: LearnConfig
+    trainer: TrainerConfig
     track: dict[str, Spec]
 
 

@@ -24,6 +24,7 @@ from colorrl import checkpoint
 from colorrl.config import PretrainConfig, run_dir, save_config
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
+from colorrl.data.draw import Groups, by_base, draw_sketches
 from colorrl.data.pairs import load_split
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
@@ -89,14 +90,11 @@ class Pretraining:
         return float(error.mean().detach())
 
 
-def draw_batch(groups: Sequence[Sequence[Sketch]], cfg: PretrainConfig, step: int) -> SketchBatch:
+def draw_batch(groups: Groups, cfg: PretrainConfig, step: int) -> SketchBatch:
     """The batch of step ``step``: ``cfg.batch_size`` base drawings, a colouring of each, augmented."""
-    draw = torch.Generator().manual_seed(seed_of(cfg.seed, 3, step))
-    bases = torch.randint(len(groups), (cfg.batch_size,), generator=draw).tolist()
-    which = torch.rand(cfg.batch_size, generator=draw).tolist()
     sketches = [
-        augment(groups[b][int(w * len(groups[b]))], seed_of(cfg.seed, 4, step, i), cfg.augment)
-        for i, (b, w) in enumerate(zip(bases, which, strict=True))
+        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment)
+        for i, sketch in enumerate(draw_sketches(groups, cfg.batch_size, cfg.seed, step))
     ]
     return collate(sketches, n_palette=cfg.n_palette)
 
@@ -142,7 +140,7 @@ def main(cfg: PretrainConfig) -> None:
     start = checkpoint.latest(folder) if cfg.resume == "auto" else None
     if start is not None:
         run.load(checkpoint.load(start))
-    train = _by_base(load_split(Path(cfg.data.root) / cfg.data.name, "train", cfg.policy.size))
+    train = by_base(load_split(Path(cfg.data.root) / cfg.data.name, "train", cfg.policy.size))
     held_out = load_split(Path(cfg.data.root) / cfg.data.name, "val", cfg.policy.size)
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
     panel = panel.to(run.device)
@@ -153,7 +151,7 @@ def main(cfg: PretrainConfig) -> None:
 
 def _loop(
     run: Pretraining,
-    train: Sequence[Sequence[Sketch]],
+    train: Groups,
     held_out: Sequence[Sketch],
     panel: SketchBatch,
     tracker: CsvTracker,
@@ -189,14 +187,6 @@ def finish(run: Pretraining, folder: Path, metrics: dict[str, float]) -> None:
     )
     write_result(folder / "result.json", metrics | {"step": run.step}, cfg)
     tqdm.write(f"generator: {folder / 'generator'}   figures: {folder / 'result.json'}")
-
-
-def _by_base(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
-    """Sketches grouped by base drawing (the id before the first '-'), in a stable order."""
-    groups: dict[str, list[Sketch]] = defaultdict(list)
-    for sketch in sketches:
-        groups[sketch.id.split("-")[0]].append(sketch)
-    return [groups[k] for k in sorted(groups)]
 
 
 def _rows(seed: int, purpose: int, step: int, n: int) -> Tensor:

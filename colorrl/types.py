@@ -114,16 +114,20 @@ class SketchBatch:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Sampled colourings with what an update needs to score them again."""
+    """Sampled colourings with what an update needs to score them again.
+
+    N = S x G rows: G samples in a row of each of S sketches, one micro-batch. Scoring it again
+    with the same S and G repeats the same arithmetic, so the first ratio is exactly 1.
+    """
 
     state: Tensor  # (N, T+1, 3, H, W) fp32 in [-1, 1] units, x at t[0] .. t[T]
     t: Tensor  # (T+1,) fp32, times from noise (1) to image (0)
     stochastic: Tensor  # (T,) bool, steps that carry a log-density
-    sketch: SketchBatch  # N rows: the condition as realised (palette after dropout)
+    sketch: SketchBatch  # S rows: the condition as realised (palette after dropout)
     logp: Tensor  # (N, T, R+1) fp32, log-density of each transition, summed per region
     count: Tensor  # (N, R+1) fp32, elements (pixels x channels) behind each sum
     image: Tensor  # (N, 3, H, W) sRGB in [0, 1]
-    group: Tensor  # (N,) int64, samples of one sketch share a group
+    group: Tensor  # (N,) int64, row of ``sketch`` that a sample colours
     seed: Tensor  # (N,) int64, the seed each sample's noise came from
 
 

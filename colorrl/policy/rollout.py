@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colorrl.policy.noise import draw_noise, logp_regions
+from colorrl.policy.noise import draw_noise, logp_regions, one_hot
 from colorrl.policy.transition import step, stochastic_steps, time_grid
 from colorrl.seeding import seed_of
 from colorrl.types import Policy, Rollout, SketchBatch
@@ -45,44 +45,37 @@ class Sampler:
 
 def transition(
     policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int
-) -> tuple[Tensor, float]:
-    """Mean (N, 3, H, W) and standard deviation of the step ``index`` from state ``x``."""
+) -> tuple[Tensor, Tensor]:
+    """Mean (N, 3, H, W) and standard deviation () of the step ``index`` from state ``x``."""
     grid = sampler.grid()
     t, t_next = grid[index].item(), grid[index + 1].item()
     x0 = policy.predict(x, x.new_full((len(x),), t), code)
     kind = sampler.kind if sampler.stochastic()[index] else "ode"
-    mean, std = step(kind, x, x0, t, t_next, sampler.eta)
-    return mean, float(std)
-
-
-def transition_logp(
-    mean: Tensor, std: float, x_next: Tensor, sketch: SketchBatch, rho: float
-) -> Tensor:
-    """(N, R+1) fp32 log-density of ``x_next`` under N(mean, std^2 K), summed per region."""
-    d = (x_next.float() - mean.float()) / std
-    return logp_regions(d, std, sketch.regions.owner, sketch.regions.n_slots, rho)
+    return step(kind, x, x0, t, t_next, sampler.eta)
 
 
 @torch.no_grad()
 def sample_rollout(
-    policy: Policy, sketch: SketchBatch, group: Tensor, seeds: Tensor, sampler: Sampler
+    policy: Policy, sketch: SketchBatch, n_samples: int, seeds: Tensor, sampler: Sampler
 ) -> Rollout:
-    """Sample one colouring per row of ``sketch`` (N rows; rows of one group share a sketch).
+    """``n_samples`` colourings of each of the S rows of ``sketch``: one micro-batch.
 
-    Noise of row i at step k is a function of (seeds[i], k) alone. States are stored in fp32
-    after the step, and log-densities are of the stored values.
+    Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,). States
+    are stored in fp32, and log-densities are those of the stored values.
     """
-    owner, n_slots, rho = sketch.regions.owner, sketch.regions.n_slots, sampler.rho
+    owner = sketch.regions.owner.repeat_interleave(n_samples, 0)
+    n_slots, rho = sketch.regions.n_slots, sampler.rho
+    onehot = one_hot(owner, n_slots)
     x = draw_noise(owner, n_slots, rho, _step_seeds(seeds, 0))
-    code = policy.encode(sketch)
+    code = policy.encode(sketch).repeat(n_samples)
     states, logps = [x], []
     for k, is_random in enumerate(sampler.stochastic().tolist()):
         mean, std = transition(policy, code, x, sampler, k)
+        logp = mean.new_zeros(len(x), n_slots)
         x = mean
-        logp = torch.zeros(len(x), n_slots, device=x.device)
         if is_random:
             x = mean + std * draw_noise(owner, n_slots, rho, _step_seeds(seeds, k + 1))
-            logp = transition_logp(mean, std, x, sketch, rho)
+            logp = logp_regions((x - mean) / std, std, owner, n_slots, rho, onehot)
         states.append(x)
         logps.append(logp)
     return Rollout(
@@ -91,9 +84,9 @@ def sample_rollout(
         stochastic=sampler.stochastic(),
         sketch=sketch,
         logp=torch.stack(logps, 1),
-        count=3.0 * torch.nn.functional.one_hot(owner.flatten(1), n_slots).sum(1),
+        count=3.0 * onehot.sum(2),
         image=((x + 1) / 2).clamp(0, 1),
-        group=group,
+        group=torch.arange(len(sketch), device=x.device).repeat_interleave(n_samples),
         seed=seeds,
     )
 

@@ -1,0 +1,89 @@
+"""Held-out sketches and what is measured on them: the reward at its final tolerances, and the
+metrics that no reward optimises."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from colorrl.data.batch import collate
+from colorrl.metrics import bootstrap_ci, evaluate_images
+from colorrl.policy.pipeline import ode_sample
+from colorrl.rewards.total import GatedTotal
+from colorrl.seeding import seed_of
+from colorrl.types import Policy, Sketch, SketchBatch
+
+HIGHER_IS_BETTER = ("eval/region_accuracy", "gold/pixel_share")
+LOWER_IS_BETTER = ("eval/lpips_alex", "gold/lpips_vgg")
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """M held-out sketches in batches, and the reward under test."""
+
+    batches: tuple[SketchBatch, ...]
+    reward: GatedTotal
+
+    def colour(self, policy: Policy, grid: Tensor, rho: float, seed: int) -> Tensor:
+        """Flats (M, 3, H, W): one deterministic sample per sketch, noise by (seed, sketch)."""
+        images, first = [], 0
+        with torch.no_grad():
+            for batch in self.batches:
+                seeds = [seed_of(seed, 7, first + i) for i in range(len(batch))]
+                images.append(ode_sample(policy, batch, grid, rho, torch.tensor(seeds)))
+                first += len(batch)
+        return torch.cat(images)
+
+    def measure(self, images: Tensor, *, metrics: bool = True) -> dict[str, Tensor]:
+        """name -> (M,) of images (M, 3, H, W): eval/reward and its terms; with ``metrics`` all."""
+        columns: dict[str, list[Tensor]] = defaultdict(list)
+        first = 0
+        for batch in self.batches:
+            chunk = images[first : first + len(batch)]
+            first += len(batch)
+            alone = torch.arange(len(batch), device=chunk.device)
+            scores = self.reward.score(chunk, batch, alone, progress=1.0)
+            columns["eval/reward"].append(scores.total)
+            for name, value in scores.term.items():
+                columns[f"eval/reward_{name}"].append(value)
+            if metrics:
+                for name, value in evaluate_images(chunk, batch).items():
+                    columns[name if "/" in name else f"eval/{name}"].append(value)
+        return {name: torch.cat(values).cpu() for name, values in columns.items()}
+
+
+def make_judge(
+    sketches: Sequence[Sketch], reward: GatedTotal, device: torch.device, n_palette: int
+) -> Judge:
+    """A judge of ``sketches``, 32 to a batch."""
+    chunks = (sketches[i : i + 32] for i in range(0, len(sketches), 32))
+    return Judge(tuple(collate(c, n_palette=n_palette).to(device) for c in chunks), reward)
+
+
+def means(columns: dict[str, Tensor]) -> dict[str, float]:
+    """Mean of each column; NaN marks sketches on which a metric is not defined."""
+    return {name: float(values.nanmean()) for name, values in columns.items()}
+
+
+def paired_gains(
+    before: dict[str, Tensor], after: dict[str, Tensor]
+) -> dict[str, tuple[float, float, float]]:
+    """name -> (mean gain, low, high): paired 95 % bootstrap interval over sketches."""
+    gains = {}
+    for name in before:
+        difference = after[name] - before[name]
+        difference = difference[~difference.isnan()]
+        gains[name] = (float(difference.mean()), *bootstrap_ci(difference))
+    return gains
+
+
+def hacking(gains: dict[str, tuple[float, float, float]]) -> list[str]:
+    """Held-out metrics that got worse beyond chance while the reward rose."""
+    if gains["eval/reward"][0] <= 0:
+        return []
+    worse = [n for n in HIGHER_IS_BETTER if n in gains and gains[n][2] < 0]
+    return worse + [n for n in LOWER_IS_BETTER if n in gains and gains[n][1] > 0]

@@ -1,0 +1,169 @@
+"""The state of an RL run: what a checkpoint holds, and how processes share it."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from diffusers.training_utils import EMAModel
+from hydra.utils import instantiate
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl import checkpoint
+from colorrl.config import TrainConfig, UserError, config_hash
+from colorrl.policy.pipeline import load_generator, save_generator
+from colorrl.policy.rollout import Sampler
+from colorrl.policy.transition import time_grid
+
+
+class Training:
+    """Policy, frozen start, optimiser, averaged weights and counters of one run."""
+
+    def __init__(self, cfg: TrainConfig) -> None:
+        self.cfg = cfg
+        self.config_hash = config_hash(cfg)
+        self.accelerator = Accelerator(
+            cpu=cfg.device == "cpu", mixed_precision=cfg.trainer.precision
+        )
+        pipeline = load_generator(cfg.policy.path, self.device)
+        self.size = pipeline.size
+        self.n_steps = int(pipeline.config.n_steps)
+        self.time_shift = float(pipeline.config.shift)
+        s = cfg.sampler
+        self.sampler = Sampler(
+            kind=s.kind,
+            n_steps=s.n_steps or self.n_steps,
+            eta=s.eta,
+            shift=s.shift or self.time_shift,
+            rho=float(pipeline.config.rho) if s.rho is None else s.rho,
+            window=None if s.window is None else (s.window[0], s.window[1]),
+        )
+        self.grid = time_grid(self.n_steps, self.time_shift)
+        self.reference = pipeline.network
+        # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
+        self.policy = copy.deepcopy(pipeline.network).eval().requires_grad_(True)
+        self.parameters = [p for p in self.policy.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            self.parameters,
+            lr=cfg.learn.lr,
+            betas=(cfg.learn.betas[0], cfg.learn.betas[1]),
+            weight_decay=cfg.learn.weight_decay,
+        )
+        self.ema = EMAModel(self.parameters, decay=cfg.learn.ema_decay)
+        self.advantage = instantiate(cfg.learn.advantage)
+        self.loss = instantiate(cfg.learn.loss)
+        self.n_slots = 0
+        self.step = self.images = self.n_bad = 0
+        self.best_gold = -1.0
+        self.before: dict[str, Tensor] | None = None
+        self.start_images = torch.empty(0)
+
+    @property
+    def device(self) -> torch.device:
+        return self.accelerator.device
+
+    @property
+    def is_main(self) -> bool:
+        return self.accelerator.is_main_process
+
+    @property
+    def rank(self) -> int:
+        return self.accelerator.process_index
+
+    @property
+    def n_processes(self) -> int:
+        return self.accelerator.num_processes
+
+    def gather(self, values: Tensor) -> Tensor:
+        """Rows of all processes, in rank order."""
+        return self.accelerator.gather(values)
+
+    def mine(self, rows: Tensor) -> Tensor:
+        """This process's share of gathered rows."""
+        return rows.chunk(self.n_processes)[self.rank]
+
+    def sum(self, values: Tensor) -> Tensor:
+        """Sum over processes."""
+        return self.accelerator.reduce(values, reduction="sum")
+
+    def agree(self, wish: bool) -> bool:
+        """Whether any process wishes so: all stop together or none does."""
+        return bool(self.sum(torch.tensor([float(wish)], device=self.device)) > 0)
+
+    def count_bad(self, norm: Tensor) -> None:
+        """Count a skipped update. Raises UserError once there are too many."""
+        self.n_bad += 1
+        tqdm.write(f"WARNING step {self.step}: gradient norm {float(norm)}, update skipped")
+        if self.n_bad > self.cfg.learn.max_bad_updates:
+            raise UserError(
+                f"{self.n_bad} updates were not finite (learn.max_bad_updates="
+                f"{self.cfg.learn.max_bad_updates}): lower learn.lr or sampler.eta"
+            )
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The policy with its averaged weights."""
+        self.ema.store(self.parameters)
+        self.ema.copy_to(self.parameters)
+        try:
+            yield
+        finally:
+            self.ema.restore(self.parameters)
+
+    def write_generator(self, folder: Path) -> None:
+        """The policy as it is, as a generator folder."""
+        save_generator(
+            folder, self.policy, n_steps=self.n_steps, shift=self.time_shift, rho=self.sampler.rho
+        )
+
+    def state(self) -> dict[str, Any]:
+        """All that the next step depends on; noise and data are functions of seed and step."""
+        return {
+            "policy": self.policy.state_dict(),
+            "reference": self.reference.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "advantage": self.advantage.state_dict() if hasattr(self.advantage, "state_dict") else {},
+            "step": self.step,
+            "images": self.images,
+            "n_bad": self.n_bad,
+            "best_gold": self.best_gold,
+            "before": self.before,
+            "start_images": self.start_images,
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write a checkpoint and drop the older ones."""
+        if self.is_main:
+            checkpoint.save(folder, self.step, self.state())
+            checkpoint.rotate(folder, keep=self.cfg.trainer.keep)
+        self.accelerator.wait_for_everyone()
+
+    def resume(self, folder: Path) -> int | None:
+        """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
+        latest = checkpoint.latest(folder) if self.cfg.resume == "auto" else None
+        if latest is None:
+            return None
+        state = checkpoint.load(latest)
+        self.policy.load_state_dict(state["policy"])
+        self.reference.load_state_dict(state["reference"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if state["advantage"]:
+            self.advantage.load_state_dict(state["advantage"])
+        for name in ("step", "images", "n_bad", "best_gold", "before", "start_images"):
+            setattr(self, name, state[name])
+        return self.step
+
+    def peak_memory_gib(self) -> float:
+        """Peak memory of this process: of the GPU if there is one, of the host otherwise."""
+        if self.device.type == "cuda":
+            return torch.cuda.max_memory_allocated(self.device) / 2**30
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
