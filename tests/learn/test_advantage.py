@@ -56,10 +56,10 @@ def test_batch_normalised_looks_past_groups():
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_equal_rewards_give_exactly_zero(name):
-    group, rounded = torch.arange(30) % 3, 0
+    group, rounded = torch.arange(30) % 2, 0
     for value in torch.linspace(0.1, 0.9, 40):
         reward = value.repeat(30)
-        rounded += int((reward - reward.view(10, 3).mean(0).repeat(10)).any())
+        rounded += int((reward - reward.mean()).any())
         assert torch.equal(ESTIMATORS[name](reward, group), torch.zeros(30))
     assert rounded > 0  # a plain difference from the fp32 mean is not 0 everywhere
 
