@@ -198,10 +198,13 @@ class ColorizeConfig:
     input: Path
     output: Path
     palette: str | list[str] | None  # #rrggbb colours or a palette file
+    only_palette: bool
+    colour_background: bool
     seed: int
+    n_steps: int | None
     device: str
     overwrite: bool
-    policy: Spec
+    policy: PolicyConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Where sketches come from: rendered sets, folders of line art, batches, augmentation."""

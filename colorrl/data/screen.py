@@ -1,0 +1,41 @@
+"""Which rendered pairs are good enough to learn from, and the reason when one is not."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from colorrl.config import ScreenConfig
+from colorrl.data.flats import Flats
+from colorrl.data.render import Pixels, on_white
+from colorrl.types import RegionMap
+
+
+def fault(
+    regions: RegionMap, flats: Flats, fill: Pixels, line: Pixels, whole: Pixels, at: ScreenConfig
+) -> str | None:
+    """The first reason to drop a pair, None if there is none. Images are uint8 of one size."""
+    enclosed = regions.n_regions - (regions.background > 0)
+    reasons = {
+        f"painted share below {at.min_painted:g}": flats.painted < at.min_painted,
+        "fewer than 2 enclosed regions": enclosed < 2,
+        "flats x line art is not the drawing": unlike(fill, line, whole) > at.max_unlike,
+        "translucent paint": translucent(fill, line) > at.max_translucent,
+        "painted background": bool(flats.colour[regions.background, 3] > 0),
+        "fewer than 2 fills": len(flats.palette) < 2,
+        f"over {at.max_spilled:g} of the paint outside closed lines": flats.spilled
+        > at.max_spilled,
+        f"region purity below {at.min_agreement:g}": flats.agreement < at.min_agreement,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def unlike(fill: Pixels, line: Pixels, whole: Pixels) -> float:
+    """Share of pixels where ``fill`` on white times ``line`` is over 0.15 from ``whole``."""
+    product = on_white(fill).astype(np.float32) * line[..., None] / 255
+    return float((np.abs(product - whole).max(-1) > 0.15 * 255).mean())
+
+
+def translucent(fill: Pixels, line: Pixels) -> float:
+    """Share of paper pixels that are neither painted nor bare."""
+    alpha = fill[..., 3]
+    return float(((alpha > 25) & (alpha < 230) & (line > 127)).mean())

@@ -1,0 +1,134 @@
+"""`colorrl prepare`: render a data set into pairs of line art and flats, and split it.
+
+Steps: render every drawing at SCREEN_SIZE and drop the bad pairs, cluster the rest by base glyph
+and by likeness, deal the clusters to the splits, and (at another data.size) render the kept ones
+again. Which drawings are kept and where they go is therefore the same at every size.
+
+A set is written beside its place and moved there when it is complete: a killed run leaves
+nothing that is believed. A second run checks the hashes and changes nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from colorrl.config import PrepareConfig, UserError
+from colorrl.data import openmoji
+from colorrl.data.build import SCREEN_SIZE, render_again, screen
+from colorrl.data.demo import write_demo
+from colorrl.data.manifest import (
+    LAYERS,
+    SPLITS,
+    Entry,
+    is_whole,
+    manifest_text,
+    read_manifest,
+    write_text,
+)
+
+# raise when the same drawing and settings give other pixels or other splits
+VERSION = 1
+SIZES = (32, 1024)
+
+
+def main(cfg: PrepareConfig) -> None:
+    """Prepare ``cfg.data``; says what was kept, what was dropped and why."""
+    if cfg.data.name != "openmoji":
+        raise UserError(f"data.name={cfg.data.name} is no set that can be prepared: try openmoji")
+    if not SIZES[0] <= cfg.data.size <= SIZES[1]:
+        raise UserError(f"data.size={cfg.data.size} is not within {SIZES[0]} .. {SIZES[1]} px")
+    try:
+        source = openmoji.svg_folder()
+        home = prepare(source, cfg)
+        if cfg.demo is not None:
+            write_demo(cfg.demo, source, read_manifest(home / "manifest.jsonl"))
+    except (OSError, ValueError) as error:
+        raise UserError(str(error)) from error
+
+
+def prepare(source: Path, cfg: PrepareConfig) -> Path:
+    """Prepare the SVG files of ``source``; returns the folder pixels/SIZE of the set."""
+    root = cfg.data.root / cfg.data.name
+    home = root / "pixels" / str(cfg.data.size)
+    settings = _settings(cfg)
+    if not cfg.force and _is_current(home, settings, root):
+        print(f"unchanged: {home}")
+        return home
+    part = home.with_name(f".{home.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    for layer in LAYERS:
+        (part / layer).mkdir(parents=True)
+    paths = openmoji.list_drawings(source)
+    entries, dropped = screen(paths, cfg, part if cfg.data.size == SCREEN_SIZE else None)
+    if not entries:
+        raise ValueError(f"no drawing of {source} makes a pair: {dict(dropped)}")
+    tracked = manifest_text(entries)
+    if cfg.data.size != SCREEN_SIZE:
+        entries = render_again(source, entries, cfg, part)
+    text = manifest_text(entries)
+    meta = settings | {"kept": len(entries), "dropped": dict(sorted(dropped.items()))}
+    write_text(part / "manifest.jsonl", text)
+    write_text(part / "meta.json", json.dumps(meta, indent=2, ensure_ascii=False) + "\n")
+    _move_into_place(part, home)
+    write_text(root / "manifest.jsonl", tracked)
+    print(summary(entries, dropped, home))
+    return home
+
+
+def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:
+    """What was kept and dropped, for people."""
+    lines = [f"{home}: {len(entries)} pairs of {len({e.base for e in entries})} base glyphs"]
+    for split in SPLITS:
+        there = [e for e in entries if e.split == split]
+        n_bases, n_clusters = len({e.base for e in there}), len({e.cluster for e in there})
+        lines.append(f"  {split}: {len(there)} pairs, {n_bases} bases, {n_clusters} clusters")
+    lines += [f"  dropped {n}: {reason}" for reason, n in dropped.most_common()]
+    return "\n".join(lines)
+
+
+def _settings(cfg: PrepareConfig) -> dict[str, Any]:
+    """What decides the pixels and the split."""
+    return {
+        "source": f"{openmoji.PACKAGE} {openmoji.VERSION}",
+        "version": VERSION,
+        "size": cfg.data.size,
+        "seed": cfg.data.seed,
+        "screen": dataclasses.asdict(cfg.screen),
+        "split": dataclasses.asdict(cfg.split),
+    }
+
+
+def _is_current(home: Path, settings: dict[str, Any], root: Path) -> bool:
+    """Whether ``home`` was made with ``settings`` and every file in it is as it was written."""
+    try:
+        meta = json.loads((home / "meta.json").read_text(encoding="utf-8"))
+        entries = read_manifest(home / "manifest.jsonl")
+        tracked = (root / "manifest.jsonl").is_file()
+    except (OSError, ValueError):
+        return False
+    same = all(meta.get(key) == value for key, value in settings.items())
+    whole = same and meta.get("kept") == len(entries) and tracked
+    return whole and all(is_whole(home, e) for e in tqdm(entries, desc="check", unit="drawing"))
+
+
+def _move_into_place(part: Path, home: Path) -> None:
+    old = home.with_name(f".{home.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if home.exists():
+        home.rename(old)
+    part.rename(home)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    from colorrl.cli import run_verb
+
+    run_verb("prepare")
