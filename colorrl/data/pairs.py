@@ -1,0 +1,134 @@
+"""A prepared set, read at the size a model wants, and kept in one file per split and size."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.data import openmoji
+from colorrl.data.colours import paint, palette_of
+from colorrl.data.manifest import SPLITS, Entry, read_layer, read_manifest
+from colorrl.data.packed import read_packed, write_packed
+from colorrl.regions.graph import build
+from colorrl.regions.resize import resize_regions
+from colorrl.regions.segment import line_sha
+from colorrl.types import Sketch
+
+# raise when the same prepared set gives other sketches
+VERSION = 1
+
+
+def load_split(root: Path, split: str, size: int, limit: int | None = None) -> list[Sketch]:
+    """The sketches of ``split`` (train, val, test) of the set at ``root``, at ``size`` px, by id.
+
+    train has every colouring of a drawing; val and test have one per base glyph, so that skin
+    tones do not outvote the rest. Lines and fills are averaged over area; flats are painted per
+    region. Sketches with fewer than two enclosed regions at ``size`` are left out. ``limit``
+    takes that many, evenly spaced. Raises ValueError for an unknown split or a size that no
+    prepared set reaches, FileNotFoundError if nothing is prepared.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"no split '{split}': one of {', '.join(SPLITS)}")
+    folder = prepared_folder(Path(root), size)
+    manifest = folder / "manifest.jsonl"
+    entries = [e for e in read_manifest(manifest) if e.split == split]
+    digest = hashlib.sha256(manifest.read_bytes() + bytes([VERSION])).hexdigest()[:16]
+    path = folder / "cache" / f"{split}-{size}-{digest}.pt"
+    if not path.is_file():
+        chosen = entries if split == "train" else one_per_base(entries)
+        write_packed(path, [s for s in _read_all(folder, chosen, size) if _is_colourable(s)])
+    return _spaced(read_packed(path), limit)
+
+
+def prepared_folder(root: Path, size: int) -> Path:
+    """The smallest prepared resolution of the set at ``root`` that is at least ``size`` px."""
+    sizes = sorted(int(p.parent.name) for p in root.glob("pixels/*/meta.json"))
+    if not sizes:
+        raise FileNotFoundError(
+            f"no prepared pictures in {root / 'pixels'}; make them with: "
+            f"colorrl prepare data={root.name} data.root={root.parent}"
+        )
+    if size < 1 or size > sizes[-1]:
+        raise ValueError(
+            f"{root} is prepared at {', '.join(map(str, sizes))} px, not at {size} px or more; "
+            f"make it with: colorrl prepare data={root.name} data.size={size}"
+        )
+    return root / "pixels" / str(next(s for s in sizes if s >= size))
+
+
+def one_per_base(entries: Iterable[Entry]) -> list[Entry]:
+    """The first entry of each base glyph, one without skin tone if there is one."""
+    chosen: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda e: (openmoji.is_skin_variant(e.id), e.id)):
+        chosen.setdefault(entry.base, entry)
+    return sorted(chosen.values(), key=lambda e: e.id)
+
+
+def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
+    """The sketch of ``entry`` in the prepared ``folder``, at ``size`` px."""
+    line = read_layer(folder, "line", entry.id).astype(np.float32) / 255
+    label = read_layer(folder, "regions", entry.id).astype(np.int32)
+    flats = read_layer(folder, "flats", entry.id).astype(np.float32) / 255
+    whole = build(label, line_sha(line))
+    regions, kept = resize_regions(whole, (size, size))
+    colour = _first_colours(flats, whole.owner.numpy())[kept]
+    colour[0] = (1, 1, 1, 0)
+    painted = paint(torch.from_numpy(colour), regions.owner)
+    rgb, is_painted = torch.from_numpy(colour[:, :3]), torch.from_numpy(colour[:, 3] > 0)
+    palette, share = palette_of(rgb, is_painted, regions)
+    fill = read_layer(folder, "fill", entry.id)
+    return Sketch(
+        id=entry.id,
+        line=torch.from_numpy(_averaged(line, size))[None],
+        regions=regions,
+        flats=painted[:3],
+        alpha=painted[3:],
+        fill=_averaged_fill(fill, size),
+        palette=palette,
+        share=share,
+    )
+
+
+def _read_all(folder: Path, entries: Sequence[Entry], size: int) -> list[Sketch]:
+    bar = tqdm(entries, desc=f"read at {size} px", unit="sketch", leave=False)
+    return [read_pair(folder, entry, size) for entry in bar]
+
+
+def _is_colourable(sketch: Sketch) -> bool:
+    regions = sketch.regions
+    return regions.n_regions - (regions.background > 0) >= 2
+
+
+def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDArray[np.float32]:
+    """(R+1, C) the colour of each owner in region-exact ``flats`` (H, W, C)."""
+    ids, first = np.unique(owner, return_index=True)
+    colour = np.zeros((int(owner.max()) + 1, flats.shape[2]), np.float32)
+    colour[ids] = flats.reshape(-1, flats.shape[2])[first]
+    return colour
+
+
+def _averaged(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _averaged_fill(fill: NDArray[np.uint8], size: int) -> Tensor:
+    """(4, size, size) sRGB and alpha; colours weigh as much as they cover."""
+    rgba = fill.astype(np.float32) / 255
+    rgba[..., :3] *= rgba[..., 3:]
+    small = _averaged(rgba, size)
+    small[..., :3] /= np.maximum(small[..., 3:], 1e-6)
+    return torch.from_numpy(small.transpose(2, 0, 1).copy())
+
+
+def _spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
+    if limit is None or limit >= len(sketches):
+        return sketches
+    return [sketches[i * len(sketches) // limit] for i in range(limit)]
