@@ -7,25 +7,26 @@ from collections.abc import Sequence
 
 import torch
 
+from colorrl.data.openmoji import TONES
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
 Groups = Sequence[Sequence[Sketch]]
 
 
-def by_base(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
-    """Sketches grouped by base drawing (the id before the first '-'), in a stable order.
+def by_drawing(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
+    """Sketches grouped by drawing, skin tones of one together, in a stable order.
 
-    Skin tones of one drawing then count once, however many there are.
+    A drawing then counts once, however many tones it comes in.
     """
     groups: dict[str, list[Sketch]] = defaultdict(list)
     for sketch in sketches:
-        groups[sketch.id.split("-")[0]].append(sketch)
+        groups["-".join(p for p in sketch.id.split("-") if p not in TONES)].append(sketch)
     return [groups[k] for k in sorted(groups)]
 
 
 def draw_sketches(groups: Groups, n: int, seed: int, step: int) -> list[Sketch]:
-    """One sketch of each of ``n`` base drawings, all different where there are enough."""
+    """One sketch of each of ``n`` drawings, all different where there are enough."""
     draw = torch.Generator().manual_seed(seed_of(seed, 3, step))
     order = torch.randperm(len(groups), generator=draw).tolist()
     which = torch.rand(n, generator=draw).tolist()

@@ -1,0 +1,126 @@
+"""Other colourings and views of a sketch, for pretraining. Pure functions of a sketch and a seed.
+
+Colours change on the palette: each region follows its entry, and the rendered fill moves by as
+much as its region did, so that shading stays.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Generator, Tensor
+
+from colorrl.config import AugmentConfig
+from colorrl.data.colours import MAX_PALETTE, paint, region_colours
+from colorrl.types import Sketch
+
+# Luma of sRGB (ITU-R BT.601): what a hue rotation about grey approximately keeps
+LUMA = (0.299, 0.587, 0.114)
+
+
+def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
+    """``sketch`` changed at random as ``cfg`` allows, the same for the same ``seed``.
+
+    Raises ValueError for a sketch without flats and palette.
+    """
+    draw = torch.Generator().manual_seed(seed)
+    chance = torch.rand(6, generator=draw).tolist()
+    palette, _ = _colours(sketch)
+    if chance[0] < cfg.flip:
+        sketch = mirror(sketch)
+    if chance[1] < cfg.invent:
+        palette = torch.rand(palette.shape, generator=draw)
+    if chance[2] < cfg.rotate_hue:
+        palette = rotate_hue(palette, _uniform(draw) * 2 * math.pi)
+    if chance[3] < cfg.permute:
+        palette = palette[torch.randperm(len(palette), generator=draw)]
+    sketch = shuffle_palette(recolour(sketch, palette), draw)
+    if chance[4] < cfg.distract:
+        sketch = distract(sketch, 1 + int(_uniform(draw) * cfg.max_distractors), draw)
+    return drop_palette(sketch) if chance[5] < cfg.drop_palette else sketch
+
+
+def mirror(sketch: Sketch) -> Sketch:
+    """``sketch`` left to right."""
+    regions = replace(
+        sketch.regions,
+        label=sketch.regions.label.flip(-1),
+        owner=sketch.regions.owner.flip(-1),
+        across=sketch.regions.across.flip(-1),
+    )
+    pictures = {k: getattr(sketch, k) for k in ("line", "flats", "alpha", "fill")}
+    flipped = {k: v.flip(-1) for k, v in pictures.items() if v is not None}
+    return replace(sketch, regions=regions, **flipped)
+
+
+def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
+    """``sketch`` with its palette's entries replaced by those of ``palette`` (K, 3), row by row.
+
+    Unpainted regions stay white. Returned as it is if nothing changes.
+    """
+    old, share = _colours(sketch)
+    if torch.equal(palette, old) or not share.any():
+        return sketch
+    picture = torch.cat([sketch.flats, sketch.alpha])  # type: ignore[list-item]
+    colour = region_colours(picture, sketch.regions)  # (R+1, 4)
+    entry = torch.cdist(colour[:, :3], old).argmin(1)
+    painted = colour[:, 3:] > 0
+    new = torch.where(painted, palette[entry], 1.0)
+    fill = sketch.fill
+    if fill is not None:
+        moved = paint(torch.where(painted, new - colour[:, :3], 0.0), sketch.regions.owner)
+        fill = torch.cat([(fill[:3] + moved).clamp_(0, 1), fill[3:]])
+    flats = paint(new, sketch.regions.owner)
+    return replace(sketch, flats=flats, fill=fill, palette=palette)
+
+
+def rotate_hue(colours: Tensor, angle: float) -> Tensor:
+    """``colours`` (K, 3) sRGB turned by ``angle`` radians about the grey axis, luma kept, clipped."""
+    c, s = math.cos(angle), math.sin(angle) / math.sqrt(3)
+    grey = torch.ones(3, 3) / 3
+    cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]])
+    turned = colours @ (c * torch.eye(3) + (1 - c) * grey + s * cross).T
+    luma = torch.tensor(LUMA)
+    return (turned + ((colours - turned) @ luma)[:, None]).clamp(0, 1)
+
+
+def shuffle_palette(sketch: Sketch, draw: Generator) -> Sketch:
+    """The palette in another order: it must not tell which entry is the largest."""
+    palette, share = _colours(sketch)
+    order = torch.randperm(len(palette), generator=draw)
+    return replace(sketch, palette=palette[order], share=share[order])
+
+
+def distract(sketch: Sketch, n: int, draw: Generator) -> Sketch:
+    """``n`` random colours more in the palette, as far as there is room, at a small share.
+
+    They are given a tenth of the mean share: a share of 0 would mean that they are not there.
+    """
+    palette, share = _colours(sketch)
+    n = min(n, MAX_PALETTE - len(palette))
+    if n <= 0 or not share.any():
+        return sketch
+    extra = torch.rand(n, 3, generator=draw)
+    grown = torch.cat([share, torch.full((n,), 0.1 / len(share))])
+    order = torch.randperm(len(grown), generator=draw)
+    return replace(
+        sketch, palette=torch.cat([palette, extra])[order], share=(grown / grown.sum())[order]
+    )
+
+
+def drop_palette(sketch: Sketch) -> Sketch:
+    """``sketch`` with all palette shares 0: nothing is told of its colours."""
+    _, share = _colours(sketch)
+    return replace(sketch, share=torch.zeros_like(share))
+
+
+def _colours(sketch: Sketch) -> tuple[Tensor, Tensor]:
+    if sketch.palette is None or sketch.share is None or sketch.flats is None:
+        raise ValueError(f"{sketch.id} has no flats and palette to change")
+    return sketch.palette, sketch.share
+
+
+def _uniform(draw: Generator) -> float:
+    return float(torch.rand((), generator=draw))
