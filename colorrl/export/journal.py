@@ -1,0 +1,105 @@
+"""Which pages of a folder are done: what was made, from which input, with which settings.
+
+One JSON line per event in the output folder. A page is noted as started before its files are
+written, so that after a crash its files are known to be ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TypeGuard
+
+NAME = "colorize.jsonl"
+
+
+class Conflict(Exception):
+    """Files stand where a page's results would go, and nobody allowed replacing them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page's last event."""
+
+    page: str  # path below the input folder, with forward slashes
+    input_sha: str  # sha256 of the input file
+    settings: str  # hash of all that decides the colours
+    made: dict[str, str] | None  # path below the output folder -> sha256; None = only started
+
+
+def file_sha(path: Path) -> str:
+    """sha256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read(folder: Path) -> dict[str, Entry]:
+    """The last entry of every page noted in ``folder``; empty if there is no journal."""
+    path = folder / NAME
+    if not path.exists():
+        return {}
+    entries = (_parsed(row) for row in path.read_text(encoding="utf-8").splitlines())
+    return {entry.page: entry for entry in entries if entry is not None}
+
+
+def _parsed(row: str) -> Entry | None:
+    # a kill can tear a row; without it the page's files count as a stranger's, and stay
+    try:
+        return Entry(**json.loads(row))
+    except (ValueError, TypeError):
+        return None
+
+
+def note(folder: Path, entry: Entry) -> None:
+    """Append ``entry`` to the journal of ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    row = json.dumps(asdict(entry), ensure_ascii=False)
+    with (folder / NAME).open("a+", encoding="utf-8") as file:
+        # a torn last row must not swallow this one
+        file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
+
+
+def is_done(
+    folder: Path, files: list[Path], before: Entry | None, now: Entry, overwrite: bool
+) -> bool:
+    """True if ``files`` are already the results of ``now``, False if they may be written.
+
+    ``before`` is the page's last entry. Results that a person changed stay as they are. Raises
+    Conflict if files exist that differ in origin and ``overwrite`` is false.
+    """
+    present = [file for file in files if file.exists()]
+    if not present or before == now:  # equal: started and never finished
+        return False
+    if not _same_origin(before, now):
+        if overwrite:
+            return False
+        raise Conflict(f"{_stranger(present[0], before, now)}; {REMEDY}")
+    changed = _changed(folder, present, before)
+    if len(present) == len(files):
+        return not (changed and overwrite)
+    if changed and not overwrite:
+        raise Conflict(f"{changed[0]} was changed by hand; {REMEDY}")
+    return False
+
+
+REMEDY = "give overwrite=true or another output"
+
+
+def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
+    return before is not None and replace(before, made=None) == now
+
+
+def _changed(folder: Path, present: list[Path], before: Entry) -> list[Path]:
+    """Those of ``present`` that are not as ``before`` made them."""
+    made = before.made or {}
+    return [f for f in present if made.get(f.relative_to(folder).as_posix()) != file_sha(f)]
+
+
+def _stranger(file: Path, before: Entry | None, now: Entry) -> str:
+    if before is None:
+        return f"{file} exists and was not made by colorrl colorize"
+    if before.settings != now.settings:
+        return f"{file} was made with other settings"
+    return f"{file} was made from an earlier version of the sketch"

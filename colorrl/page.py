@@ -1,0 +1,93 @@
+"""A page of any size as a generator's small square, and the generator's colours back on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from colorrl.palette import Palette
+from colorrl.regions.graph import build
+from colorrl.regions.resize import shrink
+from colorrl.types import RegionMap, Sketch
+
+WHITE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A line art with its regions at full size and the sketch the generator sees."""
+
+    regions: RegionMap  # (H, W)
+    sketch: Sketch  # (S, S), the page centred on square paper
+    kept: NDArray[np.int64]  # (R'+1,) region of the page behind each region of the sketch
+    centre: NDArray[np.int64]  # (R+1, 2) row and column of the sketch where a dropped region lies
+
+
+def fit(line: NDArray[np.float32], regions: RegionMap, size: int, palette: Palette | None) -> Page:
+    """``line`` (H, W) and its regions, centred on square paper and shrunk to ``size`` px.
+
+    The paper added belongs to the background, so that no region changes its neighbours.
+    """
+    outside = regions.background or regions.n_regions + 1
+    label = _square(regions.label.numpy(), outside)
+    small, kept = shrink(label, _square(regions.owner.numpy(), outside), (size, size))
+    paper = cv2.resize(_square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
+    colours = torch.ones(1, 3) if palette is None else palette.colours
+    # a share of 0 says that the entry is padding: no palette at all
+    share = torch.zeros(1) if palette is None else torch.full((len(palette),), 1 / len(palette))
+    sketch = Sketch(
+        id=regions.sha,
+        line=torch.from_numpy(paper)[None],
+        regions=build(small, regions.sha),
+        palette=colours,
+        share=share,
+    )
+    return Page(regions, sketch, kept, _centres(label, kept, size))
+
+
+def _square(image: NDArray, value: float) -> NDArray:
+    """``image`` (H, W) in the middle of a square filled with ``value``."""
+    missing = [max(image.shape) - side for side in image.shape]
+    return np.pad(image, [(m // 2, m - m // 2) for m in missing], constant_values=value)
+
+
+def _centres(label: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """(R+1, 2) the cell of the grid in which the mean pixel of each region not ``kept`` lies."""
+    n = max(int(label.max()), int(kept.max())) + 1
+    dropped = np.ones(n, bool)
+    dropped[kept] = False
+    at = np.nonzero(dropped[label])
+    owner = label[at]
+    count = np.maximum(np.bincount(owner, minlength=n), 1)
+    mean = [np.bincount(owner, weights=axis, minlength=n) / count for axis in at]
+    return (np.stack(mean, axis=1) * size / len(label)).astype(np.int64)
+
+
+def region_colours(page: Page, image: Tensor) -> Tensor:
+    """(R+1, 3) sRGB: each region's colour in ``image`` (3, S, S), the generator's answer.
+
+    The median of its pixels; a region too small for the sketch takes the pixel at its centre.
+    Slot 0, ink that no region owns, is white.
+    """
+    colours = image[:, page.centre[:, 0], page.centre[:, 1]].T.contiguous()
+    colours[page.kept] = region_medians(image, page.sketch.regions.label)
+    colours[0] = WHITE
+    return colours[: page.regions.n_regions + 1]
+
+
+def region_medians(image: Tensor, label: Tensor) -> Tensor:
+    """(R+1, 3) the median of each channel of ``image`` (3, H, W) over each ``label`` (H, W).
+
+    The lower of the two middle values. Every label from 1 to R must occur.
+    """
+    flat = label.flatten().numpy()
+    count = np.bincount(flat, minlength=1)
+    middle = np.cumsum(count) - count + np.maximum(count - 1, 0) // 2
+    values = image.flatten(1).numpy()
+    ranked = [channel[np.lexsort((channel, flat))] for channel in values]
+    return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))

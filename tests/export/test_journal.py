@@ -1,0 +1,79 @@
+from dataclasses import replace
+
+import pytest
+
+from colorrl.export.journal import NAME, Conflict, Entry, file_sha, is_done, note, read
+
+NOW = Entry("만화/1.png", "input", "settings", None)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """An output folder with both files of a finished page."""
+    files = [tmp_path / "1.flats.png", tmp_path / "1.composite.png"]
+    for file in files:
+        file.write_bytes(file.name.encode())
+    done = replace(NOW, made={file.name: file_sha(file) for file in files})
+    return tmp_path, files, done
+
+
+def test_the_last_entry_of_a_page_counts(tmp_path):
+    note(tmp_path, NOW)
+    note(tmp_path, replace(NOW, made={"a": "b"}))
+    note(tmp_path, replace(NOW, page="2.png"))
+    assert read(tmp_path) == {
+        NOW.page: replace(NOW, made={"a": "b"}),
+        "2.png": replace(NOW, page="2.png"),
+    }
+
+
+def test_a_torn_row_is_lost_alone(tmp_path):
+    note(tmp_path, NOW)
+    with (tmp_path / NAME).open("a", encoding="utf-8") as file:
+        file.write('{"page": "2.p')
+    note(tmp_path, replace(NOW, page="3.png"))
+    assert set(read(tmp_path)) == {NOW.page, "3.png"}
+
+
+def test_no_journal(tmp_path):
+    assert read(tmp_path) == {}
+
+
+def test_a_finished_page_is_done(made):
+    folder, files, done = made
+    assert is_done(folder, files, done, NOW, overwrite=False)
+    assert is_done(folder, files, done, NOW, overwrite=True)
+
+
+def test_a_page_without_files_or_cut_short_is_not_done(made):
+    folder, files, done = made
+    assert not is_done(folder, [folder / "2.flats.png"], None, NOW, overwrite=False)
+    assert not is_done(folder, files, NOW, NOW, overwrite=False)
+    files[0].unlink()
+    assert not is_done(folder, files, done, NOW, overwrite=False)
+
+
+def test_work_by_hand_stays_unless_told(made):
+    folder, files, done = made
+    files[0].write_bytes(b"retouched")
+    assert is_done(folder, files, done, NOW, overwrite=False)
+    assert not is_done(folder, files, done, NOW, overwrite=True)
+    files[1].unlink()
+    with pytest.raises(Conflict, match="changed by hand"):
+        is_done(folder, files, done, NOW, overwrite=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (None, "not made by colorrl"),
+        ({"settings": "other"}, "other settings"),
+        ({"input_sha": "other"}, "earlier version"),
+    ],
+)
+def test_files_of_another_origin_are_refused(made, change, reason):
+    folder, files, done = made
+    before = None if change is None else replace(done, **change)
+    with pytest.raises(Conflict, match=reason):
+        is_done(folder, files, before, NOW, overwrite=False)
+    assert not is_done(folder, files, before, NOW, overwrite=True)
