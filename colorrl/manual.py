@@ -36,8 +36,8 @@ def page(verb: str) -> str:
 
 
 def options(group: str) -> list[str]:
-    """The choices of a config group, by name."""
-    return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml"))
+    """The choices of a config group, by name. ``_base.yaml`` is what its options share."""
+    return sorted(path.stem for path in (conf_dir() / group).glob("[!_]*.yaml"))
 
 
 def groups(verb: str) -> list[str]:
