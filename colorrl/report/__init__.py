@@ -1,0 +1,1 @@
+"""What a person looks at: tables over seeds, curves, picture grids, self-contained pages."""

@@ -1,0 +1,62 @@
+"""Self-contained HTML: pictures inline, nothing fetched, readable in light and dark."""
+
+from __future__ import annotations
+
+import base64
+import html
+import mimetypes
+from collections.abc import Sequence
+from pathlib import Path
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8882; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2.2rem 0 .6rem }
+p.note { color: #888; margin: .2rem 0 } code { font-size: .9em }
+div.wide { overflow-x: auto }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+th, td { padding: .3rem .9rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line);
+  white-space: nowrap }
+th { font-weight: 600 } tr:hover td { background: var(--soft) }
+img { max-width: 100%; background: #fff; border-radius: 6px }
+figure { margin: 0 0 1.2rem } figcaption { color: #888 }
+"""
+
+
+def page(title: str, *sections: str) -> str:
+    """An HTML document of ``sections`` (each already HTML)."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<body>\n<h1>{html.escape(title)}</h1>\n" + "\n".join(sections) + "\n</body></html>\n"
+    )
+
+
+def heading(text: str) -> str:
+    return f"<h2>{html.escape(text)}</h2>"
+
+
+def note(text: str) -> str:
+    return f'<p class="note">{html.escape(text)}</p>'
+
+
+def code(text: str) -> str:
+    return f'<p class="note"><code>{html.escape(text)}</code></p>'
+
+
+def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Rows of plain text."""
+    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in body)
+    inner = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<div class="wide"><table><tr>{top}</tr>{inner}</table></div>'
+
+
+def picture(path: Path, caption: str = "") -> str:
+    """The file at ``path`` inline. FileNotFoundError if it is missing."""
+    kind = mimetypes.guess_type(path.name)[0] or "image/png"
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    shown = html.escape(caption, quote=True)
+    below = f"<figcaption>{shown}</figcaption>" if caption else ""
+    return f'<figure><img alt="{shown}" src="data:{kind};base64,{data}">{below}</figure>'

@@ -1,0 +1,91 @@
+"""The comparison as a table: terminal, Markdown, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+from colorrl.report.groups import Figure, Group, figures, paired
+
+LEADING = ("reward/", "gold/", "eval/")  # what a run is judged by; the CSV has the rest too
+HEAD = ("metric", "group", "seeds", "mean", "std", "ci95", "difference", "difference_ci95")
+
+
+def headline_metrics(groups: Sequence[Group]) -> list[str]:
+    """Metrics to show first: the total, then gold and eval, then the reward's terms."""
+    names = dict.fromkeys(name for group in groups for name in figures(group))
+    shown = [n for n in names if n.startswith(LEADING)] or [n for n in names if "/" not in n]
+    rank = {"reward/total": 0}
+    order = ("gold/", "eval/", "reward/")
+    return sorted(shown, key=lambda n: (rank.get(n, 1), [not n.startswith(p) for p in order]))
+
+
+def rows(groups: Sequence[Group], metrics: Sequence[str]) -> list[list[str]]:
+    """A row per metric, a cell per group: ``mean ± ci95`` and the paired step from the first."""
+    made = []
+    for metric in metrics:
+        cells = [_cell(figures(group).get(metric), group, groups[0], metric) for group in groups]
+        made.append([metric, *cells])
+    return made
+
+
+def heading(groups: Sequence[Group]) -> list[str]:
+    return ["metric", *(f"{g.label} ({len(g.runs)} seed{'s'[: len(g.runs) > 1]})" for g in groups)]
+
+
+def text(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """Columns aligned for a terminal."""
+    widths = [max(_width(row[i]) for row in [head, *body]) for i in range(len(head))]
+    rule = ["─" * width for width in widths]
+    lines = []
+    for row in [head, rule, *body]:
+        cells = [c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(c.replace('|', '/') for c in row)} |\n" for row in lines)
+
+
+def comma_separated(groups: Sequence[Group]) -> str:
+    """Every metric of every group, one row each, full precision."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEAD)
+    for group in groups:
+        for metric, figure in figures(group).items():
+            step = paired(group, groups[0], metric) if group is not groups[0] else None
+            tail = [step.mean, step.ci95] if step else ["", ""]
+            cells = [_blank(v) for v in (figure.mean, figure.std, figure.ci95)]
+            writer.writerow([metric, group.label, figure.n, *cells, *tail])
+    return out.getvalue()
+
+
+def _cell(figure: Figure | None, group: Group, first: Group, metric: str) -> str:
+    if figure is None:
+        return "–"
+    shown = _number(figure.mean)
+    if figure.n > 1:
+        shown += f" ± {_number(figure.ci95)}"
+    step = paired(group, first, metric) if group is not first else None
+    return shown + (f"  ({step.mean:+.3g} ± {_number(step.ci95)})" if step else "")
+
+
+def _number(value: float) -> str:
+    if 1e-12 < abs(value) < 1e-3:
+        return f"{value:.2e}"
+    return f"{value:.4f}" if abs(value) < 10 else f"{value:.4g}"
+
+
+def _blank(value: float) -> float | str:
+    return "" if math.isnan(value) else value
+
+
+def _width(cell: str) -> int:
+    """Columns on a terminal: Hangul, kana and Han take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in cell)

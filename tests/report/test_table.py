@@ -1,0 +1,49 @@
+"""The table on the terminal, in Markdown and as CSV."""
+
+import csv
+import io
+
+from report.test_groups import run
+
+from colorrl.report import table
+from colorrl.report.groups import gather
+
+
+def groups():
+    first = [
+        run("기준선", s, result={"reward/total": 0.3 + 0.1 * s, "gold/a": 1.0}) for s in (0, 1)
+    ]
+    second = [run("b", s, result={"reward/total": 0.4 + 0.1 * s, "time/x": 9.0}) for s in (0, 1)]
+    return gather([*first, *second])
+
+
+def test_metrics_that_judge_come_first():
+    assert table.headline_metrics(groups()) == ["reward/total", "gold/a"]
+
+
+def test_cells_show_spread_and_the_paired_step():
+    row = table.rows(groups(), ["reward/total", "gold/a"])
+    assert row[0] == ["reward/total", "0.3500 ± 0.6353", "0.4500 ± 0.6353  (+0.1 ± 0.0000)"]
+    assert row[1] == ["gold/a", "1.0000 ± 0.0000", "–"]
+
+
+def test_columns_line_up_for_wide_letters():
+    text = table.text(["metric", "기준선"], [["a", "1"], ["한글", "2"]])
+    assert text.splitlines() == ["metric  기준선", "──────  ──────", "a       1", "한글    2"]
+
+
+def test_markdown_keeps_its_columns():
+    assert table.markdown(["a|b"], [["c"]]) == "| a/b |\n| --- |\n| c |\n"
+
+
+def test_csv_has_every_metric_in_full():
+    rows = list(csv.DictReader(io.StringIO(table.comma_separated(groups()))))
+    picked = {(r["metric"], r["group"]): r for r in rows}
+    assert set(picked) == {
+        ("reward/total", "기준선"),
+        ("gold/a", "기준선"),
+        ("reward/total", "b"),
+        ("time/x", "b"),
+    }
+    assert float(picked["reward/total", "b"]["difference"]) - 0.1 < 1e-12
+    assert picked["reward/total", "기준선"]["difference"] == ""

@@ -1,0 +1,83 @@
+"""`colorrl compare` from run folders to a page."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from colorrl.compare import main
+from colorrl.config import CompareConfig, UserError, hash_of
+from colorrl.track.csv import CsvTracker
+from colorrl.track.tracker import Run
+
+
+def make_run(root: Path, credit: str, seed: int) -> Path:
+    config = {"name": "train", "seed": seed, "learn": {"credit": credit}, "resume": None}
+    folder = root / "train" / hash_of(config) / f"seed{seed}"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    tracker = CsvTracker(Run(folder, "train", "train", seed, hash_of(config), config))
+    for step in range(4):
+        tracker.log(step, 64 * step, {"reward/total": 0.1 * step + seed, "gold/pixel_share": 0.5})
+        tracker.images(step, "val", torch.full((3, 4, 8), step / 4))
+    return folder
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for credit in ("image", "region"):
+        for seed in (0, 1):
+            make_run(tmp_path / "runs", credit, seed)
+    return tmp_path / "runs"
+
+
+def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
+    out = tmp_path / "비교"
+    main(CompareConfig(input=[runs], output=out))
+    shown = capsys.readouterr().out
+    assert "train credit=image (2 seeds)" in shown and "reward/total" in shown
+    assert {p.name for p in out.iterdir()} == set(
+        ["table.csv", "table.md", "curves.png", "grid.png", "index.html", "result.json"]
+    )
+    html = (out / "index.html").read_text(encoding="utf-8")
+    assert html.count("data:image/png") == 2 and "learn.credit" in html
+    result = json.loads((out / "result.json").read_text())
+    first, second = (group["reward/total"] for group in result["groups"].values())
+    assert first["mean"] == pytest.approx(0.8) and first["n"] == 2
+    assert second["difference"]["mean"] == pytest.approx(0)
+    assert result["seed"] == [0, 1] and result["command"]
+
+
+def test_the_grid_shows_the_start_and_each_end(runs, tmp_path):
+    main(CompareConfig(input=[runs], output=tmp_path / "out"))
+    grid = Image.open(tmp_path / "out" / "grid.png").convert("L")
+    greys = {grid.getpixel((16 + i * (560 + 16) + 280, 16 + 22 + 140)) for i in range(3)}
+    assert greys == {0, 191}  # step 0, then step 3 of both groups
+
+
+def test_runs_without_panels_or_curves_are_compared_too(tmp_path):
+    folder = make_run(tmp_path / "runs", "image", 0)
+    for path in (folder / "panel").iterdir():
+        path.unlink()
+    (folder / "metrics.csv").write_text("step,images,seconds,reward/total\n1,64,1,0.5\n")
+    main(CompareConfig(input=[folder], output=tmp_path / "out"))
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {"table.csv", "table.md", "index.html", "result.json"}
+
+
+def test_bare_folders_work_from_the_shell(runs):
+    line = [sys.executable, "-m", "colorrl.cli", "compare", "runs/train"]
+    done = subprocess.run(line, cwd=runs.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "report: runs/compare/index.html" in done.stdout
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(UserError, match="no run in"):
+        main(CompareConfig(input=[tmp_path], output=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
