@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from colorrl.data.batch import collate
 
 from colorrl.color import parse_hex
+from colorrl.data.batch import collate
 from colorrl.regions.segment import segment
 from colorrl.types import Sketch, SketchBatch
 
@@ -73,8 +73,8 @@ def draw(name: str, size: int) -> Sketch:
         cv2.polylines(line, [outline], True, 0.0, max(1, size // 64))
     regions = segment(line, ball=0)
     flats, painted = _per_region(paint, alpha, regions.owner.numpy())
-    entries = [tuple(c) for c in flats[painted > 0]]
-    colours, counts = np.unique(np.array(entries), axis=0, return_counts=True)
+    seen = (painted > 0) & (regions.label.numpy() > 0)
+    colours, counts = np.unique(flats[seen], axis=0, return_counts=True)
     fill = np.concatenate([flats, painted[..., None]], 2)
     return Sketch(
         id=name,

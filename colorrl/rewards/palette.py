@@ -17,8 +17,9 @@ class PaletteAdherence:
 
     Read at the regions' robust colours, where CIEDE2000 is cheap: a pixel is at most its distance
     to c_r, which consistency scores, farther from the palette than c_r is. Paper belongs to
-    every palette; where it may show is coverage's business. ``slack`` and ``tau`` in dE.
-    Cheated by any one palette colour everywhere; accuracy, grouping and adjacency stop that.
+    every palette; where it may show is coverage's business. 1 where the palette is empty (nothing
+    was asked). ``slack`` and ``tau`` in dE. Cheated by any one palette colour everywhere;
+    accuracy, grouping and adjacency stop that.
     """
 
     role: str
@@ -38,5 +39,7 @@ class PaletteAdherence:
         away = away.masked_fill((sketch.share == 0).unsqueeze(1), torch.inf).amin(2)
         away = away.minimum(delta_e_2000(reading.center, reading.center.new_tensor(PAPER)))
         region = torch.exp(-(away - self.slack).clamp(min=0) / self.tau)
+        asked = (sketch.share > 0).any(1, keepdim=True)
+        region = torch.where(asked, region, 1.0)
         stake = sketch.regions.weight
         return TermScore((stake * region).sum(1), region, stake)

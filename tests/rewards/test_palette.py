@@ -28,6 +28,12 @@ def test_padding_is_no_palette_entry(drawings):
     assert black[2] < 0.1
 
 
+def test_an_empty_palette_asks_for_nothing(drawings, reading):
+    asked = drawings.share * torch.tensor([0.0, 1, 1, 1, 1]).unsqueeze(1)
+    value = TERM(reading, replace(drawings, share=asked), 1.0).value
+    assert value[0] == 1 and (value[1:] < 0.95).all()
+
+
 def test_no_palette_is_refused_by_name(drawings, reading):
     with pytest.raises(ValueError, match="얼굴"):
         TERM(reading, replace(drawings, palette=None, share=None), 1.0)
