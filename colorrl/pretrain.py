@@ -7,6 +7,7 @@ predict the clean image from a noisy one, AdamW, EMA. The data of step s are a f
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -14,24 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate import Accelerator
 from diffusers.training_utils import EMAModel
 from hydra.utils import instantiate
 from torch import Tensor
-from torchvision.utils import make_grid, save_image
 from tqdm import tqdm
 
 from colorrl import checkpoint
-from colorrl.config import PretrainConfig, run_dir, save_config
+from colorrl.config import PretrainConfig, run_dir
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
-from colorrl.data.draw import Groups, by_base, draw_sketches
+from colorrl.data.draw import Groups, by_drawing, draw_sketches
 from colorrl.data.pairs import load_split
+from colorrl.panel import rows_of
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import time_grid
 from colorrl.seeding import seed_of
-from colorrl.track.csv import CsvTracker
 from colorrl.track.result import write_result
+from colorrl.track.start import start_tracking
+from colorrl.track.tracker import Trackers
 from colorrl.types import Sketch, SketchBatch
 
 VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
@@ -43,12 +46,13 @@ class Pretraining:
     def __init__(self, cfg: PretrainConfig) -> None:
         self.cfg = cfg
         torch.manual_seed(seed_of(cfg.seed, 0))
-        self.device = torch.device(cfg.device)
+        self.device = Accelerator(cpu=cfg.device == "cpu").device
         self.network = instantiate(cfg.policy.network).to(self.device)
         self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay, betas=(0.9, 0.99)
         )
+        self.size = int(self.network.config.size)
         self.step = 0
 
     def state(self) -> dict[str, Any]:
@@ -91,7 +95,7 @@ class Pretraining:
 
 
 def draw_batch(groups: Groups, cfg: PretrainConfig, step: int) -> SketchBatch:
-    """The batch of step ``step``: ``cfg.batch_size`` base drawings, a colouring of each, augmented."""
+    """The batch of step ``step``: augmented colourings of ``batch_size`` drawings."""
     sketches = [
         augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment)
         for i, sketch in enumerate(draw_sketches(groups, cfg.batch_size, cfg.seed, step))
@@ -117,34 +121,29 @@ def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
 
 
 @torch.no_grad()
-def sample_panel(run: Pretraining, panel: SketchBatch, path: Path) -> None:
-    """Write a grid: line art, true flats, the EMA generator's flats."""
+def sample_panel(run: Pretraining, panel: SketchBatch) -> Tensor:
+    """(3, H', W') grid: line art, true flats, the EMA generator's flats."""
     run.ema.store(run.network.parameters())
     run.ema.copy_to(run.network.parameters())
     grid = time_grid(run.cfg.n_steps, run.cfg.time_shift)
     seeds = _rows(run.cfg.seed, 6, 0, len(panel))
     flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
     run.ema.restore(run.network.parameters())
-    if panel.flats is None:
-        raise ValueError("the panel has no flats to show beside the samples")
-    rows = [panel.line.expand_as(flats), panel.flats * panel.line, flats * panel.line]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_image(make_grid(torch.cat(rows), nrow=len(panel), padding=2), path)
+    return rows_of(panel, [flats])
 
 
 def main(cfg: PretrainConfig) -> None:
     """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
     folder = run_dir(cfg)
-    save_config(cfg, folder)
     run = Pretraining(cfg)
     start = checkpoint.latest(folder) if cfg.resume == "auto" else None
     if start is not None:
         run.load(checkpoint.load(start))
-    train = by_base(load_split(Path(cfg.data.root) / cfg.data.name, "train", cfg.policy.size))
-    held_out = load_split(Path(cfg.data.root) / cfg.data.name, "val", cfg.policy.size)
+    train = by_drawing(load_split(Path(cfg.data.root) / cfg.data.name, "train", run.size))
+    held_out = load_split(Path(cfg.data.root) / cfg.data.name, "val", run.size)
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
     panel = panel.to(run.device)
-    tracker = CsvTracker(folder, resume_step=run.step)
+    tracker = start_tracking("pretrain", cfg, None if start is None else run.step)
     metrics = _loop(run, train, held_out, panel, tracker, folder)
     finish(run, folder, metrics)
 
@@ -154,13 +153,14 @@ def _loop(
     train: Groups,
     held_out: Sequence[Sketch],
     panel: SketchBatch,
-    tracker: CsvTracker,
+    tracker: Trackers,
     folder: Path,
 ) -> dict[str, float]:
     cfg, began = run.cfg, time.monotonic()
+    limit = 60 * (cfg.budget_minutes or math.inf)
     metrics: dict[str, float] = {}
     with tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step") as bar:
-        while run.step < cfg.steps and time.monotonic() - began < cfg.budget_minutes * 60:
+        while run.step < cfg.steps and time.monotonic() - began < limit:
             error = run.update(draw_batch(train, cfg, run.step).to(run.device))
             bar.update()
             bar.set_postfix(x0_error=f"{error:.4f}")
@@ -169,7 +169,7 @@ def _loop(
                 metrics = {"train/x0_error": error, "train/lr": run.learning_rate()}
                 if run.step % cfg.validate_every == 0 or last:
                     metrics |= validate(run, held_out)
-                    sample_panel(run, panel, folder / "panel" / f"{run.step:06d}.png")
+                    tracker.images(run.step, "panel", sample_panel(run, panel))
                 tracker.log(run.step, run.step * cfg.batch_size, metrics)
             if run.step % cfg.save_every == 0 or last:
                 checkpoint.save(folder, run.step, run.state())
@@ -185,7 +185,7 @@ def finish(run: Pretraining, folder: Path, metrics: dict[str, float]) -> None:
     save_generator(
         folder / "generator", run.network, n_steps=cfg.n_steps, shift=cfg.time_shift, rho=cfg.rho
     )
-    write_result(folder / "result.json", metrics | {"step": run.step}, cfg)
+    write_result(folder / "result.json", metrics | {"step": run.step}, cfg, device=str(run.device))
     tqdm.write(f"generator: {folder / 'generator'}   figures: {folder / 'result.json'}")
 
 

@@ -26,11 +26,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl import checkpoint
 from colorrl.config import TrainConfig, UserError, run_dir
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
-from colorrl.data.draw import Groups, by_base, draw_sketches
+from colorrl.data.draw import Groups, by_drawing, draw_sketches
 from colorrl.data.pairs import load_split
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, hacking, make_judge, means, paired_gains
@@ -78,9 +77,7 @@ def loop(
 ) -> None:
     """The algorithm box."""
     cfg, began = run.cfg, time.monotonic()
-    bar = tqdm(
-        total=cfg.trainer.updates, initial=run.step, desc="train", disable=not run.is_main
-    )
+    bar = tqdm(total=cfg.trainer.updates, initial=run.step, desc="train", disable=not run.is_main)
     while run.step < cfg.trainer.updates:
         metrics, histograms = update(run, train, reward)
         last = run.step == cfg.trainer.updates
@@ -174,16 +171,14 @@ def advantage(run: Training, rollouts: list[Rollout], scores: list[Scores]) -> l
     total = torch.cat([s.total for s in scores])
     everyone = run.gather(total)
     groups = torch.arange(len(everyone), device=total.device) // run.cfg.trainer.group
-    mine = run.mine(run.advantage(everyone, groups))
+    mine = run.mine(run.advantage(everyone, groups)).split([len(s.total) for s in scores])
     return [
         assign(learn.credit, a, s.credit, r.group, r.count, learn.credit_mix)
-        for a, s, r in zip(mine.split([len(s.total) for s in scores]), scores, rollouts, strict=True)
+        for a, s, r in zip(mine, scores, rollouts, strict=True)
     ]
 
 
-def learn(
-    run: Training, rollouts: list[Rollout], advantages: list[Tensor]
-) -> dict[str, float]:
+def learn(run: Training, rollouts: list[Rollout], advantages: list[Tensor]) -> dict[str, float]:
     """``learn.epochs`` passes of ``learn.optimizer_steps`` steps over the micro-batches."""
     cfg, marks, norms = run.cfg, [], []
     for epoch in range(cfg.learn.epochs):
@@ -269,9 +264,7 @@ def report(
     values |= {f"{n}_gain_ci95": list(g[1:]) for n, g in gains.items()}
     values |= {"hacking": hacking(gains), "step": run.step, "images": run.images}
     result = folder / "result.json"
-    write_result(
-        result, values, config_hash=run.config_hash, seed=run.cfg.seed, device=str(run.device)
-    )
+    write_result(result, values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
     tracker.finish(summary | {"eval/reward_gain": gains["eval/reward"][0]})
     low, high = gains["eval/reward"][1:]
@@ -283,12 +276,12 @@ def report(
 
 
 def load_data(cfg: TrainConfig, run: Training, reward: GatedTotal) -> tuple[Groups, Judge]:
-    """Training sketches by base drawing, and the judge of held-out ones."""
+    """Training sketches by drawing, and the judge of held-out ones."""
     root = Path(cfg.data.root) / cfg.data.name
     train = load_split(root, "train", run.size)
     held_out = load_split(root, "val", run.size, limit=cfg.trainer.eval_sketches)
     run.n_slots = 1 + max(s.regions.n_regions for s in train)
-    return by_base(train), make_judge(held_out, reward, run.device, cfg.trainer.n_palette)
+    return by_drawing(train), make_judge(held_out, reward, run.device, cfg.trainer.n_palette)
 
 
 def dry_run(run: Training, train: Groups, reward: GatedTotal) -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl import checkpoint
-from colorrl.config import TrainConfig, UserError, config_hash
+from colorrl.config import TrainConfig, UserError
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.policy.rollout import Sampler
 from colorrl.policy.transition import time_grid
@@ -28,7 +28,6 @@ class Training:
 
     def __init__(self, cfg: TrainConfig) -> None:
         self.cfg = cfg
-        self.config_hash = config_hash(cfg)
         self.accelerator = Accelerator(
             cpu=cfg.device == "cpu", mixed_precision=cfg.trainer.precision
         )
@@ -130,7 +129,7 @@ class Training:
             "reference": self.reference.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "advantage": self.advantage.state_dict() if hasattr(self.advantage, "state_dict") else {},
+            "advantage": getattr(self.advantage, "state_dict", dict)(),
             "step": self.step,
             "images": self.images,
             "n_bad": self.n_bad,

@@ -27,7 +27,8 @@ def pixel_weight(regions: RegionBatch) -> Tensor:
     per_pixel = (regions.weight / owned.clamp(min=1)).gather(1, regions.owner.flatten(1))
     uniform = 1.0 / per_pixel.shape[1]
     total = per_pixel.sum(1, keepdim=True)  # 0 where a sketch has no region but background
-    weight = torch.where(total > 0, 0.5 * uniform + 0.5 * per_pixel / total.clamp(min=1e-8), uniform)
+    half = 0.5 * uniform + 0.5 * per_pixel / total.clamp(min=1e-8)
+    weight = torch.where(total > 0, half, uniform)
     return weight.view(regions.owner.shape)
 
 

@@ -24,7 +24,9 @@ class FlatColorPipeline(DiffusionPipeline):
 
     Args:
         network: a Policy that is also a diffusers model (RegionFlow, PlainFlow).
-        n_steps: denoising steps; shift: time shift towards noise; rho: noise correlation in regions.
+        n_steps: denoising steps.
+        shift: time shift towards noise.
+        rho: correlation of the noise within a region.
     """
 
     def __init__(self, network: Any, n_steps: int, shift: float, rho: float) -> None:

@@ -74,8 +74,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
     ) -> None:
         super().__init__()
         half = width // 2
-        self.stem = nn.Conv2d(3, 24, 3, padding=1)
-        self.fine = nn.Conv2d(24, half, patch // 2 + 1, stride=patch // 2, padding=patch // 4)
+        self.stem = nn.Conv2d((patch // 2) ** 2 + 2, half, 3, padding=1)
         self.fine_blocks = nn.ModuleList(GridBlock(half, timed=False) for _ in range(2))
         self.down = nn.Conv2d(half, width, 3, stride=2, padding=1)
         self.grid_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
@@ -142,9 +141,10 @@ class RegionFlow(ModelMixin, ConfigMixin):
 
     def _features(self, line: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C/2, 2G, 2G) and (N, C, G, G) features of line art (N, 1, H, W)."""
-        place = coordinates(line.shape[-1], line.device).expand(line.shape[0], -1, -1, -1)
-        x = torch.cat([1 - line, place], dim=1).contiguous(memory_format=torch.channels_last)
-        fine = self.fine(F.silu(self.stem(x)))
+        ink = F.pixel_unshuffle(1 - line, self.config.patch // 2)
+        place = coordinates(ink.shape[-1], line.device).expand(line.shape[0], -1, -1, -1)
+        x = torch.cat([ink, place], dim=1).contiguous(memory_format=torch.channels_last)
+        fine = self.stem(x)
         for block in self.fine_blocks:
             fine = block(fine)
         grid = self.down(fine)

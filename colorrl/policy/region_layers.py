@@ -24,7 +24,7 @@ def region_geometry(member: Tensor, background: Tensor) -> Tensor:
 
     ``member`` (N, S, H, W) one-hot; ``background`` (N,) region ids. Absent regions read 0.
     """
-    n, n_slots, size, _ = member.shape
+    _, n_slots, size, _ = member.shape
     flat = member.flatten(2)  # (N, S, HW)
     area = flat.sum(2, keepdim=True)
     place = coordinates(size, member.device).flatten(2).transpose(1, 2)  # (1, HW, 2)
@@ -38,6 +38,10 @@ def region_geometry(member: Tensor, background: Tensor) -> Tensor:
     log_area = torch.log(area.clamp(min=1) / size**2) / 8
     exists = (area > 0).float()
     return torch.cat([log_area, centre, spread, skew, paper.float()], dim=2) * exists
+
+
+def _mlp(width: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
 
 class TimeEmbedding(nn.Module):
@@ -60,7 +64,7 @@ class GridBlock(nn.Module):
         self.mix = nn.Conv2d(width, width, 5, padding=2, groups=width)
         self.norm = nn.LayerNorm(width)
         self.modulate = nn.Linear(width, 2 * width) if timed else None
-        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.mlp = _mlp(width)
         nn.init.normal_(self.mlp[2].weight, std=0.02)
 
     def forward(self, grid: Tensor, time: Tensor | None = None) -> Tensor:
@@ -82,7 +86,7 @@ class TokenBlock(nn.Module):
         self.out = nn.Linear(width, width)
         self.norm = nn.LayerNorm(width)
         self.modulate = nn.Linear(width, 2 * width) if timed else None
-        self.mlp = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.mlp = _mlp(width)
 
     def forward(self, token: Tensor, valid: Tensor, time: Tensor | None = None) -> Tensor:
         """``valid`` (N, 1, 1, L) bool: tokens that may be attended to."""
