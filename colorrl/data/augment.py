@@ -77,7 +77,7 @@ def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
 
 
 def rotate_hue(colours: Tensor, angle: float) -> Tensor:
-    """``colours`` (K, 3) sRGB turned by ``angle`` radians about the grey axis, luma kept, clipped."""
+    """``colours`` (K, 3) sRGB turned by ``angle`` radians about grey, luma kept, clipped."""
     c, s = math.cos(angle), math.sin(angle) / math.sqrt(3)
     grey = torch.ones(3, 3) / 3
     cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]])

@@ -13,7 +13,7 @@ from colorrl.types import RegionBatch, RegionMap, Sketch, SketchBatch
 def collate(
     sketches: Sequence[Sketch], n_slots: int | None = None, n_palette: int | None = None
 ) -> SketchBatch:
-    """Batch ``sketches``, padding to ``n_slots`` region ids (ink included) and ``n_palette`` colours.
+    """Batch ``sketches``, padding to ``n_slots`` region ids (with ink) and ``n_palette`` colours.
 
     None pads to the largest of the batch. An optional field must be there for all sketches or for
     none. Raises ValueError for an empty list, for sizes or fields that differ, and for a sketch

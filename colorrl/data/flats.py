@@ -1,4 +1,4 @@
-"""Rendered colours to flats (밑색): one colour per region, and how much of the drawing that keeps."""
+"""Rendered colours to flats (밑색): one colour per region, and how much that keeps."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Flats:
 
 
 def quantise(fill: Pixels, paints: NDArray[np.int32]) -> NDArray[np.int64]:
-    """(H, W) the nearest of ``paints`` (P, 3), from 1; 0 where ``fill`` (H, W, 4) is under half opaque."""
+    """(H, W) the nearest of ``paints`` (P, 3), from 1; 0 where ``fill`` is under half opaque."""
     if len(paints) == 0:
         return np.zeros(fill.shape[:2], np.int64)
     distance = ((fill[..., None, :3].astype(np.int32) - paints) ** 2).sum(-1)
@@ -40,7 +40,7 @@ def quantise(fill: Pixels, paints: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def flatten(fill: Pixels, regions: RegionMap, paints: tuple[tuple[int, int, int], ...]) -> Flats:
-    """Flats of the rendered ``fill`` (H, W, 4) uint8 on the paper of ``regions``; ink has no vote."""
+    """Flats of the rendered ``fill`` (H, W, 4) uint8 by ``regions``; ink has no vote."""
     label = regions.label.numpy()
     table = np.array(paints, np.int32).reshape(-1, 3)
     named = quantise(fill, table)

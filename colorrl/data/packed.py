@@ -37,14 +37,14 @@ def read_packed(path: Path) -> list[Sketch]:
 
 def _packed(sketches: Sequence[Sketch]) -> dict[str, Any]:
     maps = [s.regions for s in sketches]
-    rows = {
+    rows: dict[str, list[Tensor]] = {
         "area": [m.area for m in maps],
         "weight": [m.weight for m in maps],
         "contact": [m.contact for m in maps],
         "edges": [m.edges for m in maps],
         "colour": [region_colours(_painted(s), s.regions) for s in sketches],
-        "palette": [s.palette for s in sketches],
-        "share": [s.share for s in sketches],
+        "palette": [_given(s.palette) for s in sketches],
+        "share": [_given(s.share) for s in sketches],
     }
     return {
         "id": [s.id for s in sketches],
@@ -99,13 +99,15 @@ def _sketch(
 
 
 def _painted(sketch: Sketch) -> Tensor:
-    """(4, H, W) flats and alpha. Raises ValueError for a sketch that has none."""
-    if sketch.flats is None or sketch.alpha is None:
-        raise ValueError(f"{sketch.id}: only sketches with flats can be packed")
-    return torch.cat([sketch.flats, sketch.alpha])
+    """(4, H, W) flats and alpha."""
+    return torch.cat([_given(sketch.flats), _given(sketch.alpha)])
 
 
 def _bytes(image: Tensor | None) -> Tensor:
-    if image is None:
-        raise ValueError("only sketches with line art and fill can be packed")
-    return (image * 255).round().byte()
+    return (_given(image) * 255).round().byte()
+
+
+def _given(value: Tensor | None) -> Tensor:
+    if value is None:
+        raise ValueError("only sketches with flats, fill and palette can be packed")
+    return value

@@ -31,13 +31,13 @@ def render_pair(path: Path, size: int, screen: ScreenConfig | None) -> Pair | st
     if not drawing.paints:
         return "no colour group"
     line, fill = render_line(drawing, size), rasterise(drawing.fill, size)
-    regions = segment(line.astype(np.float32) / 255)
+    regions = segment(line.astype(np.float32) / np.float32(255))
     flats = flatten(fill, regions, drawing.paints)
     if screen is not None:
         whole = on_white(rasterise(drawing.whole, size))
         if (reason := fault(regions, flats, fill, line, whole, screen)) is not None:
             return reason
-    layers = {
+    layers: dict[str, np.ndarray] = {
         "line": line,
         "flats": flats.image(regions.owner.numpy()),
         "fill": fill,

@@ -74,9 +74,9 @@ def one_per_base(entries: Iterable[Entry]) -> list[Entry]:
 
 def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
     """The sketch of ``entry`` in the prepared ``folder``, at ``size`` px."""
-    line = read_layer(folder, "line", entry.id).astype(np.float32) / 255
+    line = read_layer(folder, "line", entry.id).astype(np.float32) / np.float32(255)
     label = read_layer(folder, "regions", entry.id).astype(np.int32)
-    flats = read_layer(folder, "flats", entry.id).astype(np.float32) / 255
+    flats = read_layer(folder, "flats", entry.id).astype(np.float32) / np.float32(255)
     whole = build(label, line_sha(line))
     regions, kept = resize_regions(whole, (size, size))
     colour = _first_colours(flats, whole.owner.numpy())[kept]
@@ -116,12 +116,12 @@ def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDAr
 
 
 def _averaged(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    return cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _averaged_fill(fill: NDArray[np.uint8], size: int) -> Tensor:
     """(4, size, size) sRGB and alpha; colours weigh as much as they cover."""
-    rgba = fill.astype(np.float32) / 255
+    rgba = fill.astype(np.float32) / np.float32(255)
     rgba[..., :3] *= rgba[..., 3:]
     small = _averaged(rgba, size)
     small[..., :3] /= np.maximum(small[..., 3:], 1e-6)

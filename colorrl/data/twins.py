@@ -25,7 +25,8 @@ def signature(line: Pixels) -> Signatures:
     All 0 for a page without ink.
     """
     ink = cv2.resize(_centred(255 - line), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return _normalised(cv2.GaussianBlur(ink.astype(np.float32), (0, 0), BLUR))
+    blurred = cv2.GaussianBlur(ink.astype(np.float32), (0, 0), BLUR)
+    return _normalised(np.asarray(blurred, np.float32))
 
 
 def _centred(ink: Pixels) -> Pixels:
@@ -70,4 +71,7 @@ def cluster(names: Sequence[str], bases: Sequence[str], alike: NDArray[np.bool_]
     columns = np.concatenate([b, [first[base] for base in bases]])
     links = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(names),) * 2)
     _, group = connected_components(links, directed=False)
-    return [min(names[j] for j in np.flatnonzero(group == g)) for g in group]
+    first_name = {
+        g: min(n for n, h in zip(names, group, strict=True) if h == g) for g in set(group)
+    }
+    return [first_name[g] for g in group]
