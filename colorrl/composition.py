@@ -27,7 +27,7 @@ def explain(verb: str, args: list[str], fault: Exception) -> str:
         wrong = _wrong_option(override)
         if wrong:
             return wrong
-    known = set(_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
+    known = set(known_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
     for override in parsed:
         key = override.key_or_group
         if override not in chosen and not override.is_add() and key not in known:
@@ -50,7 +50,7 @@ def _wrong_option(override: Any) -> str | None:
     return None
 
 
-def _keys(verb: str, groups: list[str]) -> Iterator[str]:
+def known_keys(verb: str, groups: list[str]) -> Iterator[str]:
     """Dotted keys of ``verb`` composed with these group choices, and its group names."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf

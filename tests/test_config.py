@@ -1,6 +1,5 @@
 """Every option of every config group of every verb composes, is typed, and names real classes."""
 
-import dataclasses
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -11,9 +10,10 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import get_object
 from omegaconf import OmegaConf
 
-from colorrl.composition import explain
+from colorrl.composition import explain, known_keys
 from colorrl.config import VERBS, UserError, check, conf_dir, config_hash, run_dir
 from colorrl.manual import groups, options
+from colorrl.typed import near_miss
 
 # Values for what a verb leaves to the person who calls it.
 GIVEN = {"colorize": ["input=a", "output=b"], "regions": ["input=a", "output=b"]}
@@ -62,11 +62,15 @@ def test_every_group_file_belongs_to_a_verb():
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_typo_in_any_key_is_named(verb):
-    for field in dataclasses.fields(VERBS[verb]):
-        wrong = field.name[:-1] + "q" + field.name[-1]
-        with pytest.raises(Exception, match=r"Could not override|in struct") as fault:
-            composed(verb, f"{wrong}=1")
-        assert f"did you mean '{field.name}'" in explain(verb, [f"{wrong}=1"], fault.value)
+    GlobalHydra.instance().clear()
+    known = sorted(set(known_keys(verb, [])))
+    for key in known:
+        wrong = key[:-1] + "q" + key[-1]
+        assert near_miss(wrong, known) == f"; did you mean '{key}'?"
+    wrong = f"{known[0]}q"
+    with pytest.raises(Exception, match=r"Could not override|in struct") as fault:
+        composed(verb, f"{wrong}=1")
+    assert f"did you mean '{known[0]}'" in explain(verb, [f"{wrong}=1"], fault.value)
 
 
 def test_a_typo_in_an_option_is_named():
