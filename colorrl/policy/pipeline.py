@@ -12,6 +12,7 @@ from diffusers import DiffusionPipeline
 from torch import Tensor
 
 from colorrl.config import UserError
+from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
 from colorrl.policy.noise import draw_noise
 from colorrl.policy.transition import step, time_grid
 from colorrl.types import Policy, SketchBatch
@@ -29,7 +30,10 @@ class FlatColorPipeline(DiffusionPipeline):
         rho: correlation of the noise within a region.
     """
 
-    def __init__(self, network: Any, n_steps: int, shift: float, rho: float) -> None:
+    def __init__(
+        self, network: Any, n_steps: int = 6, shift: float = 3.0, rho: float = 0.5
+    ) -> None:
+        # defaults: what has none, diffusers takes for a module and saves as null
         super().__init__()
         self.register_modules(network=network)
         self.register_to_config(n_steps=n_steps, shift=shift, rho=rho)
