@@ -76,8 +76,8 @@ class Report:
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
     started = time.monotonic()
-    jobs, palette = _asked(cfg)
     device = _device(cfg.device)
+    jobs, palette = _asked(cfg)
     generator: Any = load_generator(cfg.policy.path, device)
     settings = Settings(
         generator=fingerprint(generator.network),
@@ -179,9 +179,12 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
 
 
 def _device(name: str) -> torch.device:
-    if name != "auto":
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
         return torch.device(name)
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    except RuntimeError:
+        raise UserError(f"device {name!r} is not one: give cpu, cuda or auto", 2) from None
 
 
 def _tell(report: Report, output: Path) -> None:
@@ -190,3 +193,9 @@ def _tell(report: Report, output: Path) -> None:
         total = sum(map(len, (report.coloured, report.skipped, report.failed)))
         rows = "\n".join(f"  {page}: {reason}" for page, reason in report.failed.items())
         raise UserError(f"{len(report.failed)} of {total} pages failed:\n{rows}")
+
+
+if __name__ == "__main__":
+    from colorrl.cli import run_verb
+
+    run_verb("colorize")

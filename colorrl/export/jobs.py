@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorrl.data.folder import SUFFIXES
 from colorrl.export.journal import NAME as JOURNAL
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def find_jobs(source: Path, output: Path) -> list[Job]:
         raise ValueError(f"output is the input folder {source}: choose another one")
     files = [source] if source.is_file() else list(_walk(source, output.resolve()))
     if not files:
-        raise ValueError(f"{source} holds no {', '.join(SUFFIXES)} file")
+        raise ValueError(f"{source} holds no {', '.join(sorted(SUFFIXES))} file")
     root = source.parent if source.is_file() else source
     return [_job(root, file, output) for file in sorted(files)]
 

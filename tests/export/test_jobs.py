@@ -39,7 +39,7 @@ def test_a_single_file(tmp_path):
 def test_faults_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent does not exist"):
         find_jobs(tmp_path / "absent", tmp_path / "out")
-    with pytest.raises(ValueError, match=r"holds no \.png"):
+    with pytest.raises(ValueError, match="holds no"):
         find_jobs(tmp_path, tmp_path / "out")
     with pytest.raises(ValueError, match="output is the input"):
         find_jobs(tmp_path, tmp_path)
