@@ -27,7 +27,7 @@ def main() -> None:
     if verb in ("--version", "-V"):
         print(f"colorrl {__version__}")
     elif verb in ("--help", "-h", "help"):
-        print(page(args[0]) if args and args[0] in VERBS else overview())
+        _show(page(args[0]) if args and args[0] in VERBS else overview())
     elif verb not in VERBS:
         print(
             f"error: no verb '{verb}'{near_miss(verb, VERBS)} Try: colorrl --help", file=sys.stderr
@@ -41,7 +41,7 @@ def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
     """Compose ``conf/VERB.yaml`` with ``args`` (default: the command line), check it, run it."""
     args = sys.argv[1:] if args is None else args
     if {"--help", "-h"} & set(args):
-        print(page(verb))
+        _show(page(verb))
         return
     try:
         _launch(verb, quote(args, VERBS[verb]))
@@ -51,6 +51,14 @@ def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(INTERRUPTED)
+
+
+def _show(text: str) -> None:
+    """Print, and take it quietly when the reader has closed the pipe (``| head``)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _launch(verb: str, args: list[str]) -> None:

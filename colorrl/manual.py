@@ -28,10 +28,10 @@ def overview() -> str:
 def page(verb: str) -> str:
     """The comment at the head of conf/VERB.yaml, its keys, and the options of its groups."""
     text = (conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8")
-    rows = [f"  {group}={'|'.join(options(group))}" for group in groups(verb)]
-    chosen = ["", "Groups:", *rows] if rows else []
+    rows = [f"  {group}={_choices(group, chosen)}" for group, chosen in groups(verb).items()]
+    listed = ["", "Groups:", *rows] if rows else []
     return "\n".join(
-        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *chosen, "", "Keys:", _keys(text)]
+        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, "", "Keys:", _keys(text)]
     )
 
 
@@ -40,11 +40,17 @@ def options(group: str) -> list[str]:
     return sorted(path.stem for path in (conf_dir() / group).glob("[!_]*.yaml"))
 
 
-def groups(verb: str) -> list[str]:
-    """Config groups in the defaults list of conf/VERB.yaml that have options."""
+def groups(verb: str) -> dict[str, str]:
+    """Config groups in the defaults list of conf/VERB.yaml that have options, and the default."""
     lines = _defaults((conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8"))
-    names = [line.strip().removeprefix("- ").split(":")[0].strip() for line in lines]
-    return [name for name in names if (conf_dir() / name).is_dir()]
+    pairs = (line.strip().removeprefix("- ").partition(":") for line in lines)
+    chosen = {group.strip(): option.strip() for group, _, option in pairs}
+    return {group: option for group, option in chosen.items() if options(group)}
+
+
+def _choices(group: str, chosen: str) -> str:
+    """The default first."""
+    return "|".join(sorted(options(group), key=lambda name: name != chosen))
 
 
 def _head(verb: str) -> list[str]:
