@@ -225,6 +225,10 @@ class AuditConfig:
     seed: int
     device: str
     output: Path
+    split: Literal["train", "val", "test"]
+    size: int  # pixels along each side at which pictures are scored
+    limit: int | None  # sketches, evenly spaced over the split; None = all
+    margin: float  # by which the truth must beat each cheat, on average
     data: DataConfig
     reward: Spec
 

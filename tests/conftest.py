@@ -103,9 +103,15 @@ def _per_region(
 
 
 @pytest.fixture(scope="session")
-def drawings() -> SketchBatch:
+def sketches() -> list[Sketch]:
     """Five drawings of 64 px with 4 to 7 regions each, one of them with an unpainted eye."""
-    return collate([draw(name, 64) for name in SCENES])
+    return [draw(name, 64) for name in SCENES]
+
+
+@pytest.fixture(scope="session")
+def drawings(sketches: list[Sketch]) -> SketchBatch:
+    """``sketches`` as one batch."""
+    return collate(sketches)
 
 
 @pytest.fixture(scope="session")

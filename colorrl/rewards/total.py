@@ -56,7 +56,8 @@ class GatedTotal:
         """
         reading = read(image, sketch)
         marks = {name: term(reading, sketch, progress) for name, term in self.terms.items()}
-        value = {name: mark.value for name, mark in marks.items()}
+        # Sums of fp32 weights may leave [0, 1] by a rounding, which no root or power forgives.
+        value = {name: mark.value.clamp(0, 1) for name, mark in marks.items()}
         _check_finite(value, sketch)
         total = self.combine(value)
         return Scores(
