@@ -33,6 +33,7 @@ from colorrl.data.manifest import (
     read_manifest,
     write_text,
 )
+from colorrl.regions.cache import VERSION as REGIONS_VERSION
 
 # raise when the same drawing and settings give other pixels or other splits
 VERSION = 1
@@ -99,6 +100,7 @@ def _settings(cfg: PrepareConfig) -> dict[str, Any]:
     return {
         "source": f"{openmoji.PACKAGE} {openmoji.VERSION}",
         "version": VERSION,
+        "regions": REGIONS_VERSION,
         "size": cfg.data.size,
         "seed": cfg.data.seed,
         "screen": dataclasses.asdict(cfg.screen),

@@ -72,7 +72,7 @@ def _without(root: ET.Element, unwanted: Callable[[ET.Element], bool]) -> ET.Ele
 
 def _paints(root: ET.Element) -> tuple[tuple[int, int, int], ...]:
     """The colours named below ``root``, and black if a shape names none: SVG's default."""
-    shapes = [e for e in root.iter() if len(e) == 0]
+    shapes = [e for e in root.iter() if len(e) == 0 and not e.tag.endswith("}g")]
     named = {e.get(p, "none") for e in root.iter() for p in PAINTS} - {"none"}
     colours = {ImageColor.getrgb(name)[:3] for name in named}
     return tuple(sorted(colours | {(0, 0, 0) for e in shapes if "fill" not in e.attrib}))

@@ -1,0 +1,108 @@
+from dataclasses import fields, replace
+
+import pytest
+import torch
+
+from colorrl.config import AugmentConfig
+from colorrl.data import augment as module
+from colorrl.data.augment import augment, distract, drop_palette, mirror, recolour, rotate_hue
+from colorrl.data.colours import palette_of, region_colours
+from tests.conftest import SCENES, draw
+
+ALWAYS = AugmentConfig(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 3)
+NEVER = AugmentConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3)
+
+
+def equal(a, b):
+    """Whether two records hold the same numbers."""
+    for f in fields(a):
+        x, y = getattr(a, f.name), getattr(b, f.name)
+        if isinstance(x, torch.Tensor):
+            if not torch.equal(x, y):
+                return False
+        elif f.name == "regions":
+            if not equal(x, y):
+                return False
+        elif x != y:
+            return False
+    return True
+
+
+def palette_set(palette):
+    return {tuple(round(v, 4) for v in row) for row in palette.tolist()}
+
+
+@pytest.fixture(params=SCENES)
+def sketch(request):
+    return draw(request.param, 64)
+
+
+def test_the_seed_decides(sketch):
+    assert equal(augment(sketch, 7, ALWAYS), augment(sketch, 7, ALWAYS))
+    assert not equal(augment(sketch, 7, ALWAYS), augment(sketch, 8, ALWAYS))
+
+
+def test_the_sketch_given_is_left_alone(sketch):
+    before = replace(sketch, flats=sketch.flats.clone(), fill=sketch.fill.clone())
+    augment(sketch, 7, ALWAYS)
+    assert equal(sketch, before)
+
+
+def test_never_is_only_another_order(sketch):
+    out = augment(sketch, 3, NEVER)
+    assert torch.equal(out.flats, sketch.flats) and torch.equal(out.line, sketch.line)
+    assert palette_set(out.palette) == palette_set(sketch.palette)
+
+
+def test_mirror_is_its_own_inverse_and_keeps_the_graph(sketch):
+    out = mirror(sketch)
+    assert torch.equal(out.line, sketch.line.flip(2))
+    assert torch.equal(out.regions.owner, sketch.regions.owner.flip(1))
+    assert torch.equal(out.regions.edges, sketch.regions.edges)
+    assert equal(mirror(out), sketch)
+
+
+def test_recolouring_keeps_palette_flats_and_fill_together(sketch):
+    other = torch.rand(sketch.palette.shape, generator=torch.Generator().manual_seed(0))
+    out = recolour(sketch, other)
+    colour = region_colours(torch.cat([out.flats, out.alpha]), out.regions)
+    palette, share = palette_of(colour[:, :3], colour[:, 3] > 0, out.regions)
+    assert palette_set(palette) == palette_set(other)
+    # equal shares may come in another order
+    torch.testing.assert_close(share, sketch.share.sort(descending=True).values)
+    # what was rendered in the region's colour is rendered in its new one
+    exact = (sketch.fill[:3] == sketch.flats).all(0) & (sketch.alpha[0] > 0)
+    torch.testing.assert_close(out.fill[:3, exact], out.flats[:, exact], rtol=0, atol=1e-6)
+    assert torch.equal(out.fill[3], sketch.fill[3])
+
+
+def test_unpainted_regions_stay_white(sketch):
+    out = augment(sketch, 5, ALWAYS)
+    bare = (out.alpha[0] == 0).expand(3, -1, -1)
+    assert (out.flats[bare] == 1).all()
+
+
+def test_hue_rotation_keeps_greys_and_luma():
+    greys = torch.linspace(0, 1, 5)[:, None].expand(-1, 3)
+    torch.testing.assert_close(rotate_hue(greys, 1.3), greys)
+    muted = 0.4 + 0.2 * torch.rand(50, 3, generator=torch.Generator().manual_seed(0))
+    turned = rotate_hue(muted, 2.0)
+    luma = torch.tensor(module.LUMA)
+    torch.testing.assert_close(turned @ luma, muted @ luma)
+    assert (turned - muted).abs().max() > 0.05
+    torch.testing.assert_close(rotate_hue(muted, 6.283185307), muted, atol=1e-5, rtol=0)
+
+
+def test_distractors_and_dropping(sketch):
+    out = distract(sketch, 2, torch.Generator().manual_seed(0))
+    assert len(out.palette) == len(sketch.palette) + 2
+    assert palette_set(sketch.palette) < palette_set(out.palette)
+    assert (out.share > 0).all() and out.share.sum().item() == pytest.approx(1)
+    full = replace(sketch, palette=torch.rand(16, 3), share=torch.full((16,), 1 / 16))
+    assert distract(full, 3, torch.Generator()) is full
+    assert not drop_palette(sketch).share.any()
+
+
+def test_a_sketch_without_colours_is_refused(sketch):
+    with pytest.raises(ValueError, match="no flats and palette"):
+        augment(replace(sketch, palette=None), 0, NEVER)

@@ -1,0 +1,45 @@
+import numpy as np
+
+from colorrl.config import SplitConfig
+from colorrl.data.split import deal, split_of
+
+CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2)
+
+
+def signatures(n):
+    """Pictures of norm 1, each unlike the others: noise."""
+    noise = np.random.default_rng(0).normal(size=(n, 48, 48)).astype(np.float32)
+    return noise / np.linalg.norm(noise, axis=(1, 2), keepdims=True)
+
+
+def test_shares_over_many_clusters():
+    splits = [split_of(f"{i:04X}", 0.1, seed=0) for i in range(5000)]
+    # three standard deviations of a binomial with n = 5000, p = 0.1
+    assert abs(splits.count("val") / 5000 - 0.1) < 0.013
+    assert abs(splits.count("test") / 5000 - 0.1) < 0.013
+
+
+def test_the_seed_decides():
+    names = [f"{i:04X}" for i in range(100)]
+    first, again, other = ([split_of(n, 0.3, seed) for n in names] for seed in (0, 0, 1))
+    assert first == again != other
+
+
+def test_near_twins_and_bases_share_a_split():
+    marks = signatures(40)
+    marks[1] = marks[0]
+    bases = [str(i) for i in range(40)]
+    bases[3] = bases[2]
+    homes = deal([f"{i:02d}" for i in range(40)], bases, marks, CFG, seed=0)
+    assert homes[0] == homes[1] and homes[2] == homes[3]
+    assert len({c for c, _ in homes}) == 38
+    assert {s for _, s in homes} == {"train", "val", "test"}
+
+
+def test_large_clusters_go_to_train_but_copies_of_one_line_art_are_not_large():
+    marks = signatures(9)
+    marks[3:9] = marks[3]
+    names, bases = list("abcdefghi"), list("xxxyyyyyy")
+    splits = {seed: [s for _, s in deal(names, bases, marks, CFG, seed)] for seed in range(40)}
+    assert all(found[:3] == ["train"] * 3 for found in splits.values())
+    assert {found[3] for found in splits.values()} == {"train", "val", "test"}
