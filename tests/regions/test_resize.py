@@ -25,6 +25,13 @@ def test_cells_under_the_line_become_ink():
     assert resize_regions(build(label, "sha"), (4, 4))[0].label[0].tolist() == [1, 1, 0, 2]
 
 
+@pytest.mark.parametrize(("inked", "cell"), [(1, 1), (2, 1), (3, 0)])
+def test_a_cell_is_ink_when_more_than_half_of_it_is(inked, cell):
+    label = np.ones((16, 16), np.int32)
+    label[:, 4 : 4 + inked] = 0
+    assert resize_regions(build(label, "sha"), (4, 4))[0].label[0].tolist() == [1, cell, 1, 1]
+
+
 def test_vanished_regions_are_dropped_and_ids_are_consecutive():
     label = np.ones((16, 16), np.int32)
     label[0, 0] = 2
