@@ -42,7 +42,7 @@ def test_resume_drops_the_rows_after_the_checkpoint(tmp_path):
     for step in range(1, 5):
         tracker.log(step, 64 * step, {"a": float(step), "b": 0.0})
     with (tmp_path / "metrics.csv").open("a") as file:
-        file.write("5,320")  # killed while it wrote
+        file.write("2,320")  # killed while it wrote: columns are missing
     resumed = CsvTracker(run_at(tmp_path, resumed=2))
     resumed.log(3, 192, {"a": 30.0, "b": 0.0})
     assert [row["step"] for row in read(tmp_path)] == ["1", "2", "3"]
