@@ -38,7 +38,7 @@ class RegionMap:
     owner: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
     across: Tensor  # (H, W) int32, nearest region other than owner within the band, else 0
     area: Tensor  # (R+1,) float32, pixels of each label
-    weight: Tensor  # (R+1,) float32, half area share + half 1/R; 0 for ink and background; sums to 1
+    weight: Tensor  # (R+1,) float32, half area share + half 1/R; 0 for ink, background; sums to 1
     edges: Tensor  # (E, 2) int32, region ids i < j that touch through the line
     contact: Tensor  # (E,) float32, contact length in pixels
     background: int  # id of the paper around the drawing, 0 = none found
@@ -57,8 +57,8 @@ class Sketch:
     line: Tensor  # (1, H, W) float32 in [0, 1], 1 = paper
     regions: RegionMap
     flats: Tensor | None = None  # (3, H, W) float32 sRGB in [0, 1], one colour per region (밑색)
-    alpha: Tensor | None = None  # (1, H, W) float32 in {0, 1}, 1 = painted (white paint is not paper)
-    fill: Tensor | None = None  # (4, H, W) float32 sRGB + alpha, the rendered colours: for gold alone
+    alpha: Tensor | None = None  # (1, H, W) float32 in {0, 1}, 1 = painted (white paint too)
+    fill: Tensor | None = None  # (4, H, W) float32 sRGB + alpha, as rendered: for gold alone
     palette: Tensor | None = None  # (K, 3) float32 sRGB in [0, 1]
     share: Tensor | None = None  # (K,) float32, area share of each palette entry, sums to 1
 
