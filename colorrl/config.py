@@ -162,7 +162,7 @@ class TrainerConfig:
     save_every: int
     keep: int
     n_palette: int
-    precision: Literal["no", "bf16", "fp16"]
+    precision: Literal["no", "bf16"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,7 @@ def main(cfg: PretrainConfig) -> None:
     """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
     folder = run_dir(cfg)
     run = Pretraining(cfg)
+    checkpoint.clean(folder)
     start = checkpoint.latest(folder) if cfg.resume == "auto" else None
     if start is not None:
         run.load(checkpoint.load(start))

@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 
 import torch
+from hydra.utils import instantiate
 from torch import Tensor
 from tqdm import tqdm
 
@@ -37,7 +38,7 @@ from colorrl.learn.advantage import assign, zero_variance_share
 from colorrl.learn.update import accumulate, clip_gradient, finite_gradient, rescore, statistics
 from colorrl.panel import before_after
 from colorrl.policy.rollout import sample_rollout
-from colorrl.rewards.total import GatedTotal, make_reward
+from colorrl.rewards.total import GatedTotal
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result
 from colorrl.track.start import start_tracking
@@ -50,7 +51,7 @@ def main(cfg: TrainConfig) -> None:
     """Train until ``trainer.updates`` or ``trainer.budget_minutes``, then report the gain."""
     _check_batch(cfg)
     run = Training(cfg)
-    reward = make_reward(cfg.reward)
+    reward = instantiate(cfg.reward)
     train, judge = load_data(cfg, run, reward)
     if cfg.dry_run:
         return dry_run(run, train, reward)
@@ -88,7 +89,8 @@ def loop(
         bar.set_postfix(reward=f"{metrics['reward/total']:.3f}")
         spent = time.monotonic() - began > 60 * (cfg.trainer.budget_minutes or math.inf)
         stop = run.agree(spent or interrupt.requested)
-        if run.step % cfg.trainer.save_every == 0 or last or stop:
+        due = run.step % cfg.trainer.save_every == 0 or run.step == run.best_step
+        if due or last or stop:
             run.save(folder)
         if stop:
             break
@@ -235,7 +237,7 @@ def judged(
         after = judge.measure(images)
         mean = means(after)
         if run.is_main and mean["gold/pixel_share"] > run.best_gold:
-            run.best_gold = mean["gold/pixel_share"]
+            run.best_gold, run.best_step = mean["gold/pixel_share"], run.step
             run.write_generator(folder / "best")
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
@@ -331,6 +333,11 @@ def _check_batch(cfg: TrainConfig) -> None:
         raise UserError(
             f"trainer.sketches={t.sketches} does not divide into learn.optimizer_steps={steps} "
             f"of whole micro-batches of trainer.micro_sketches={t.micro_sketches} sketches"
+        )
+    if steps * cfg.learn.epochs > 1 and cfg.learn.loss["_target_"].endswith(".reinforce"):
+        raise UserError(
+            f"learn.optimizer_steps={steps} x learn.epochs={cfg.learn.epochs}: REINFORCE has no "
+            "ratio to correct for a policy that has moved since it sampled, set both to 1"
         )
 
 

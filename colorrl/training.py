@@ -60,7 +60,7 @@ class Training:
         self.loss = instantiate(cfg.learn.loss)
         self.n_slots = 0
         self.step = self.images = self.n_bad = 0
-        self.best_gold = -1.0
+        self.best_gold, self.best_step = -1.0, -1
         self.before: dict[str, Tensor] | None = None
         self.start_images = torch.empty(0)
 
@@ -134,19 +134,25 @@ class Training:
             "images": self.images,
             "n_bad": self.n_bad,
             "best_gold": self.best_gold,
+            "best_step": self.best_step,
             "before": self.before,
             "start_images": self.start_images,
         }
 
     def save(self, folder: Path) -> None:
-        """Write a checkpoint and drop the older ones."""
+        """Write a checkpoint; keep the latest ones and the best by gold, drop the others."""
         if self.is_main:
-            checkpoint.save(folder, self.step, self.state())
+            saved = checkpoint.save(folder, self.step, self.state())
+            if self.best_step == self.step:
+                checkpoint.mark_best(folder, saved, self.best_gold)
             checkpoint.rotate(folder, keep=self.cfg.trainer.keep)
         self.accelerator.wait_for_everyone()
 
     def resume(self, folder: Path) -> int | None:
         """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
+        if self.is_main:
+            checkpoint.clean(folder)
+        self.accelerator.wait_for_everyone()
         latest = checkpoint.latest(folder) if self.cfg.resume == "auto" else None
         if latest is None:
             return None
@@ -157,7 +163,7 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         if state["advantage"]:
             self.advantage.load_state_dict(state["advantage"])
-        for name in ("step", "images", "n_bad", "best_gold", "before", "start_images"):
+        for name in ("step", "images", "n_bad", "best_gold", "best_step", "before", "start_images"):
             setattr(self, name, state[name])
         return self.step
 

@@ -26,6 +26,7 @@ class Rescored:
     log_ratio: Tensor  # (N, T') per element, T' stochastic steps
     clipped_high: Tensor  # (N, T')
     clipped_low: Tensor  # (N, T')
+    elements: Tensor  # (N,) of a state
     kl: Tensor  # (N,) exact KL to the reference, nats per element and step; 0 without reference
 
 
@@ -69,6 +70,7 @@ def rescore(
         log_ratio=torch.stack([m.log_ratio for m in marks], 1),
         clipped_high=torch.stack([m.clipped_high for m in marks], 1),
         clipped_low=torch.stack([m.clipped_low for m in marks], 1),
+        elements=elements,
         kl=divergence.detach(),
     )
 
@@ -76,13 +78,14 @@ def rescore(
 def statistics(batch: Sequence[Rescored]) -> dict[str, float]:
     """policy/* figures of the micro-batches of one or more optimiser steps."""
     log_ratio = torch.cat([r.log_ratio for r in batch])
+    whole = torch.cat([r.log_ratio * r.elements[:, None] for r in batch])
     return {
         "policy/ratio_max": float(log_ratio.abs().max().exp()),
         "policy/approx_kl_k1": float(-log_ratio.mean()),
         "policy/approx_kl": float((log_ratio.expm1() - log_ratio).mean()),
         "policy/clip_frac_hi": float(torch.cat([r.clipped_high for r in batch]).mean()),
         "policy/clip_frac_lo": float(torch.cat([r.clipped_low for r in batch]).mean()),
-        "policy/ess": float(effective_sample_share(log_ratio.flatten())),
+        "policy/ess": float(effective_sample_share(whole.flatten())),
         "policy/kl_ref": float(torch.cat([r.kl for r in batch]).mean()),
     }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import DiffusionPipeline
+from diffusers.utils import logging
 from torch import Tensor
 
 from colorrl.config import UserError
@@ -73,6 +73,7 @@ def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPi
     source = str(shipped) if (shipped / "model_index.json").is_file() else name
     if Path(source).exists() or "/" not in name or name.startswith((".", "/")):
         _check_folder(Path(source), name)
+    logging.disable_progress_bar()
     try:
         pipeline = FlatColorPipeline.from_pretrained(source)
     except Exception as error:  # diffusers raises many kinds: all mean the folder does not load
@@ -110,8 +111,6 @@ def save_generator(
 ) -> None:
     """Write a generator folder (safetensors shards under 15 MB) and its model card."""
     pipeline = FlatColorPipeline(network, n_steps=n_steps, shift=shift, rho=rho)
-    silence: Callable[..., None] = pipeline.set_progress_bar_config
-    silence(disable=True)
     pipeline.save_pretrained(folder, max_shard_size="14MB")
     if card is not None:
         (folder / "README.md").write_text(card, encoding="utf-8")
