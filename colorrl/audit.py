@@ -43,7 +43,10 @@ class Row:
 def main(cfg: AuditConfig) -> None:
     """`colorrl audit`: table, contact sheet and result.json. Exit code 1 if a margin fails."""
     reward: GatedTotal = instantiate(cfg.reward)
-    sketches = load_split(cfg.data.root / cfg.data.name, cfg.split, cfg.size, cfg.limit)
+    try:
+        sketches = load_split(cfg.data.root / cfg.data.name, cfg.split, cfg.size, cfg.limit)
+    except (FileNotFoundError, ValueError) as fault:
+        raise UserError(str(fault)) from None
     rows = audit(reward, sketches, cfg.seed, _device(cfg.device))
     write_text(cfg.output / "audit.md", table(rows))
     draw_sheet(rows, cfg.output / "audit.png")
@@ -152,4 +155,7 @@ def _row(
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(name)
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise UserError(f"device {name!r} is not one: give cpu, cuda or auto", 2) from None
