@@ -28,12 +28,12 @@ def test_closed_drawings_give_connected_components(name, side, width):
 
 
 def dumbbell():
-    """Two rooms of radius 40 px joined by a corridor 8 px wide, in one closed outline."""
+    """Two discs of radius 40 px that meet in a neck about 10 px wide, and a stroke with ends."""
     inside = np.zeros((120, 240), np.uint8)
     cv2.circle(inside, (60, 60), 40, 1, -1)
-    cv2.circle(inside, (180, 60), 40, 1, -1)
-    inside[56:64, 60:180] = 1
+    cv2.circle(inside, (139, 60), 40, 1, -1)
     outline = cv2.dilate(inside, np.ones((7, 7), np.uint8)) - inside
+    outline[60:63, 25:45] = 1
     return 1 - outline.astype(np.float32)
 
 
