@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from colorrl.data.manifest import (
     LAYERS,
@@ -64,6 +65,9 @@ def test_damage_is_noticed(tmp_path):
     entry = dataclasses.replace(ENTRY, sha256=write_layers(tmp_path, ENTRY.id, layers))
     assert is_whole(tmp_path, entry)
     assert (read_layer(tmp_path, "regions", entry.id) == layers["regions"]).all()
+    Image.fromarray(255 - layers["line"]).save(layer_path(tmp_path, "line", entry.id))
+    assert not is_whole(tmp_path, entry)
+    Image.fromarray(layers["line"]).save(layer_path(tmp_path, "line", entry.id))
     path = layer_path(tmp_path, "flats", entry.id)
     path.write_bytes(path.read_bytes()[:60])
     assert not is_whole(tmp_path, entry)

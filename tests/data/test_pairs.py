@@ -45,6 +45,17 @@ def test_records_at_another_size(small_set):
     torch.testing.assert_close(sketch.fill[:3, inside], sketch.flats[:, inside], rtol=0, atol=0.01)
 
 
+def test_the_edge_of_a_fill_keeps_its_colour(small_set):
+    """A pixel that paint half covers has the paint's colour at half alpha, not a darker one."""
+    folder = prepared_folder(small_set, 32)
+    found = {e.id: e for e in read_manifest(folder / "manifest.jsonl")}
+    fill = read_pair(folder, found["1F36A"], 32).fill
+    edge = (fill[3] > 0.2) & (fill[3] < 0.8)
+    assert edge.sum() > 20
+    brown = torch.tensor([0xA5, 0x79, 0x39])[:, None] / 255
+    torch.testing.assert_close(fill[:3, edge], brown.expand(-1, int(edge.sum())), rtol=0, atol=0.02)
+
+
 def test_lines_are_averaged_over_area(small_set):
     folder = prepared_folder(small_set, 128)
     found = read_manifest(folder / "manifest.jsonl")[0]
