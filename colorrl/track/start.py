@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from hydra.utils import instantiate
@@ -13,12 +14,17 @@ from colorrl.track.tracker import Run, Tracker, Trackers
 def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
     """Trackers of ``cfg.track`` for the run of ``cfg`` (a verb's dataclass); writes config.yaml.
 
-    ``resumed`` is the step of the checkpoint the run goes on from, None for a new run.
+    ``resumed`` is the step of the checkpoint the run goes on from, None for a new run. The data
+    manifest, where the set has been prepared, is the run's first artifact.
     """
     folder = run_dir(cfg)
     save_config(cfg, folder)
     run = Run(folder, verb, cfg.name, cfg.seed, config_hash(cfg), plain(cfg), resumed)
-    return Trackers([open_tracker(spec, run) for spec in cfg.track.values()])
+    trackers = Trackers([open_tracker(spec, run) for spec in cfg.track.values()])
+    manifest = Path(cfg.data.root) / cfg.data.name / "manifest.jsonl"
+    if manifest.is_file():
+        trackers.artifact(manifest, "dataset")
+    return trackers
 
 
 def open_tracker(spec: Spec, run: Run) -> Tracker:

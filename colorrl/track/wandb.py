@@ -53,7 +53,8 @@ class WandbTracker:
                 f"W&B: {fault}. Remedy: `wandb login`, or track.wandb.mode=offline"
             ) from None
         self.objective = objective
-        self.sampled = 0
+        self.last = {"step": -1, "images": 0}
+        self.waiting: dict[str, Any] = {}  # panels of a step whose metrics are still to come
         self.run.define_metric("images")
         self.run.define_metric("*", step_metric="images")
 
@@ -64,10 +65,11 @@ class WandbTracker:
         metrics: Metrics,
         histograms: Mapping[str, Tensor] | None = None,
     ) -> None:
-        self.sampled = images
+        self.last = {"step": step, "images": images}
         drawn = {f"histogram/{k}": _histogram(v) for k, v in (histograms or {}).items()}
         aim = {"objective": metrics[self.objective]} if self.objective in metrics else {}
-        self.run.log({"step": step, "images": images, **metrics, **aim, **drawn})
+        self.run.log({**self.last, **metrics, **aim, **drawn, **self.waiting})
+        self.waiting = {}
 
     def images(self, step: int, name: str, grid: Tensor, rows: Rows | None = None) -> None:
         shown: dict[str, Any] = {f"panel/{name}": _picture(grid)}
@@ -76,7 +78,10 @@ class WandbTracker:
             columns: list[str | int] = [*names]
             table = [[_cell(row[name]) for name in names] for row in rows]
             shown[f"table/{name}"] = wandb.Table(columns=columns, data=table)
-        self.run.log({"step": step, "images": self.sampled, **shown})
+        if step == self.last["step"]:
+            self.run.log({**self.last, **shown})
+        else:
+            self.waiting |= shown
 
     def artifact(self, path: Path, type: str) -> None:
         name = re.sub(r"[^\w.-]+", "-", f"{self.run.name}-{type}", flags=re.ASCII)
@@ -85,6 +90,8 @@ class WandbTracker:
         self.run.log_artifact(made)
 
     def finish(self, summary: Metrics) -> None:
+        if self.waiting:
+            self.run.log({**self.last, **self.waiting})
         self.run.summary.update(dict(summary))
         self.run.finish()
 

@@ -1,5 +1,9 @@
 """A run folder opens with its configuration and its trackers."""
 
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
 import yaml
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
@@ -20,3 +24,39 @@ def test_config_yaml_gives_the_hash_back(tmp_path):
     assert hash_of(yaml.safe_load(text)) == config_hash(cfg)
     trackers.log(1, 64, {"reward/total": 0.5})
     assert (run_dir(cfg) / "metrics.csv").exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    root: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    name: str
+    seed: int
+    runs: Path
+    data: Data
+    track: dict
+
+
+class Ear:
+    """Remembers what it is told; opened by name, as a tracker is."""
+
+    heard: ClassVar[list[tuple]] = []
+
+    def __init__(self, run, word):
+        self.heard.append((run.seed, run.resumed, word))
+
+    def artifact(self, path, type):
+        self.heard.append((path, type))
+
+
+def test_the_manifest_is_an_artifact(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "manifest.jsonl").write_text("{}")
+    spec = {"_target_": f"{__name__}.Ear", "word": "a"}
+    cfg = Config("n", 5, tmp_path / "runs", Data(tmp_path, "set"), {"ear": spec})
+    start_tracking("train", cfg, resumed=8)
+    assert Ear.heard == [(5, 8, "a"), (tmp_path / "set" / "manifest.jsonl", "dataset")]

@@ -38,13 +38,14 @@ def run_at(folder: Path, resumed: int | None = None) -> Run:
 
 def track(run: Run, first: int) -> None:
     tracker = WandbTracker(run, "colorrl", "offline", ["x"], "gold/pixel_share")
+    picture = torch.zeros(3, 8, 8)
     for step in (first, first + 1):
+        if step > first:  # a panel before its step's metrics, as the training loop has it
+            row = {"id": "1F600", "seed": 7, "image": picture, "total": 0.3}
+            tracker.images(step, "val", picture, [row])
         metrics = {"reward/total": 0.1 * step, "gold/pixel_share": 0.5}
         tracker.log(step, 64 * step, metrics, {"reward/total": torch.rand(64)})
-    picture = torch.zeros(3, 8, 8)
-    tracker.images(
-        first, "val", picture, [{"id": "1F600", "seed": 7, "image": picture, "total": 0.3}]
-    )
+    tracker.images(first + 1, "after", picture)
     manifest = run.folder / "manifest.jsonl"
     manifest.write_text("{}")
     tracker.artifact(manifest, "dataset")
@@ -83,7 +84,10 @@ def test_history_has_every_metric_against_images(folder):
     assert first["objective"] == 0.5
     assert first["histogram/reward/total"]["_type"] == "histogram"
     assert sum(first["histogram/reward/total"]["values"]) == 64
-    assert rows[2]["panel/val"]["_type"] == "image-file" and rows[2]["images"] == 128
+    assert "panel/val" not in first
+    assert rows[1]["panel/val"]["_type"] == "image-file" and rows[1]["images"] == 128
+    assert rows[1]["gold/pixel_share"] == 0.5  # one row, not two
+    assert "panel/after" in rows[2] and rows[2]["images"] == 128
     axes = {
         r.metric.name or r.metric.glob_name: r.metric
         for r in logs(folder)[0]
