@@ -189,8 +189,14 @@ class EvaluateConfig:
     seed: int
     device: str
     output: Path
+    split: Literal["train", "val", "test"]
+    limit: int | None  # sketches, evenly spaced over the split; None = all
+    start: str | None  # generator to compare with: a shipped name or a folder
+    best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
+    n_palette: int
     data: DataConfig
-    policy: Spec
+    policy: PolicyConfig
+    reward: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +243,9 @@ class AuditConfig:
 class DemoConfig:
     seed: int
     output: Path
+    device: str
+    minutes: float  # of RL
+    sketches: Path  # folder that is coloured before and after
 
 
 VERBS: dict[str, type] = {

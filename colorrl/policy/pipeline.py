@@ -43,6 +43,11 @@ class FlatColorPipeline(DiffusionPipeline):
         """Side of the square images in pixels."""
         return int(self.network.config.size)
 
+    @property
+    def grid(self) -> Tensor:
+        """(T+1,) the times it is sampled at."""
+        return time_grid(self.config.n_steps, self.config.shift)
+
     @torch.no_grad()
     def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
         """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
