@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -7,7 +9,12 @@ from colorrl.rewards.reading import read
 TERM = Adjacency(role="mean", weight=1.0, full=10.0, tolerance=2.0)
 
 
-def test_value_equals_a_loop_over_edges(drawings, reading, d00):
+@pytest.mark.parametrize("pieces", ["apart", "alike"])
+def test_value_equals_a_loop_over_edges(drawings, muddle, d00, pieces):
+    if pieces == "alike":  # what is painted is of one colour, so that neighbours should match
+        one = torch.where(drawings.alpha > 0, 0.4, drawings.flats)
+        drawings = replace(drawings, flats=one)
+    reading = read(muddle, drawings)
     mark = TERM(reading, drawings, 1.0)
     for n in range(len(drawings)):
         won = length = 0.0
