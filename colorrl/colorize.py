@@ -96,7 +96,7 @@ def main(cfg: ColorizeConfig) -> None:
         "pages/failed": len(report.failed),
         "time/total_s": time.monotonic() - started,
     }
-    write_result(cfg.output / RESULT, values, cfg)
+    write_result(cfg.output / RESULT, values, cfg, device=str(device))
     _tell(report, cfg.output)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from regions.drawings import draw
 
 from colorrl.colorize import Settings, colorize_jobs, fingerprint, main
 from colorrl.config import UserError, check
@@ -16,7 +17,6 @@ from colorrl.palette import palette_from
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.regions.segment import segment
-from tests.regions.drawings import draw
 
 SETTINGS = Settings("tests", 0, None, None, only_palette=False, colour_background=False)
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
+from regions.drawings import draw
 
 from colorrl.page import fit, region_colours, region_medians
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
-from tests.regions.drawings import draw
 
 
 def painted(page, colours):

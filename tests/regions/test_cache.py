@@ -1,10 +1,10 @@
 from dataclasses import fields
 
 import torch
+from regions.drawings import draw
 
 from colorrl.regions import cache
 from colorrl.regions.cache import cached_segment
-from tests.regions.drawings import draw
 
 
 def test_the_second_reading_computes_nothing(tmp_path, monkeypatch):
