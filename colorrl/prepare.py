@@ -63,25 +63,37 @@ def prepare(source: Path, cfg: PrepareConfig) -> Path:
     if not cfg.force and _is_current(home, settings, root):
         print(f"unchanged: {home}")
         return home
+    part = _empty_part(home)
+    tracked, entries, dropped = _render(source, cfg, part)
+    meta = settings | {"kept": len(entries), "dropped": dict(sorted(dropped.items()))}
+    write_text(part / "manifest.jsonl", manifest_text(entries))
+    write_text(part / "meta.json", json.dumps(meta, indent=2, ensure_ascii=False) + "\n")
+    # first the tracked manifest: a run killed in between leaves pixels of other settings, or none
+    write_text(root / "manifest.jsonl", manifest_text(tracked))
+    _move_into_place(part, home)
+    print(summary(entries, dropped, home))
+    return home
+
+
+def _render(
+    source: Path, cfg: PrepareConfig, part: Path
+) -> tuple[list[Entry], list[Entry], Counter[str]]:
+    """Fill ``part``; the entries at SCREEN_SIZE, those at ``cfg.data.size``, and what was dropped."""
+    at_size = cfg.data.size == SCREEN_SIZE
+    screened, dropped = screen(openmoji.list_drawings(source), cfg, part if at_size else None)
+    if not screened:
+        raise ValueError(f"no drawing of {source} makes a pair: {dict(dropped)}")
+    entries = screened if at_size else render_again(source, screened, cfg, part)
+    return screened, entries, dropped
+
+
+def _empty_part(home: Path) -> Path:
+    """An empty folder beside ``home``, whatever a killed run left there."""
     part = home.with_name(f".{home.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     for layer in LAYERS:
         (part / layer).mkdir(parents=True)
-    paths = openmoji.list_drawings(source)
-    entries, dropped = screen(paths, cfg, part if cfg.data.size == SCREEN_SIZE else None)
-    if not entries:
-        raise ValueError(f"no drawing of {source} makes a pair: {dict(dropped)}")
-    tracked = manifest_text(entries)
-    if cfg.data.size != SCREEN_SIZE:
-        entries = render_again(source, entries, cfg, part)
-    text = manifest_text(entries)
-    meta = settings | {"kept": len(entries), "dropped": dict(sorted(dropped.items()))}
-    write_text(part / "manifest.jsonl", text)
-    write_text(part / "meta.json", json.dumps(meta, indent=2, ensure_ascii=False) + "\n")
-    _move_into_place(part, home)
-    write_text(root / "manifest.jsonl", tracked)
-    print(summary(entries, dropped, home))
-    return home
+    return part
 
 
 def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:

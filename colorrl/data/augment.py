@@ -63,8 +63,7 @@ def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
     old, share = _colours(sketch)
     if torch.equal(palette, old) or not share.any():
         return sketch
-    picture = torch.cat([sketch.flats, sketch.alpha])  # type: ignore[list-item]
-    colour = region_colours(picture, sketch.regions)  # (R+1, 4)
+    colour = region_colours(_picture(sketch), sketch.regions)  # (R+1, 4)
     entry = torch.cdist(colour[:, :3], old).argmin(1)
     painted = colour[:, 3:] > 0
     new = torch.where(painted, palette[entry], 1.0)
@@ -117,9 +116,16 @@ def drop_palette(sketch: Sketch) -> Sketch:
 
 
 def _colours(sketch: Sketch) -> tuple[Tensor, Tensor]:
-    if sketch.palette is None or sketch.share is None or sketch.flats is None:
-        raise ValueError(f"{sketch.id} has no flats and palette to change")
+    if sketch.palette is None or sketch.share is None:
+        raise ValueError(f"{sketch.id} has no palette to change")
     return sketch.palette, sketch.share
+
+
+def _picture(sketch: Sketch) -> Tensor:
+    """(4, H, W) flats and alpha."""
+    if sketch.flats is None or sketch.alpha is None:
+        raise ValueError(f"{sketch.id} has no flats to change")
+    return torch.cat([sketch.flats, sketch.alpha])
 
 
 def _uniform(draw: Generator) -> float:

@@ -105,5 +105,7 @@ def test_distractors_and_dropping(sketch):
 
 
 def test_a_sketch_without_colours_is_refused(sketch):
-    with pytest.raises(ValueError, match="no flats and palette"):
+    with pytest.raises(ValueError, match=f"{sketch.id} has no palette"):
         augment(replace(sketch, palette=None), 0, NEVER)
+    with pytest.raises(ValueError, match=f"{sketch.id} has no flats"):
+        augment(replace(sketch, flats=None), 0, ALWAYS)
