@@ -78,7 +78,7 @@ def prepare(source: Path, cfg: PrepareConfig) -> Path:
 def _render(
     source: Path, cfg: PrepareConfig, part: Path
 ) -> tuple[list[Entry], list[Entry], Counter[str]]:
-    """Fill ``part``; the entries at SCREEN_SIZE, those at ``cfg.data.size``, and what was dropped."""
+    """Fill ``part``; entries at SCREEN_SIZE, entries at ``cfg.data.size``, drop counts."""
     at_size = cfg.data.size == SCREEN_SIZE
     screened, dropped = screen(openmoji.list_drawings(source), cfg, part if at_size else None)
     if not screened:
