@@ -118,6 +118,16 @@ def rotate(folder: Path, keep: int) -> None:
             shutil.rmtree(leaving)
 
 
+def clear(folder: Path) -> None:
+    """Removes every checkpoint and the note of the best: a run that starts anew would otherwise
+    go on from an older run's, whose steps are higher."""
+    (folder / "best.json").unlink(missing_ok=True)
+    for old in reversed(all_of(folder)):  # a kill between two leaves no gap to stumble over
+        leaving = folder / f"{_LEAVING}{old.name}"
+        old.rename(leaving)
+        shutil.rmtree(leaving)
+
+
 def clean(folder: Path) -> None:
     """Clears what a killed run left behind. Call before a run writes, never beside another."""
     for left in folder.glob(f"{_REPLACED}*"):

@@ -94,7 +94,7 @@ class PretrainConfig:
     seed: int
     device: str
     runs: Path
-    resume: str | None
+    resume: Literal["auto"] | None
     steps: int
     budget_minutes: float | None
     batch_size: int
@@ -171,7 +171,7 @@ class TrainConfig:
     seed: int
     device: str
     runs: Path
-    resume: str | None
+    resume: Literal["auto"] | None
     dry_run: bool
     augment: AugmentConfig
     data: DataConfig

@@ -8,29 +8,28 @@ predict the clean image from a noisy one, AdamW, EMA. The data of step s are a f
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-from accelerate import Accelerator
-from diffusers.training_utils import EMAModel
-from hydra.utils import instantiate
 from torch import Tensor
 from tqdm import tqdm
 
 from colorrl import checkpoint
-from colorrl.config import PretrainConfig, run_dir
+from colorrl.config import PretrainConfig, UserError, run_dir
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Groups, by_drawing, draw_sketches
 from colorrl.data.pairs import load_split
+from colorrl.interrupt import Interrupt
 from colorrl.panel import rows_of
-from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import time_grid
+from colorrl.pretraining import Pretraining, seeds_of
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result
 from colorrl.track.start import start_tracking
@@ -38,60 +37,6 @@ from colorrl.track.tracker import Trackers
 from colorrl.types import Sketch, SketchBatch
 
 VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
-
-
-class Pretraining:
-    """A run's state: network, EMA, optimiser, step."""
-
-    def __init__(self, cfg: PretrainConfig) -> None:
-        self.cfg = cfg
-        torch.manual_seed(seed_of(cfg.seed, 0))
-        self.device = Accelerator(cpu=cfg.device == "cpu").device
-        self.network = instantiate(cfg.policy.network).to(self.device)
-        self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay)
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay, betas=(0.9, 0.99)
-        )
-        self.size = int(self.network.config.size)
-        self.step = 0
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "network": self.network.state_dict(),
-            "ema": self.ema.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-        }
-
-    def load(self, state: dict[str, Any]) -> None:
-        self.network.load_state_dict(state["network"])
-        self.ema.load_state_dict(state["ema"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
-
-    def learning_rate(self) -> float:
-        """Linear warm-up, then cosine to a twentieth."""
-        warm = min(1.0, (self.step + 1) / self.cfg.warmup_steps)
-        phase = torch.pi * torch.tensor(min(1.0, self.step / self.cfg.steps))
-        return self.cfg.lr * warm * (0.525 + 0.475 * float(torch.cos(phase)))
-
-    def update(self, batch: SketchBatch) -> float:
-        """One optimiser step on ``batch``; returns the mean weighted x0 error."""
-        cfg = self.cfg
-        seeds = _rows(cfg.seed, 1, self.step, len(batch))
-        draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
-        t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
-        error = x0_error(self.network, batch, t, seeds, cfg.rho)
-        loss = (time_weight(t, cfg.weight_cap) * error).mean()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.ema.step(self.network.parameters())
-        self.step += 1
-        return float(error.mean().detach())
 
 
 def draw_batch(groups: Groups, cfg: PretrainConfig, step: int) -> SketchBatch:
@@ -106,16 +51,14 @@ def draw_batch(groups: Groups, cfg: PretrainConfig, step: int) -> SketchBatch:
 @torch.no_grad()
 def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
     """x0 error of the EMA weights on held-out sketches, at fixed times and noise."""
-    run.ema.store(run.network.parameters())
-    run.ema.copy_to(run.network.parameters())
-    errors = defaultdict(list)
+    errors: dict[float, list[float]] = defaultdict(list)
     for chunk in (sketches[i : i + 64] for i in range(0, len(sketches), 64)):
         batch = collate(chunk, n_palette=run.cfg.n_palette).to(run.device)
+        seeds = seeds_of(run.cfg.seed, 5, 0, len(batch))
         for t in VALIDATION_TIMES:
-            time_ = torch.full((len(batch),), t, device=run.device)
-            seeds = _rows(run.cfg.seed, 5, 0, len(batch))
-            errors[t] += x0_error(run.network, batch, time_, seeds, run.cfg.rho).tolist()
-    run.ema.restore(run.network.parameters())
+            at = torch.full((len(batch),), t, device=run.device)
+            with run.averaged():
+                errors[t] += x0_error(run.network, batch, at, seeds, run.cfg.rho).tolist()
     mean = {f"eval/x0_error_t{t:g}": sum(e) / len(e) for t, e in errors.items()}
     return mean | {"eval/x0_error": sum(mean.values()) / len(mean)}
 
@@ -123,75 +66,88 @@ def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
 @torch.no_grad()
 def sample_panel(run: Pretraining, panel: SketchBatch) -> Tensor:
     """(3, H', W') grid: line art, true flats, the EMA generator's flats."""
-    run.ema.store(run.network.parameters())
-    run.ema.copy_to(run.network.parameters())
     grid = time_grid(run.cfg.n_steps, run.cfg.time_shift)
-    seeds = _rows(run.cfg.seed, 6, 0, len(panel))
-    flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
-    run.ema.restore(run.network.parameters())
+    seeds = seeds_of(run.cfg.seed, 6, 0, len(panel))
+    with run.averaged():
+        flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
     return rows_of(panel, [flats])
 
 
 def main(cfg: PretrainConfig) -> None:
     """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UserError("pretrain runs in one process: start it without `accelerate launch`")
     folder = run_dir(cfg)
     run = Pretraining(cfg)
-    checkpoint.clean(folder)
-    start = checkpoint.latest(folder) if cfg.resume == "auto" else None
-    if start is not None:
-        run.load(checkpoint.load(start))
+    start = resume(run, folder)
     train = by_drawing(load_split(Path(cfg.data.root) / cfg.data.name, "train", run.size))
     held_out = load_split(Path(cfg.data.root) / cfg.data.name, "val", run.size)
-    panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
-    panel = panel.to(run.device)
-    tracker = start_tracking("pretrain", cfg, None if start is None else run.step)
-    metrics = _loop(run, train, held_out, panel, tracker, folder)
-    finish(run, folder, metrics)
+    tracker = start_tracking("pretrain", cfg, start)
+    with Interrupt() as interrupt:
+        loop(run, train, held_out, tracker, folder, interrupt)
+    if interrupt.requested:
+        tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
+        raise KeyboardInterrupt
+    finish(run, held_out, tracker, folder)
 
 
-def _loop(
+def resume(run: Pretraining, folder: Path) -> int | None:
+    """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
+    checkpoint.clean(folder)
+    if run.cfg.resume is None:
+        checkpoint.clear(folder)
+    latest = checkpoint.latest(folder)
+    if latest is None:
+        return None
+    run.load(checkpoint.load(latest))
+    return run.step
+
+
+def loop(
     run: Pretraining,
     train: Groups,
     held_out: Sequence[Sketch],
-    panel: SketchBatch,
     tracker: Trackers,
     folder: Path,
-) -> dict[str, float]:
+    interrupt: Interrupt,
+) -> None:
+    """Steps until the last one, the time budget or Ctrl-C; ends with a checkpoint."""
     cfg, began = run.cfg, time.monotonic()
-    limit = 60 * (cfg.budget_minutes or math.inf)
-    metrics: dict[str, float] = {}
-    with tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step") as bar:
-        while run.step < cfg.steps and time.monotonic() - began < limit:
-            error = run.update(draw_batch(train, cfg, run.step).to(run.device))
-            bar.update()
-            bar.set_postfix(x0_error=f"{error:.4f}")
-            last = run.step == cfg.steps
-            if run.step % cfg.log_every == 0 or last:
-                metrics = {"train/x0_error": error, "train/lr": run.learning_rate()}
-                if run.step % cfg.validate_every == 0 or last:
-                    metrics |= validate(run, held_out)
-                    tracker.images(run.step, "panel", sample_panel(run, panel))
-                tracker.log(run.step, run.step * cfg.batch_size, metrics)
-            if run.step % cfg.save_every == 0 or last:
-                checkpoint.save(folder, run.step, run.state())
-                checkpoint.rotate(folder, keep=2)
-    checkpoint.save(folder, run.step, run.state())
-    return metrics | validate(run, held_out)
+    limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
+    panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
+    panel = panel.to(run.device)
+    stop = run.step >= cfg.steps
+    bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
+    while not stop:
+        error = run.update(draw_batch(train, cfg, run.step).to(run.device))
+        bar.update()
+        bar.set_postfix(x0_error=f"{error:.4f}")
+        last = run.step == cfg.steps
+        if run.step % cfg.log_every == 0 or last:
+            metrics = {"train/x0_error": error, "train/lr": run.learning_rate()}
+            if run.step % cfg.validate_every == 0 or last:
+                metrics |= validate(run, held_out)
+                tracker.images(run.step, "panel", sample_panel(run, panel))
+            tracker.log(run.step, run.step * cfg.batch_size, metrics)
+        stop = last or interrupt.requested or time.monotonic() - began > limit
+        if stop or run.step % cfg.save_every == 0:
+            checkpoint.save(folder, run.step, run.state())
+            checkpoint.rotate(folder, keep=2)
+    bar.close()
 
 
-def finish(run: Pretraining, folder: Path, metrics: dict[str, float]) -> None:
+def finish(run: Pretraining, held_out: Sequence[Sketch], tracker: Trackers, folder: Path) -> None:
     """Write the EMA weights as a generator folder, and the figures beside it."""
-    run.ema.copy_to(run.network.parameters())
-    cfg = run.cfg
-    save_generator(
-        folder / "generator", run.network, n_steps=cfg.n_steps, shift=cfg.time_shift, rho=cfg.rho
-    )
-    write_result(folder / "result.json", metrics | {"step": run.step}, cfg, device=str(run.device))
-    tqdm.write(f"generator: {folder / 'generator'}   figures: {folder / 'result.json'}")
-
-
-def _rows(seed: int, purpose: int, step: int, n: int) -> Tensor:
-    return torch.tensor([seed_of(seed, purpose, step, i) for i in range(n)], dtype=torch.long)
+    cfg, metrics = run.cfg, validate(run, held_out)
+    generator, result = folder / "generator", folder / "result.json"
+    with run.averaged():
+        save_generator(
+            generator, run.network, n_steps=cfg.n_steps, shift=cfg.time_shift, rho=cfg.rho
+        )
+    write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
+    tracker.artifact(generator, "model")
+    tracker.finish(metrics)
+    tqdm.write(f"generator: {generator}   figures: {result}")
 
 
 if __name__ == "__main__":

@@ -117,10 +117,10 @@ class Training:
             self.ema.restore(self.parameters)
 
     def write_generator(self, folder: Path) -> None:
-        """The policy as it is, as a generator folder."""
-        save_generator(
-            folder, self.policy, n_steps=self.n_steps, shift=self.time_shift, rho=self.sampler.rho
-        )
+        """The policy as it is, as a generator folder. One process writes."""
+        rho, shift = self.sampler.rho, self.time_shift
+        if self.is_main:
+            save_generator(folder, self.policy, n_steps=self.n_steps, shift=shift, rho=rho)
 
     def state(self) -> dict[str, Any]:
         """All that the next step depends on; noise and data are functions of seed and step."""
@@ -152,14 +152,17 @@ class Training:
         """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
         if self.is_main:
             checkpoint.clean(folder)
+            if self.cfg.resume is None:
+                checkpoint.clear(folder)
         self.accelerator.wait_for_everyone()
-        latest = checkpoint.latest(folder) if self.cfg.resume == "auto" else None
+        latest = checkpoint.latest(folder)
         if latest is None:
             return None
         state = checkpoint.load(latest)
         self.policy.load_state_dict(state["policy"])
         self.reference.load_state_dict(state["reference"])
         self.ema.load_state_dict(state["ema"])
+        self.ema.to(self.device)  # a checkpoint is read to the CPU
         self.optimizer.load_state_dict(state["optimizer"])
         if state["advantage"]:
             self.advantage.load_state_dict(state["advantage"])

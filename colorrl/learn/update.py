@@ -75,18 +75,25 @@ def rescore(
     )
 
 
-def statistics(batch: Sequence[Rescored]) -> dict[str, float]:
-    """policy/* figures of the micro-batches of one or more optimiser steps."""
-    log_ratio = torch.cat([r.log_ratio for r in batch])
-    whole = torch.cat([r.log_ratio * r.elements[:, None] for r in batch])
+def statistics(batch: Sequence[Rescored], gather: Callable[[Tensor], Tensor]) -> dict[str, float]:
+    """policy/* figures of the micro-batches of one or more optimiser steps.
+
+    ``gather`` brings the rows of all processes together.
+    """
+    log_ratio = gather(torch.cat([r.log_ratio for r in batch]))
+    whole = gather(torch.cat([r.log_ratio * r.elements[:, None] for r in batch]))
+    high, low = (
+        gather(torch.cat(held))
+        for held in ([r.clipped_high for r in batch], [r.clipped_low for r in batch])
+    )
     return {
         "policy/ratio_max": float(log_ratio.abs().max().exp()),
         "policy/approx_kl_k1": float(-log_ratio.mean()),
         "policy/approx_kl": float((log_ratio.expm1() - log_ratio).mean()),
-        "policy/clip_frac_hi": float(torch.cat([r.clipped_high for r in batch]).mean()),
-        "policy/clip_frac_lo": float(torch.cat([r.clipped_low for r in batch]).mean()),
+        "policy/clip_frac_hi": float(high.mean()),
+        "policy/clip_frac_lo": float(low.mean()),
         "policy/ess": float(effective_sample_share(whole.flatten())),
-        "policy/kl_ref": float(torch.cat([r.kl for r in batch]).mean()),
+        "policy/kl_ref": float(gather(torch.cat([r.kl for r in batch])).mean()),
     }
 
 
@@ -95,7 +102,7 @@ def accumulate(rescored: Rescored, n_samples: int) -> None:
     (rescored.loss / n_samples).backward()
 
 
-def finite_gradient(parameters: Sequence[Tensor], reduce: Callable[[Tensor], Tensor]) -> Tensor:
+def reduced_gradient(parameters: Sequence[Tensor], reduce: Callable[[Tensor], Tensor]) -> Tensor:
     """() norm of the gradient after ``reduce`` summed it over processes; the gradients hold it.
 
     One flat tensor crosses between processes. A missing gradient counts as 0.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import DiffusionPipeline
 from diffusers.utils import logging
+from huggingface_hub import snapshot_download
+from huggingface_hub.errors import HfHubHTTPError
 from torch import Tensor
 
 from colorrl.config import UserError
@@ -18,6 +21,7 @@ from colorrl.policy.transition import step, time_grid
 from colorrl.types import Policy, SketchBatch
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
+INDEX = "model_index.json"  # of a diffusers folder
 
 
 class FlatColorPipeline(DiffusionPipeline):
@@ -70,24 +74,52 @@ def ode_sample(
 
 
 def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPipeline:
-    """A generator by the name of a shipped one (``tiny``), a folder, or a hub id.
+    """A generator by the name of a shipped one (``tiny``), a folder, a run's folder, or a hub id.
 
     Raises UserError naming the file, the cause and the remedy if it is missing or damaged.
     """
-    shipped = WEIGHTS / name
-    source = str(shipped) if (shipped / "model_index.json").is_file() else name
-    if Path(source).exists() or "/" not in name or name.startswith((".", "/")):
-        _check_folder(Path(source), name)
+    folder = _folder_of(name)
     logging.disable_progress_bar()
     try:
-        pipeline = FlatColorPipeline.from_pretrained(source)
+        pipeline = FlatColorPipeline.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True
+        )
     except Exception as error:  # diffusers raises many kinds: all mean the folder does not load
         raise UserError(
-            f"{source} does not load as a generator: {error}. Copy the folder again, or give "
+            f"{folder} does not load as a generator: {error}. Copy the folder again, or give "
             f"another one: {', '.join(shipped_generators()) or 'none is shipped'}"
         ) from error
+    absent = [name for name, p in pipeline.network.named_parameters() if p.is_meta]
+    if absent:  # diffusers only logs it
+        raise UserError(f"{folder / 'network'}: the weights lack {absent[0]}, copy them again")
     pipeline.network.eval().requires_grad_(False)
     return pipeline.to(device)
+
+
+def _folder_of(name: str) -> Path:
+    """Where the generator ``name`` lies; a hub id is downloaded, or found in the hub's cache."""
+    places = [WEIGHTS / name, Path(name), Path(name) / "generator"]
+    folder = next((p for p in places if (p / INDEX).is_file()), None)
+    if folder is None and not Path(name).exists() and re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name):
+        folder = _download(name)
+    if folder is None or not (folder / INDEX).is_file():
+        known = ", ".join(shipped_generators()) or "none"
+        raise UserError(
+            f"no generator {name!r}: it is neither a shipped one ({known}) nor a folder with a "
+            f"{INDEX} nor a run's folder nor a hub id such as owner/name"
+        )
+    _check_index(folder / INDEX)
+    return folder
+
+
+def _download(name: str) -> Path:
+    try:
+        return Path(snapshot_download(name, allow_patterns=["*.json", "*.safetensors"]))
+    except (OSError, HfHubHTTPError, ValueError) as error:
+        raise UserError(
+            f"no generator {name!r}: there is no such folder, and it does not come from the hub "
+            f"either ({str(error).splitlines()[0]}). Check the name and the network"
+        ) from error
 
 
 def shipped_generators() -> list[str]:
@@ -95,18 +127,11 @@ def shipped_generators() -> list[str]:
     return sorted(p.parent.name for p in WEIGHTS.glob("*/model_index.json"))
 
 
-def _check_folder(folder: Path, name: str) -> None:
-    index = folder / "model_index.json"
-    if not index.is_file():
-        known = ", ".join(shipped_generators()) or "none"
-        raise UserError(
-            f"no generator {name!r}: it is neither a shipped one ({known}) nor a folder with a "
-            "model_index.json nor a hub id such as owner/name"
-        )
+def _check_index(index: Path) -> None:
     try:
-        kind = json.loads(index.read_text(encoding="utf-8")).get("_class_name")
-    except ValueError as error:
-        raise UserError(f"{index} is damaged ({error}): copy the folder again") from error
+        kind = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{index} is damaged ({error!r}): copy the folder again") from error
     if kind != FlatColorPipeline.__name__:
         raise UserError(f"{index} describes a {kind}, not a {FlatColorPipeline.__name__}")
 

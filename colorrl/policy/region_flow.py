@@ -162,7 +162,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         null = self.null_colour.expand(len(features), 1, -1)
         token = torch.cat([self.region_in(features), null, self.palette_in(palette)], dim=1)
         exists = torch.cat(
-            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=bool), share > 0], dim=1
+            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=torch.bool), share > 0], dim=1
         )
         valid = exists[:, None, None, :]
         for layer in self.token_layers:

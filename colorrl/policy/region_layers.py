@@ -65,7 +65,7 @@ class GridBlock(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.modulate = nn.Linear(width, 2 * width) if timed else None
         self.mlp = _mlp(width)
-        nn.init.normal_(self.mlp[2].weight, std=0.02)
+        nn.init.normal_(self.mlp.get_parameter("2.weight"), std=0.02)
 
     def forward(self, grid: Tensor, time: Tensor | None = None) -> Tensor:
         x = self.norm(self.mix(grid).permute(0, 2, 3, 1))

@@ -1,0 +1,71 @@
+"""The batch arithmetic of an update: checked before it runs, told and timed by ``dry_run``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from colorrl.config import TrainConfig, UserError
+from colorrl.training import Training
+
+
+def check_batch(cfg: TrainConfig, n_processes: int) -> None:
+    """Raises UserError, with the remedy, for totals that do not divide."""
+    t, steps = cfg.trainer, cfg.learn.optimizer_steps
+    if t.group < 2:
+        raise UserError(f"trainer.group={t.group}: a group needs at least 2 samples to compare")
+    if t.micro_sketches < 1 or steps < 1 or t.sketches < 1 or t.sketches % (steps * n_processes):
+        raise UserError(
+            f"trainer.sketches={t.sketches} must be a multiple of learn.optimizer_steps={steps} "
+            f"times {n_processes} process(es), and trainer.micro_sketches at least 1"
+        )
+    if steps * cfg.learn.epochs > 1 and cfg.learn.loss["_target_"].endswith(".reinforce"):
+        raise UserError(
+            f"learn.optimizer_steps={steps} x learn.epochs={cfg.learn.epochs}: REINFORCE has no "
+            "ratio to correct for a policy that has moved since it sampled, set both to 1"
+        )
+
+
+def micro_size(cfg: TrainConfig, n_processes: int) -> int:
+    """Sketches of a micro-batch: what divides a process's part of an optimiser step evenly.
+
+    The largest such number up to ``trainer.micro_sketches``.
+    """
+    part = cfg.trainer.sketches // (cfg.learn.optimizer_steps * n_processes)
+    most = min(part, cfg.trainer.micro_sketches)
+    return next(m for m in range(most, 0, -1) if part % m == 0)
+
+
+def rehearse(run: Training, update: Callable[[], object]) -> None:
+    """Print the batch arithmetic, then time ``update``. Writes nothing."""
+    say = print if run.is_main else (lambda text: None)
+    say(arithmetic(run))
+    update()  # the first one warms up
+    began = time.monotonic()
+    update()
+    say(expectation(run, time.monotonic() - began))
+
+
+def arithmetic(run: Training) -> str:
+    """The totals of an update and what each process makes of them."""
+    t, learn = run.cfg.trainer, run.cfg.learn
+    micro = micro_size(run.cfg, run.n_processes)
+    return (
+        f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
+        f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
+        f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
+        f"{run.n_processes} process(es), {micro} x {t.group} = {micro * t.group} images a "
+        f"micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+    )
+
+
+def expectation(run: Training, seconds: float) -> str:
+    """Speed, memory and expected time at ``seconds`` an update."""
+    t = run.cfg.trainer
+    minutes = seconds * t.updates / 60
+    if t.budget_minutes is not None:
+        minutes = min(minutes, t.budget_minutes)
+    return (
+        f"{seconds:.1f} s an update ({t.sketches * t.group / seconds:.1f} images/s), peak memory "
+        f"{run.peak_memory_gib():.1f} GiB a process, expected time {minutes:.0f} min"
+    )
