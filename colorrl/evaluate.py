@@ -1,8 +1,9 @@
 """`colorrl evaluate`: a generator on held-out sketches, and what it must be better than.
 
-Baselines: a white page, the drawing's dominant colour on its true background, the start (``start=``), and
-the best of n samples of the start, chosen by the reward: what sampling alone can buy. That last
-one costs n times the samples and, as the reward is paired, needs the truth at test time.
+Baselines: a white page, the drawing's dominant colour on its true background, the start
+(``start=``), and the best of n samples of the start, chosen by the reward: what sampling alone
+can buy. That last one costs n times the samples and, as the reward is paired, needs the truth at
+test time.
 """
 
 from __future__ import annotations
