@@ -15,9 +15,9 @@ PACKAGES = ("colorrl", "torch", "torchvision", "diffusers", "accelerate", "numpy
 def command() -> str:
     """The command line as it was typed, without the interpreter's own path."""
     _, *words = sys.orig_argv
-    if words and words[0] == "-m":
-        return f"python {join(words)}"
-    return join([Path(words[0]).name, *words[1:]]) if words else "python"
+    if not words or words[0].startswith("-"):  # python -m colorrl.train, python -u ...
+        return f"python {join(words)}".strip()
+    return join([Path(words[0]).name, *words[1:]])
 
 
 def commit(checkout: Path = CHECKOUT) -> str:

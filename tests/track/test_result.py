@@ -31,7 +31,7 @@ def test_figures_and_origin(tmp_path):
     assert read["gold/pixel_share"] == 0.5 and read["de00"] == 2.0 and read["path"] == "그림"
     assert read["gone"] is None
     assert read["config_hash"] == config_hash(CFG) and read["seed"] == 1 and read["device"] == "cpu"
-    assert "pytest" in read["command"] and "torch" in read["versions"] and read["date"]
+    assert read["command"] == command() and "torch" in read["versions"] and read["date"]
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["result.json"]  # no draft left
 
 
@@ -72,9 +72,15 @@ def test_commit_is_known_dirty_or_unknown(tmp_path):
     assert commit(tmp_path / "inner") == "unknown"  # somebody else's repository
 
 
-def test_the_command_is_as_typed():
-    code = "from colorrl.track.identity import command; print(command())"
-    line = [sys.executable, "-c", code, "input=ep(1)"]
-    shown = subprocess.run(line, capture_output=True, text=True, check=True).stdout
-    assert "'input=ep(1)'" in shown and sys.executable not in shown
-    assert command()
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        (["/x/python", "/x/bin/colorrl", "train", "name=ep(1)"], "colorrl train 'name=ep(1)'"),
+        (["/x/python", "-m", "colorrl.train", "seed=1"], "python -m colorrl.train seed=1"),
+        (["/x/python", "-u", "-m", "colorrl.train"], "python -u -m colorrl.train"),
+        (["/x/python"], "python"),
+    ],
+)
+def test_the_command_is_as_typed(argv, shown, monkeypatch):
+    monkeypatch.setattr(sys, "orig_argv", argv)
+    assert command() == shown
