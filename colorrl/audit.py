@@ -15,7 +15,8 @@ from tqdm import tqdm
 
 from colorrl.config import AuditConfig, UserError
 from colorrl.data.batch import collate
-from colorrl.data.pairs import load_split
+from colorrl.data.load import load_sketches
+from colorrl.device import pick_device
 from colorrl.rewards.cheats import CHEATS, Cheat, flats_of, shaded
 from colorrl.rewards.total import GatedTotal
 from colorrl.seeding import seed_of
@@ -43,11 +44,8 @@ class Row:
 def main(cfg: AuditConfig) -> None:
     """`colorrl audit`: table, contact sheet and result.json. Exit code 1 if a margin fails."""
     reward: GatedTotal = instantiate(cfg.reward)
-    try:
-        sketches = load_split(cfg.data.root / cfg.data.name, cfg.split, cfg.size, cfg.limit)
-    except (FileNotFoundError, ValueError) as fault:
-        raise UserError(str(fault)) from None
-    rows = audit(reward, sketches, cfg.seed, _device(cfg.device))
+    sketches = load_sketches(cfg.data, cfg.split, cfg.size, cfg.limit)
+    rows = audit(reward, sketches, cfg.seed, pick_device(cfg.device))
     write_text(cfg.output / "audit.md", table(rows))
     draw_sheet(rows, cfg.output / "audit.png")
     write_result(cfg.output / "result.json", figures(rows), cfg)
@@ -152,10 +150,7 @@ def _row(
     )
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UserError(f"device {name!r} is not one: give cpu, cuda or auto", 2) from None
+if __name__ == "__main__":
+    from colorrl.cli import run_verb
+
+    run_verb("audit")

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from colorrl.config import ColorizeConfig, UserError
 from colorrl.data.batch import collate
 from colorrl.data.folder import read_line
+from colorrl.device import pick_device
 from colorrl.export import journal, png
 from colorrl.export.jobs import Job, find_jobs
 from colorrl.page import WHITE, Page, fit, region_colours
@@ -76,7 +77,7 @@ class Report:
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
     started = time.monotonic()
-    device = _device(cfg.device)
+    device = pick_device(cfg.device)
     jobs, palette = _asked(cfg)
     generator: Any = load_generator(cfg.policy.path, device)
     settings = Settings(
@@ -176,15 +177,6 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
         return find_jobs(cfg.input, cfg.output), palette
     except (OSError, ValueError) as fault:
         raise UserError(str(fault)) from None
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UserError(f"device {name!r} is not one: give cpu, cuda or auto", 2) from None
 
 
 def _tell(report: Report, output: Path) -> None:

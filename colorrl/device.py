@@ -8,10 +8,14 @@ from colorrl.config import UserError
 
 
 def pick_device(name: str) -> torch.device:
-    """``cpu``, ``cuda`` or the like; ``auto`` = the GPU if there is one. UserError if not one."""
+    """``cpu``, ``cuda`` or the like; ``auto`` = the GPU if there is one.
+
+    Raises UserError for a name that is none, and for a device that this machine lacks.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UserError(f"device={name} is not one: give cpu, cuda or auto", 2) from None
+        return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as fault:  # the latter: a torch built without CUDA
+        cause = str(fault).splitlines()[0]
+        raise UserError(f"device={name}: {cause}. Give cpu, cuda or auto", 2) from fault

@@ -35,7 +35,7 @@ def cfg(tmp_path) -> AuditConfig:
 
 
 def _run(cfg, terms, sketches, monkeypatch) -> None:
-    monkeypatch.setattr(audit, "load_split", lambda *_: sketches)
+    monkeypatch.setattr(audit, "load_sketches", lambda *_: sketches)
     monkeypatch.setattr(audit, "instantiate", lambda _: GatedTotal(terms))
     audit.main(cfg)
 
