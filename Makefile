@@ -2,9 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-# Two workers of one thread each: faster on two cores than torch's own threads. loadgroup keeps
-# tests that share a costly fixture (xdist_group) in one worker.
-PYTEST := OMP_NUM_THREADS=1 WANDB_MODE=offline $(BIN)/python -m pytest -n 2 --dist loadgroup
+# Two workers of one thread each: faster on two cores than torch's own threads.
+PYTEST := OMP_NUM_THREADS=1 WANDB_MODE=offline $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-all lint clean

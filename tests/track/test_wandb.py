@@ -13,7 +13,6 @@ from colorrl.config import UserError
 from colorrl.track.tracker import Run
 from colorrl.track.wandb import WandbTracker
 
-pytestmark = pytest.mark.xdist_group("wandb")  # one worker: the fixture costs seconds
 BLOCK = 32768  # a .wandb file is a LevelDB log: a 7-byte head, then records within blocks
 
 
