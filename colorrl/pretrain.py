@@ -23,7 +23,7 @@ from colorrl.config import PretrainConfig, UserError, run_dir
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Groups, by_drawing, draw_sketches
-from colorrl.data.pairs import load_split
+from colorrl.data.load import load_sketches
 from colorrl.interrupt import Interrupt
 from colorrl.panel import rows_of
 from colorrl.policy.flow_matching import x0_error
@@ -80,8 +80,8 @@ def main(cfg: PretrainConfig) -> None:
     folder = run_dir(cfg)
     run = Pretraining(cfg)
     start = resume(run, folder)
-    train = by_drawing(load_split(Path(cfg.data.root) / cfg.data.name, "train", run.size))
-    held_out = load_split(Path(cfg.data.root) / cfg.data.name, "val", run.size)
+    train = by_drawing(load_sketches(cfg.data, "train", run.size))
+    held_out = load_sketches(cfg.data, "val", run.size)
     tracker = start_tracking("pretrain", cfg, start)
     with Interrupt() as interrupt:
         loop(run, train, held_out, tracker, folder, interrupt)

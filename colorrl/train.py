@@ -29,7 +29,7 @@ from tqdm import tqdm
 from colorrl.arithmetic import check_batch, rehearse
 from colorrl.config import TrainConfig, run_dir
 from colorrl.data.draw import Groups, by_drawing
-from colorrl.data.pairs import load_split
+from colorrl.data.load import load_sketches
 from colorrl.held_out import judge_start, judged, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
@@ -116,9 +116,8 @@ def update(
 
 def load_data(cfg: TrainConfig, run: Training, reward: GatedTotal) -> tuple[Groups, Judge]:
     """Training sketches by drawing, and the judge of held-out ones."""
-    root = Path(cfg.data.root) / cfg.data.name
-    train = load_split(root, "train", run.size)
-    held_out = load_split(root, "val", run.size, limit=cfg.trainer.eval_sketches)
+    train = load_sketches(cfg.data, "train", run.size)
+    held_out = load_sketches(cfg.data, "val", run.size, cfg.trainer.eval_sketches)
     run.n_slots = 1 + max(s.regions.n_regions for s in train)
     return by_drawing(train), make_judge(held_out, reward, run.device, cfg.trainer.n_palette)
 

@@ -20,5 +20,5 @@ def load_sketches(
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
     if not sketches:
-        raise UserError(f"limit={limit} leaves no sketch of {split}: give 1 or more, or null")
+        raise UserError(f"{limit} sketches of {split} are none: give 1 or more, or null for all")
     return sketches
