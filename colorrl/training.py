@@ -18,9 +18,10 @@ from tqdm import tqdm
 
 from colorrl import checkpoint
 from colorrl.config import TrainConfig, UserError
+from colorrl.device import pick_device
 from colorrl.policy.pipeline import load_generator, save_generator
-from colorrl.policy.rollout import Sampler
 from colorrl.policy.transition import time_grid
+from colorrl.sampler import make_sampler
 
 
 class Training:
@@ -28,22 +29,15 @@ class Training:
 
     def __init__(self, cfg: TrainConfig) -> None:
         self.cfg = cfg
-        self.accelerator = Accelerator(
-            cpu=cfg.device == "cpu", mixed_precision=cfg.trainer.precision
-        )
+        asked = pick_device(cfg.device).type
+        self.accelerator = Accelerator(cpu=asked == "cpu", mixed_precision=cfg.trainer.precision)
+        if self.device.type != asked:
+            raise UserError(f"device={cfg.device}: this machine offers {self.device.type}")
         pipeline = load_generator(cfg.policy.path, self.device)
         self.size = pipeline.size
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
-        s = cfg.sampler
-        self.sampler = Sampler(
-            kind=s.kind,
-            n_steps=s.n_steps or self.n_steps,
-            eta=s.eta,
-            shift=s.shift or self.time_shift,
-            rho=float(pipeline.config.rho) if s.rho is None else s.rho,
-            window=None if s.window is None else (s.window[0], s.window[1]),
-        )
+        self.sampler = make_sampler(cfg.sampler, pipeline.config)
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.

@@ -1,6 +1,7 @@
 """Small drawings with known colours, made here so that no test needs prepared data."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from colorrl.color import parse_hex
 from colorrl.data.batch import collate
 from colorrl.regions.segment import segment
 from colorrl.types import Sketch, SketchBatch
+from tests import tiny
 
 # Shapes of each scene, later ones on top: (kind, numbers as shares of the page, colour or None
 # for paper). ellipse: cx, cy, rx, ry; polygon: x0, y0, x1, y1, ...
@@ -118,3 +120,15 @@ def drawings(sketches: list[Sketch]) -> SketchBatch:
 def large_drawings() -> SketchBatch:
     """The same drawings at 128 px."""
     return collate([draw(name, 128) for name in SCENES])
+
+
+@pytest.fixture(scope="session")
+def small_drawings() -> SketchBatch:
+    """Four of the drawings at the size of tiny's networks."""
+    return collate([draw(name, tiny.SIZE) for name in list(SCENES)[:4]])
+
+
+@pytest.fixture(scope="session")
+def run_inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a prepared set and a generator: what tiny.train_config reads."""
+    return tiny.make_run_inputs(tmp_path_factory.mktemp("inputs"))

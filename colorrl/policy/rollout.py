@@ -49,7 +49,9 @@ def transition(
     """Mean (N, 3, H, W) and standard deviation () of the step ``index`` from state ``x``."""
     grid = sampler.grid()
     t, t_next = grid[index].item(), grid[index + 1].item()
-    x0 = policy.predict(x, x.new_full((len(x),), t), code)
+    # One memory layout on both calls: matrix products round by layout.
+    x = x.contiguous()
+    x0 = policy.predict(x, x.new_full((len(x),), t), code).contiguous()
     kind = sampler.kind if sampler.stochastic()[index] else "ode"
     return step(kind, x, x0, t, t_next, sampler.eta)
 

@@ -1,0 +1,162 @@
+"""Rollouts against their own transitions, scored again: the ratio before a step is exactly 1."""
+
+import itertools
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+from torch.distributions import MultivariateNormal
+
+from colorrl.learn.advantage import assign
+from colorrl.learn.loss import Surrogate, ppo_clip
+from colorrl.learn.update import rescore, statistics
+from colorrl.policy.noise import draw_noise
+from colorrl.policy.rollout import sample_rollout, transition
+from tests.tiny import NETWORKS, network, sampler
+
+GROUP = 3
+PPO = partial(ppo_clip, clip_low=1e-4, clip_high=1e-4)
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def policy(request):
+    return network(request.param)
+
+
+def rollout_of(policy, sketch, walk, group=GROUP):
+    seeds = torch.arange(len(sketch) * group) + 100
+    return sample_rollout(policy, sketch, group, seeds, walk)
+
+
+def part(rollout, sketches):
+    """The rows of ``sketches`` as a rollout of their own."""
+    rows = (torch.tensor(sketches)[:, None] * GROUP + torch.arange(GROUP)).flatten()
+    names = ("state", "logp", "count", "image", "seed")
+    return replace(
+        rollout,
+        sketch=rollout.sketch.select(sketches),
+        group=torch.arange(len(sketches)).repeat_interleave(GROUP),
+        **{name: getattr(rollout, name)[rows] for name in names},
+    )
+
+
+def densities(policy, rollout, walk):
+    """(N, T', R+1) log-densities of the stochastic steps, scored again."""
+    seen = []
+
+    def spy(logp, logp_old, advantage, count):
+        seen.append(logp.detach())
+        none = torch.zeros(len(logp))
+        return Surrogate(none, none, none, none)
+
+    rescore(policy, None, rollout, torch.zeros(len(rollout.image)), walk, spy, 0.0)
+    return torch.stack(seen, 1)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+@pytest.mark.parametrize("kind", ["flow_sde", "cps", "ddim", "window"])
+def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, rho):
+    walk = sampler(kind, rho)
+    rollout = rollout_of(policy, small_drawings.select([0, 1]), walk)
+    again = densities(policy, rollout, walk)
+    assert torch.equal(again, rollout.logp[:, rollout.stochastic])
+    assert again.abs().sum() > 0
+    credit = torch.randn(rollout.count.shape, generator=torch.Generator().manual_seed(1))
+    advantage = torch.tensor([1.0, -0.5, -0.5] * 2)
+    for kind in ("image", "region", "mix"):
+        assigned = assign(kind, advantage, credit, rollout.group, rollout.count, 0.5)
+        marks = rescore(policy, None, rollout, assigned, walk, PPO, 0.0)
+        assert (marks.log_ratio == 0).all() and marks.loss.detach() == 0
+        figures = statistics([marks], lambda x: x)
+        assert figures["policy/ratio_max"] == 1 and figures["policy/ess"] == 1
+
+
+def test_the_ratio_leaves_one_when_the_policy_moves(small_drawings):
+    walk = sampler()
+    rollout = rollout_of(network("region"), small_drawings.select([0, 1]), walk)
+    moved = network("region")
+    with torch.no_grad():
+        moved.free_colour.bias += 1e-3
+    assert not torch.equal(densities(moved, rollout, walk), rollout.logp[:, rollout.stochastic])
+
+
+def test_other_micro_batch_sizes_agree_within_rounding(policy, small_drawings):
+    walk = sampler()
+    rollout = rollout_of(policy, small_drawings, walk)
+    advantage = torch.zeros(GROUP)
+    for i in range(len(small_drawings)):
+        marks = rescore(policy, None, part(rollout, [i]), advantage, walk, PPO, 0.0)
+        assert marks.log_ratio.exp().sub(1).abs().max() <= 1e-5
+
+
+def test_dropout_would_spoil_the_ratio_and_is_off_in_evaluation(small_drawings):
+    policy = network("unet")
+    for module in policy.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.1
+    walk = sampler()
+    rollout = rollout_of(policy, small_drawings.select([0]), walk)
+    assert torch.equal(densities(policy, rollout, walk), rollout.logp[:, rollout.stochastic])
+    policy.train()
+    assert not torch.equal(densities(policy, rollout, walk), rollout.logp[:, rollout.stochastic])
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_region_sums_add_up_to_the_images_density(small_drawings, rho):
+    """Against torch.distributions on the states, with the covariance written out."""
+    policy, walk, sketch = network("region"), sampler(rho=rho), small_drawings.select([1])
+    rollout = rollout_of(policy, sketch, walk, group=1)
+    owner = sketch.regions.owner[0].flatten()
+    same = (owner[:, None] == owner[None, :]).double()
+    covariance = rho * same + (1 - rho) * torch.eye(len(owner), dtype=torch.float64)
+    law = MultivariateNormal(torch.zeros(len(owner), dtype=torch.float64), covariance)
+    steps = rollout.stochastic.nonzero().flatten().tolist()
+    assert len(steps) == walk.n_steps - 1
+    for k in steps:
+        mean, std = transition(policy, policy.encode(sketch), rollout.state[:, k], walk, k)
+        d = ((rollout.state[:, k + 1] - mean) / std)[0].flatten(1).double()
+        expected = law.log_prob(d).sum() - d.numel() * std.double().log()
+        # fp32 sums of 3,072 elements
+        torch.testing.assert_close(rollout.logp[0, k].sum().double(), expected, rtol=1e-5, atol=0)
+
+
+def test_deterministic_steps_carry_no_density(small_drawings):
+    walk = sampler("window")
+    rollout = rollout_of(network("region"), small_drawings.select([0]), walk)
+    assert rollout.stochastic.tolist() == [False, True, True, False]
+    assert (rollout.logp[:, ~rollout.stochastic] == 0).all()
+    assert (rollout.logp[:, rollout.stochastic].abs().sum(2) > 0).all()
+    # Samples of one sketch differ all the same: their first noise does.
+    assert rollout.image[0].sub(rollout.image[1]).abs().max() > 0.01
+
+
+def test_shapes_and_units(policy, small_drawings):
+    rollout = rollout_of(policy, small_drawings, sampler())
+    n, slots = len(small_drawings) * GROUP, small_drawings.regions.n_slots
+    assert rollout.state.shape == (n, 5, 3, 32, 32) and rollout.state.dtype == torch.float32
+    assert rollout.logp.shape == (n, 4, slots) and rollout.count.shape == (n, slots)
+    assert (rollout.count.sum(1) == 3 * 32 * 32).all()
+    assert rollout.group.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+    assert torch.equal(rollout.image, ((rollout.state[:, -1] + 1) / 2).clamp(0, 1))
+
+
+def test_a_sample_depends_on_its_sketch_and_seed_alone(small_drawings):
+    """Not on its batch mates, and on padding only by rounding: the noise is the same to the bit."""
+    walk, policy = sampler(), network("region")
+    together = rollout_of(policy, small_drawings, walk)
+    for i, g in itertools.product(range(len(small_drawings)), (0, GROUP - 1)):
+        row = i * GROUP + g
+        one = small_drawings.select([i])
+        alone = sample_rollout(policy, one, 1, together.seed[row : row + 1], walk)
+        assert torch.equal(alone.state[0, 0], together.state[row, 0])
+        torch.testing.assert_close(alone.image[0], together.image[row], rtol=0, atol=1e-5)
+
+
+def test_noise_differs_between_steps_and_samples(small_drawings):
+    sketch = small_drawings.select([0])
+    rollout = rollout_of(network("region"), sketch, sampler())
+    assert not torch.equal(rollout.state[0, 0], rollout.state[1, 0])
+    first = draw_noise(sketch.regions.owner, sketch.regions.n_slots, 0.5, rollout.seed[:1])
+    assert not torch.equal(first[0], rollout.state[0, 0])  # seeds of steps are derived

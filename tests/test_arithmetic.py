@@ -1,0 +1,74 @@
+"""The batch arithmetic: what divides, what is refused, and a dry run that leaves nothing behind."""
+
+import copy
+from types import SimpleNamespace
+
+import pytest
+
+from colorrl.arithmetic import check_batch, micro_size
+from colorrl.config import UserError
+from colorrl.data.pairs import load_split
+from colorrl.train import main
+from tests.tiny import composed, train_config
+
+
+def batch(sketches, micro, steps, epochs=1, group=8, loss="colorrl.learn.loss.ppo_clip"):
+    return SimpleNamespace(
+        trainer=SimpleNamespace(sketches=sketches, micro_sketches=micro, group=group),
+        learn=SimpleNamespace(optimizer_steps=steps, epochs=epochs, loss={"_target_": loss}),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sketches", "micro", "steps", "processes", "expected"),
+    [(8, 4, 2, 1, 4), (8, 4, 2, 2, 2), (8, 3, 1, 1, 2), (6, 4, 1, 1, 3), (7, 4, 1, 1, 1)],
+)
+def test_micro_batches_divide_a_process_part_of_a_step(sketches, micro, steps, processes, expected):
+    cfg = batch(sketches, micro, steps)
+    check_batch(cfg, processes)
+    assert micro_size(cfg, processes) == expected
+
+
+@pytest.mark.parametrize(
+    ("cfg", "processes", "message"),
+    [
+        (batch(8, 4, 2, group=1), 1, r"trainer\.group=1: a group needs at least 2"),
+        (batch(8, 4, 3), 1, r"trainer\.sketches=8 must be a multiple.*optimizer_steps=3"),
+        (batch(8, 4, 2), 8, r"sketches=8 must be a multiple .*2 times 8 process"),
+        (batch(0, 4, 1), 1, r"sketches=0"),
+        (batch(8, 0, 1), 1, r"micro_sketches at least 1"),
+        (batch(8, 4, 2, loss="colorrl.learn.loss.reinforce"), 1, "set both to 1"),
+        (batch(8, 4, 1, 2, loss="colorrl.learn.loss.reinforce"), 1, "set both to 1"),
+    ],
+)
+def test_totals_that_do_not_divide_are_refused(cfg, processes, message):
+    with pytest.raises(UserError, match=message):
+        check_batch(cfg, processes)
+
+
+@pytest.mark.parametrize("learn", ["grpo", "dr_grpo", "rloo", "reinforce", "reinforce_batch"])
+def test_every_shipped_algorithm_divides_by_one_and_two_processes(learn):
+    for processes in (1, 2):
+        check_batch(composed("train", f"learn={learn}"), processes)
+
+
+def test_a_dry_run_tells_the_arithmetic_and_writes_nothing(run_inputs, tmp_path, capsys):
+    load_split(run_inputs / "작은 세트", "val", 32)  # reading a set leaves its cache
+    load_split(run_inputs / "작은 세트", "train", 32)
+    before = {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")}
+    main(train_config(run_inputs, tmp_path / "runs", "dry_run=true", "trainer.updates=600"))
+    told = capsys.readouterr().out
+    assert "4 sketches x 4 samples = 16 images an update" in told
+    assert "3 denoising steps, 2 of them stochastic" in told
+    assert "1 x 2 optimiser steps an update, 1 process(es), 1 x 4 = 4 images a micro-batch" in told
+    assert "s an update (" in told and "GiB a process, expected time" in told
+    assert list(tmp_path.iterdir()) == []
+    assert {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")} == before
+
+
+def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):
+    cfg = train_config(
+        run_inputs, tmp_path, "dry_run=true", "trainer.updates=1000000", "trainer.budget_minutes=3"
+    )
+    main(copy.deepcopy(cfg))
+    assert "expected time 3 min" in capsys.readouterr().out

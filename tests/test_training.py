@@ -1,0 +1,148 @@
+"""A run's state: what an update may change, what it must not, and what a checkpoint brings back."""
+
+import copy
+
+import pytest
+import torch
+from hydra.utils import instantiate
+
+from colorrl import checkpoint
+from colorrl.config import UserError
+from colorrl.steps import optimise, places
+from colorrl.train import load_data, update
+from colorrl.training import Training
+from tests.tiny import train_config
+
+
+def started(cfg):
+    """A run with its data."""
+    run = Training(cfg)
+    reward = instantiate(cfg.reward)
+    train, _ = load_data(cfg, run, reward)
+    return run, train, reward
+
+
+@pytest.fixture
+def cfg(run_inputs, tmp_path):
+    return train_config(run_inputs, tmp_path, "trainer.eval_sketches=1")
+
+
+def weights(module):
+    return {k: v.clone() for k, v in module.state_dict().items()}
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def test_updates_move_the_policy_alone(cfg):
+    run, train, reward = started(cfg)
+    policy, reference = weights(run.policy), weights(run.reference)
+    assert same(policy, reference)
+    update(run, train, reward)
+    assert same(weights(run.reference), reference) and not same(weights(run.policy), policy)
+    assert not any(p.requires_grad for p in run.reference.parameters())
+    modules = [*run.policy.modules(), *run.reference.modules()]
+    assert not any(m.training for m in modules)  # dropout stays off
+    assert (run.step, run.images) == (1, 16)
+
+
+def test_averaged_weights_come_and_go_without_a_trace(cfg):
+    run, train, reward = started(cfg)
+    for _ in range(2):
+        update(run, train, reward)
+    before = weights(run.policy)
+    with run.averaged():
+        assert not same(weights(run.policy), before)
+        shadow = [p.clone() for p in run.parameters]
+    assert same(weights(run.policy), before)
+    assert all(torch.equal(a, b) for a, b in zip(shadow, run.ema.shadow_params, strict=True))
+    with pytest.raises(RuntimeError, match="measuring failed"), run.averaged():
+        raise RuntimeError("measuring failed")
+    assert same(weights(run.policy), before)
+
+
+def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg, capsys):
+    cfg = copy.deepcopy(cfg)
+    run = Training(cfg)
+    before, optimizer = weights(run.policy), copy.deepcopy(run.optimizer.state_dict())
+    for n in range(1, cfg.learn.max_bad_updates + 1):
+        for p in run.parameters:
+            p.grad = torch.full_like(p, torch.nan if n % 2 else torch.inf)
+        assert not torch.tensor(optimise(run)).isfinite()
+        assert run.n_bad == n
+    assert same(weights(run.policy), before) and run.optimizer.state_dict() == optimizer
+    assert all(p.grad is None for p in run.parameters)
+    assert "update skipped" in capsys.readouterr().out
+    run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
+    with pytest.raises(UserError, match=r"learn\.max_bad_updates=10.*lower learn\.lr"):
+        optimise(run)
+
+
+def test_a_good_step_after_a_bad_one_is_taken(cfg):
+    run, train, reward = started(cfg)
+    run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
+    optimise(run)
+    before = weights(run.policy)
+    metrics, _ = update(run, train, reward)
+    assert metrics["policy/n_bad_updates"] == 1 and not same(weights(run.policy), before)
+
+
+def test_a_checkpoint_brings_all_of_it_back(cfg, tmp_path):
+    run, train, reward = started(cfg)
+    run.resume(tmp_path)
+    update(run, train, reward)
+    run.before, run.start_images = {"eval/reward": torch.rand(2)}, torch.rand(2, 3, 4, 4)
+    run.best_gold, run.best_step, run.n_bad = 0.25, 1, 2
+    run.save(tmp_path)
+    assert checkpoint.best(tmp_path) == (tmp_path / "step-00000001", 0.25)
+    again = Training(train_config(cfg.data.root, tmp_path, "resume=auto"))
+    assert again.resume(tmp_path) == 1
+    expected, found = run.state(), again.state()
+    assert expected.keys() == found.keys()
+    for name in expected:
+        torch.testing.assert_close(found[name], expected[name], rtol=0, atol=0)
+
+
+def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
+    run = Training(cfg)
+    run.step = 99
+    run.best_step = 99
+    run.save(tmp_path)
+    assert Training(cfg).resume(tmp_path) is None
+    assert checkpoint.latest(tmp_path) is None and checkpoint.best(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sampler.kind=ode", "no step of the sampler is stochastic"),
+        ("sampler.eta=0", "no step of the sampler is stochastic"),
+        ("sampler.rho=1.0", r"sampler.*rho must lie in \[0, 1\)"),
+        ("sampler.window=[2,5]", r"sampler.*window \(2, 5\) does not fit 3 steps"),
+        ("sampler.window=[2]", r"sampler\.window=\[2\]"),
+        ("sampler.n_steps=0", "sampler.*n_steps"),
+        ("device=gpu0", "device=gpu0"),
+        ("policy.path=nowhere", "no generator 'nowhere'"),
+    ],
+)
+def test_settings_that_cannot_train_are_refused(run_inputs, tmp_path, override, message):
+    with pytest.raises(UserError, match=message):
+        Training(train_config(run_inputs, tmp_path, override))
+
+
+def test_places_cover_the_step_once_whatever_the_processes_and_micro_batches(cfg):
+    """Each optimiser step sees the same sketches: its share of places, in any split."""
+    for n_processes in (1, 2):
+        for micro in (1, 2, 4):
+            steps = [set(), set()]
+            for rank in range(n_processes):
+                fake = copy.copy(cfg)
+                object.__setattr__(fake, "trainer", copy.copy(cfg.trainer))
+                object.__setattr__(fake.trainer, "micro_sketches", micro)
+                run = type("Run", (), {"cfg": fake, "rank": rank, "n_processes": n_processes})
+                batches = places(run)
+                half = len(batches) // 2
+                for i, part in enumerate((batches[:half], batches[half:])):
+                    steps[i] |= {p for batch in part for p in batch}
+            assert steps == [{0, 1}, {2, 3}]

@@ -1,0 +1,124 @@
+"""The smallest real run: networks, a prepared set on disk, a typed configuration."""
+
+import copy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+
+from colorrl.config import SplitConfig, check, conf_dir
+from colorrl.policy.pipeline import save_generator
+from colorrl.policy.plain import DiTFlow, UNetFlow
+from colorrl.policy.region_flow import RegionFlow
+from colorrl.policy.rollout import Sampler
+from colorrl.prepare import prepare
+from tests.data.svgs import drawing, prepare_config, rings, two_rooms
+
+SIZE = 32
+NETWORKS = ("region", "unet", "dit")
+DRAWINGS = {
+    "1F7A0": two_rooms(8, 8, "#d22f27", "#fcea2b"),
+    "1F7A1": two_rooms(30, 34, "#5c9e31", "#92d3f5"),
+    "1F7A2": rings(36, [30, 18, 8], ["#a57939", "#fcea2b", "#d22f27"]),
+    "1F7A3": rings(22, [16, 8], ["#ea5a47", "#1e50a0"]),
+    "1F7A4": drawing([('path d="M8 60 L36 8 L64 60 Z"', "#b1cc33"),
+                      ('circle cx="36" cy="44" r="10"', "#61b2e4")]),
+    "1F7A5": drawing([('rect x="6" y="44" width="60" height="20"', "#6a462f"),
+                      ('rect x="20" y="12" width="12" height="32"', "#d22f27"),
+                      ('rect x="40" y="24" width="14" height="20"', "#f1b31c")]),
+    "1F7A6": rings(48, [20, 11, 5], ["#92d3f5", "#fff", "#6a462f"]),
+    "1F7A7": drawing([('rect x="12" y="6" width="12" height="60"', "#1e50a0"),
+                      ('path d="M24 10 L64 22 L24 34 Z"', "#d22f27")]),
+}  # fmt: skip
+
+
+def network(kind: str, size: int = SIZE) -> Any:
+    """One of NETWORKS, with weights that matter everywhere, in evaluation mode."""
+    torch.manual_seed(3)
+    made = {
+        "region": lambda: RegionFlow(size=size, patch=4, width=16, n_blocks=1, n_heads=2),
+        "unet": lambda: UNetFlow(size=size, width=8),
+        "dit": lambda: DiTFlow(size=size, patch=8, n_heads=2, n_layers=1),
+    }[kind]()
+    return perturbed(made.eval(), 0.02)
+
+
+def perturbed(policy: Any, by: float) -> Any:
+    """A copy with Gaussian noise of standard deviation ``by`` on every parameter."""
+    policy = copy.deepcopy(policy)
+    draw = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for p in policy.parameters():
+            p += by * torch.randn(p.shape, generator=draw)
+    return policy
+
+
+def sampler(kind: str = "flow_sde", rho: float = 0.5, **changes: Any) -> Sampler:
+    """Four steps of ``kind``; ``window`` is flow_sde on the second and third step alone."""
+    if kind == "window":
+        kind, changes = "flow_sde", {"window": (1, 2)} | changes
+    return replace(Sampler(kind, n_steps=4, eta=0.6, shift=3.0, rho=rho), **changes)
+
+
+def make_run_inputs(root: Path) -> Path:
+    """Prepares the set 작은 세트 and saves the generator ``gen`` below ``root``."""
+    source = root / "svg"
+    source.mkdir(parents=True)
+    for name, svg in DRAWINGS.items():
+        (source / f"{name}.svg").write_text(svg, encoding="utf-8")
+    split = SplitConfig(likeness=0.9, held_out=0.3, max_held_out=12)
+    prepare(source, replace(prepare_config(root), split=split))
+    save_generator(root / "gen", network("region"), n_steps=3, shift=3.0, rho=0.5)
+    return root
+
+
+def composed(verb: str, *overrides: str) -> Any:
+    """The typed config of ``verb``."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        return check(verb, compose(verb, [*overrides]))
+
+
+def train_overrides(root: Path, runs: Path) -> list[str]:
+    """A run of 4 updates of 4 x 4 images over ``make_run_inputs``' set."""
+    return [
+        "device=cpu",
+        f"data.root='{root}'",
+        "data.name='작은 세트'",
+        f"policy.path='{root / 'gen'}'",
+        f"runs='{runs}'",
+        "trainer.sketches=4",
+        "trainer.group=4",
+        "trainer.micro_sketches=1",
+        "trainer.updates=4",
+        "trainer.eval_every=2",
+        "trainer.save_every=1",
+        "learn.lr=1e-3",
+    ]
+
+
+def train_config(root: Path, runs: Path, *overrides: str) -> Any:
+    return composed("train", *train_overrides(root, runs), *overrides)
+
+
+def pretrain_config(root: Path, runs: Path, *overrides: str) -> Any:
+    """Six steps of batches of 4."""
+    return composed(
+        "pretrain",
+        *train_overrides(root, runs)[:3],
+        f"runs='{runs}'",
+        "policy.network.size=32",
+        "policy.network.width=16",
+        "policy.network.n_blocks=1",
+        "policy.network.n_heads=2",
+        "steps=6",
+        "batch_size=4",
+        "log_every=1",
+        "validate_every=3",
+        "save_every=2",
+        "warmup_steps=2",
+        *overrides,
+    )
