@@ -80,14 +80,18 @@ def paired(group: Group, other: Group, metric: str) -> Figure | None:
 
 
 def final_values(run: RunFolder) -> dict[str, float]:
-    """result.json's figures; for the rest the curve's mean over the last tenth of the images."""
+    """result.json's figures; for the rest the curve's mean over the last tenth of the images.
+
+    ``X_after`` of a training run's result is its final ``X``.
+    """
     last = {k: _tail(c) for k, c in run.curves.items() if k not in ("step", "seconds")}
     measured = {
         name: float(value)
         for name, value in run.result.items()
         if isinstance(value, int | float) and not isinstance(value, bool) and name != "seed"
     }
-    return last | measured
+    after = {k.removesuffix("_after"): v for k, v in measured.items() if k.endswith("_after")}
+    return last | after | measured
 
 
 def _tail(curve: Curve) -> float:

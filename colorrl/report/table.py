@@ -5,22 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from colorrl.report.groups import Figure, Group, figures, paired
 
-LEADING = ("reward/", "gold/", "eval/")  # what a run is judged by; the CSV has the rest too
+# What a run is judged by, in this order; the CSV has the rest too.
+HEADLINES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"eval/reward(_gain)?$",
+        r"gold/\w+?(?<!_before)(?<!_after)$",
+        r"eval/(?!reward)\w+?(?<!_before)(?<!_after)(?<!_gain)$",
+        r"reward/",
+    )
+)
 HEAD = ("metric", "group", "seeds", "mean", "std", "ci95", "difference", "difference_ci95")
 
 
 def headline_metrics(groups: Sequence[Group]) -> list[str]:
-    """Metrics to show first: the total, then gold and eval, then the reward's terms."""
+    """Metrics to show: held-out reward, gold, held-out metrics, the training reward's terms."""
     names = dict.fromkeys(name for group in groups for name in figures(group))
-    shown = [n for n in names if n.startswith(LEADING)] or [n for n in names if "/" not in n]
-    rank = {"reward/total": 0}
-    order = ("gold/", "eval/", "reward/")
-    return sorted(shown, key=lambda n: (rank.get(n, 1), [not n.startswith(p) for p in order]))
+    ranked = [name for pattern in HEADLINES for name in names if pattern.match(name)]
+    return ranked or list(names)
 
 
 def rows(groups: Sequence[Group], metrics: Sequence[str]) -> list[list[str]]:
@@ -48,7 +56,8 @@ def text(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 
 def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *body]
+    """Figures stand to the right of their columns, names in the first to the left."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *body]
     return "".join(f"| {' | '.join(c.replace('|', '/') for c in row)} |\n" for row in lines)
 
 

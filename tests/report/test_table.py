@@ -18,7 +18,16 @@ def groups():
 
 
 def test_metrics_that_judge_come_first():
-    assert table.headline_metrics(groups()) == ["reward/total", "gold/a"]
+    assert table.headline_metrics(groups()) == ["gold/a", "reward/total"]
+    names = ["policy/kl", "eval/reward_palette", "eval/reward_before", "eval/reward_gain"]
+    names += ["eval/leak_gain", "gold/a_before", "gold/a_gain", "eval/leak_after", "eval/reward"]
+    group = gather([run(result=dict.fromkeys(names, 1.0))])
+    shown = ["eval/reward_gain", "eval/reward", "gold/a_gain", "eval/leak"]
+    assert table.headline_metrics(group) == shown
+
+
+def test_without_such_metrics_all_are_shown():
+    assert table.headline_metrics(gather([run(result={"x": 1.0})])) == ["x"]
 
 
 def test_cells_show_spread_and_the_paired_step():
@@ -33,7 +42,8 @@ def test_columns_line_up_for_wide_letters():
 
 
 def test_markdown_keeps_its_columns():
-    assert table.markdown(["a|b"], [["c"]]) == "| a/b |\n| --- |\n| c |\n"
+    text = table.markdown(["a|b", "d"], [["c", "1"]])
+    assert text == "| a/b | d |\n| --- | --: |\n| c | 1 |\n"
 
 
 def test_csv_has_every_metric_in_full():
