@@ -15,10 +15,10 @@ from colorrl.report.groups import Figure, Group, figures, paired
 HEADLINES = tuple(
     re.compile(pattern)
     for pattern in (
-        r"eval/reward(_gain)?$",
+        r"(eval/reward(_gain)?|reward/total)$",
         r"gold/\w+?(?<!_before)(?<!_after)$",
         r"eval/(?!reward)\w+?(?<!_before)(?<!_after)(?<!_gain)$",
-        r"reward/",
+        r"reward/(?!total$)",
     )
 )
 HEAD = ("metric", "group", "seeds", "mean", "std", "ci95", "difference", "difference_ci95")

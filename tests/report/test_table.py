@@ -18,7 +18,7 @@ def groups():
 
 
 def test_metrics_that_judge_come_first():
-    assert table.headline_metrics(groups()) == ["gold/a", "reward/total"]
+    assert table.headline_metrics(groups()) == ["reward/total", "gold/a"]
     names = ["policy/kl", "eval/reward_palette", "eval/reward_before", "eval/reward_gain"]
     names += ["eval/leak_gain", "gold/a_before", "gold/a_gain", "eval/leak_after", "eval/reward"]
     group = gather([run(result=dict.fromkeys(names, 1.0))])
