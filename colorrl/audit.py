@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from hydra.utils import instantiate
 from torch import Tensor
-from torchvision.utils import make_grid
 from tqdm import tqdm
 
 from colorrl.config import AuditConfig, UserError
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
+from colorrl.report.sheet import Strip, draw_sheet
+from colorrl.report.table import markdown
 from colorrl.rewards.cheats import CHEATS, Cheat, flats_of, shaded
 from colorrl.rewards.total import GatedTotal
 from colorrl.seeding import seed_of
@@ -25,7 +25,7 @@ from colorrl.types import Sketch, SketchBatch
 
 TRUTH, RENDERED = "truth", "shaded (no cheat)"
 BATCH = 32  # sketches scored together
-SHOWN, PAD = 8, 12  # sketches on the contact sheet, pixels between them
+SHOWN = 8  # sketches on the contact sheet
 TIE = 1e-3  # totals closer than this are equal: fp32 sums of thousands of pixels
 
 
@@ -47,7 +47,7 @@ def main(cfg: AuditConfig) -> None:
     sketches = load_sketches(cfg.data, cfg.split, cfg.size, cfg.limit)
     rows = audit(reward, sketches, cfg.seed, pick_device(cfg.device))
     write_text(cfg.output / "audit.md", table(rows))
-    draw_sheet(rows, cfg.output / "audit.png")
+    draw_sheet(strips(rows), cfg.output / "audit.png")
     write_result(cfg.output / "result.json", figures(rows), cfg)
     print(table(rows) + f"\n{len(sketches)} sketches; pictures in {cfg.output / 'audit.png'}")
     failed = failures(rows, cfg.margin)
@@ -93,29 +93,19 @@ def figures(rows: Sequence[Row]) -> dict[str, float]:
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table: mean of each term and of the total, margin, share below the truth."""
-    head = ["", *rows[0].term, "total", "margin", "below truth"]
-    lines = [head, ["---", *["--:"] * (len(head) - 1)]]
+    body = []
     for row in rows:
         numbers = [*row.term.values(), float(row.total.mean()), row.margin]
-        lines.append([row.name, *(f"{x:.3f}" for x in numbers), f"{row.below:.0%}"])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        body.append([row.name, *(f"{x:.3f}" for x in numbers), f"{row.below:.0%}"])
+    return markdown(["", *rows[0].term, "total", "margin", "below truth"], body)
 
 
-def draw_sheet(rows: Sequence[Row], path: Path) -> None:
-    """Write a picture of every row's first sketches with their scores to ``path`` (PNG)."""
-    from matplotlib.figure import Figure
-
-    n, cell = len(rows[0].image), rows[0].image.shape[-1] + PAD
-    grid = make_grid(torch.cat([row.image for row in rows]), nrow=n, padding=PAD, pad_value=0.9)
-    figure = Figure(figsize=(1.2 * n + 2, 1.2 * len(rows)), dpi=90)
-    axis = figure.add_axes((0.2, 0, 0.8, 1))
-    axis.imshow(grid.permute(1, 2, 0).cpu().numpy())
-    axis.set_axis_off()
-    for y, row in enumerate(rows):
-        axis.text(-PAD, (y + 0.5) * cell, row.name.replace("_", "\n"), ha="right", va="center")
-        for x, total in enumerate(row.total[:n].tolist()):
-            axis.text((x + 0.5) * cell, y * cell + 1, f"{total:.2f}", size=7, ha="center", va="top")
-    figure.savefig(path)
+def strips(rows: Sequence[Row]) -> list[Strip]:
+    """Every row's first sketches with their totals, for ``draw_sheet``."""
+    return [
+        Strip(row.name.replace("_", " "), row.image, [f"{t:.2f}" for t in row.total.tolist()])
+        for row in rows
+    ]
 
 
 def _scored(

@@ -8,8 +8,6 @@ test time.
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,38 +15,32 @@ from pathlib import Path
 import torch
 from hydra.utils import instantiate
 from torch import Tensor
-from torchvision.utils import save_image
 from tqdm import tqdm
 
-from colorrl.config import EvaluateConfig
-from colorrl.data.pairs import load_split
+from colorrl.config import EvaluateConfig, UserError
+from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.judge import Judge, make_judge, means, paired_gains
-from colorrl.panel import rows_of
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
+from colorrl.report import contest
+from colorrl.report.sheet import draw_sheet
+from colorrl.report.table import markdown
 from colorrl.rewards.cheats import background_and_one_colour, white_page
+from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
-from colorrl.types import SketchBatch
 
 Columns = dict[str, Tensor]
-SHOWN = ("eval/reward", "eval/region_accuracy", "gold/pixel_share", "eval/de00_mean",
-         "eval/de00_p95", "eval/leak", "eval/palette_precision", "eval/palette_recall",
-         "eval/grouping_ari", "eval/lpips_alex", "gold/lpips_vgg")  # fmt: skip
 GENERATOR, START = "generator", "start"
 
 
 def main(cfg: EvaluateConfig) -> None:
-    """Colour the split with every contestant, measure, write table, CSV, contact sheet."""
-    device = pick_device(cfg.device)
-    generator = load_generator(cfg.policy.path, device)
-    start = load_generator(cfg.start, device) if cfg.start is not None else None
-    judge = load_judge(cfg, generator.size, device)
+    """Colour the split with every contestant, measure, write table, CSV, contact sheets."""
+    generator, start, judge = load(cfg)
     began = time.monotonic()
-    images = {GENERATOR: colour(judge, generator, cfg.seed)}
-    seconds = (time.monotonic() - began) / len(images[GENERATOR])
-    images |= baselines(judge, start or generator, cfg)
-    if start is not None:
-        images[START] = colour(judge, start, cfg.seed)
+    after = colour(judge, generator, cfg.seed)
+    seconds = (time.monotonic() - began) / len(after)
+    before = {} if start is None else {START: colour(judge, start, cfg.seed)}
+    images = before | {GENERATOR: after} | baselines(judge, start or generator, cfg)
     columns = {
         name: judge.measure(pictures)
         for name, pictures in tqdm(images.items(), desc="measure", unit="contestant")
@@ -56,45 +48,60 @@ def main(cfg: EvaluateConfig) -> None:
     write_reports(cfg.output, judge, images, columns)
     write_result(
         cfg.output / "result.json",
-        figures(columns) | {"time/image_s": seconds, "split": cfg.split},
+        figures(columns) | {"time/image_s": seconds, "split": cfg.split, "sketches": len(after)},
         cfg,
-        device=str(device),
+        device=str(after.device),
     )
-    print(f"{markdown(columns)}\n{len(images[GENERATOR])} sketches; reports in {cfg.output}")
+    print(f"{table(columns)}\n{len(after)} sketches; reports in {cfg.output}")
 
 
-def load_judge(cfg: EvaluateConfig, size: int, device: torch.device) -> Judge:
-    """The judge of ``cfg.split`` at ``size`` px."""
-    sketches = load_split(cfg.data.root / cfg.data.name, cfg.split, size, cfg.limit)
-    return make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
+def load(cfg: EvaluateConfig) -> tuple[FlatColorPipeline, FlatColorPipeline | None, Judge]:
+    """Generator, start, and the judge of ``cfg.split`` at their size. UserError if they differ."""
+    if cfg.best_of < 0:
+        raise UserError(f"best_of={cfg.best_of}: give 1 or more samples, or 0 for no such baseline")
+    device = pick_device(cfg.device)
+    generator = load_generator(cfg.policy.path, device)
+    start = None if cfg.start is None else load_generator(cfg.start, device)
+    if start is not None and start.size != generator.size:
+        raise UserError(
+            f"start={cfg.start} makes images of {start.size} px, {cfg.policy.path} of "
+            f"{generator.size} px: they can only be compared at one size"
+        )
+    sketches = load_sketches(cfg.data, cfg.split, generator.size, cfg.limit)
+    judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
+    return generator, start, judge
 
 
 def colour(judge: Judge, generator: FlatColorPipeline, seed: int) -> Tensor:
-    """(M, 3, H, W): one sample of each sketch."""
-    return judge.colour(generator.network, generator.grid, generator.config.rho, seed)
+    """(M, 3, H, W): one sample of each sketch, once the device has made them."""
+    images = judge.colour(generator.network, generator.grid, generator.config.rho, seed)
+    if images.is_cuda:  # else the clock would stop before the work does
+        torch.cuda.synchronize(images.device)
+    return images
 
 
 def baselines(judge: Judge, start: FlatColorPipeline, cfg: EvaluateConfig) -> dict[str, Tensor]:
     """Colourings (M, 3, H, W) that a generator must beat, by name."""
     none = torch.Generator()
     images = {
-        "white page": torch.cat([white_page(b, none) for b in judge.batches]),
         "dominant colour": torch.cat([background_and_one_colour(b, none) for b in judge.batches]),
+        "white page": torch.cat([white_page(b, none) for b in judge.batches]),
     }
-    if cfg.best_of:
-        images[f"best of {cfg.best_of}"] = best_of(judge, start, cfg.best_of, cfg.seed)
-    return images
+    if not cfg.best_of:
+        return images
+    return {f"best of {cfg.best_of}": best_of(judge, start, cfg.best_of, cfg.seed)} | images
 
 
 def best_of(judge: Judge, generator: FlatColorPipeline, n: int, seed: int) -> Tensor:
-    """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best."""
-    best, top = colour(judge, generator, seed), None
-    for i in tqdm(range(n), desc=f"best of {n}", leave=False):
-        images = best if i == 0 else colour(judge, generator, seed + i)
+    """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best.
+
+    The first is ``colour``'s of the same seed; the others no other seed draws.
+    """
+    best = colour(judge, generator, seed)
+    top = judge.measure(best, metrics=False)["eval/reward"]
+    for i in tqdm(range(1, n), desc=f"best of {n}", unit="sample", leave=False):
+        images = colour(judge, generator, seed_of(seed, 9, i))
         reward = judge.measure(images, metrics=False)["eval/reward"]
-        if top is None:
-            top = reward
-            continue
         better = (reward > top).to(images.device)
         best = torch.where(better[:, None, None, None], images, best)
         top = torch.maximum(top, reward)
@@ -112,37 +119,23 @@ def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
     return values
 
 
-def markdown(columns: Mapping[str, Columns]) -> str:
+def table(columns: Mapping[str, Columns]) -> str:
     """A Markdown table: contestants down, metrics across."""
-    shown = [name for name in SHOWN if name in columns[GENERATOR]]
-    lines = [["", *(name.split("/", 1)[1] for name in shown)]]
-    lines.append(["---", *["--:"] * len(shown)])
-    for name, values in columns.items():
-        mean = means(values)
-        lines.append([name, *(f"{mean[metric]:.3f}" for metric in shown)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown(contest.head(), contest.body({n: means(c) for n, c in columns.items()}))
 
 
 def write_reports(
     folder: Path, judge: Judge, images: Mapping[str, Tensor], columns: Mapping[str, Columns]
 ) -> None:
-    """table.md, sketches.csv (a row per sketch and contestant) and contact.png in ``folder``."""
-    write_text(folder / "table.md", markdown(columns))
+    """table.md, sketches.csv and contact.png; with a start, before_after.png too."""
+    write_text(folder / "table.md", table(columns))
     ids = [i for batch in judge.batches for i in batch.id]
-    text = io.StringIO()
-    metrics = list(columns[GENERATOR])
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["sketch", "contestant", *metrics])
-    for row, sketch in enumerate(ids):
-        for name, values in columns.items():
-            writer.writerow([sketch, name, *(f"{float(values[m][row]):.5f}" for m in metrics)])
-    write_text(folder / "sketches.csv", text.getvalue())
-    save_image(contact_sheet(judge.batches[0], images), folder / "contact.png")
-
-
-def contact_sheet(sketch: SketchBatch, images: Mapping[str, Tensor]) -> Tensor:
-    """(3, H', W'): line art, truth, then a row per contestant, in the order of ``images``."""
-    return rows_of(sketch, [pictures[: len(sketch)] for pictures in images.values()])
+    write_text(folder / "sketches.csv", contest.per_sketch(ids, columns))
+    reward = {name: values["eval/reward"] for name, values in columns.items()}
+    strips = contest.strips(judge.batches, images, reward)
+    draw_sheet(strips, folder / "contact.png")
+    if START in images:
+        draw_sheet(strips[:4], folder / "before_after.png")
 
 
 if __name__ == "__main__":

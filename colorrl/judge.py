@@ -3,6 +3,7 @@ metrics that no reward optimises."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from colorrl.config import UserError
 from colorrl.data.batch import collate
 from colorrl.metrics import bootstrap_ci, evaluate_images
 from colorrl.policy.pipeline import ode_sample
@@ -59,9 +61,13 @@ class Judge:
 def make_judge(
     sketches: Sequence[Sketch], reward: GatedTotal, device: torch.device, n_palette: int
 ) -> Judge:
-    """A judge of ``sketches``, 32 to a batch."""
+    """A judge of ``sketches``, 32 to a batch. UserError if a palette has over ``n_palette``."""
     chunks = (sketches[i : i + 32] for i in range(0, len(sketches), 32))
-    return Judge(tuple(collate(c, n_palette=n_palette).to(device) for c in chunks), reward)
+    try:
+        batches = tuple(collate(c, n_palette=n_palette).to(device) for c in chunks)
+    except ValueError as fault:
+        raise UserError(f"{fault}: n_palette is too small") from fault
+    return Judge(batches, reward)
 
 
 def means(columns: dict[str, Tensor]) -> dict[str, float]:
@@ -72,12 +78,16 @@ def means(columns: dict[str, Tensor]) -> dict[str, float]:
 def paired_gains(
     before: dict[str, Tensor], after: dict[str, Tensor]
 ) -> dict[str, tuple[float, float, float]]:
-    """name -> (mean gain, low, high): paired 95 % bootstrap interval over sketches."""
+    """name -> (mean gain, low, high): paired 95 % bootstrap interval over sketches.
+
+    Sketches on which either figure is NaN do not count; all three are NaN if none is left.
+    """
     gains = {}
     for name in before:
         difference = after[name] - before[name]
         difference = difference[~difference.isnan()]
-        gains[name] = (float(difference.mean()), *bootstrap_ci(difference))
+        interval = bootstrap_ci(difference) if len(difference) else (math.nan, math.nan)
+        gains[name] = (float(difference.mean()), *interval)
     return gains
 
 
