@@ -9,6 +9,7 @@ import importlib
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,6 +95,10 @@ def _run(verb: str, cfg: Any) -> None:
     except UserError as fault:
         print(f"error: {fault}", file=sys.stderr)
         sys.exit(fault.exit_code)
+    except OSError as fault:  # a file that is not there, a full disk: named, and where it was met
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        print(f"error: {fault} ({place.filename}:{place.lineno})", file=sys.stderr)
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ cli.run_verb("regions", ["input=a", "output=b"])
             False,
         ),
         ("lambda cfg: throw(KeyboardInterrupt())", 130, "interrupted", False),
+        ("lambda cfg: open('그림/없음')", 1, "'그림/없음' (<string>:", False),
         ("lambda cfg: 1 / 0", 1, "ZeroDivisionError", True),
     ],
 )
