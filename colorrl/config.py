@@ -77,7 +77,12 @@ class AugmentConfig:
     permute: float  # deal the palette's colours anew among its entries
     rotate_hue: float  # turn all hues by one random angle
     invent: float  # replace every colour by a random one
+    warp: float  # turn, scale and shift the drawing
+    max_turn: float  # degrees
+    max_scale: float  # share of the size
+    max_shift: float  # share of the side
     drop_palette: float  # no palette: learn to colour without
+    forget_shares: float  # equal palette shares: learn to colour from colours alone
     distract: float  # add palette colours that the drawing does not use
     max_distractors: int  # how many, from 1
 
@@ -107,6 +112,7 @@ class PretrainConfig:
     time_shift: float
     weight_cap: float
     n_steps: int
+    sample_shift: float
     n_palette: int
     log_every: int
     validate_every: int

@@ -66,7 +66,7 @@ def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
 @torch.no_grad()
 def sample_panel(run: Pretraining, panel: SketchBatch) -> Tensor:
     """(3, H', W') grid: line art, true flats, the EMA generator's flats."""
-    grid = time_grid(run.cfg.n_steps, run.cfg.time_shift)
+    grid = time_grid(run.cfg.n_steps, run.cfg.sample_shift)
     seeds = seeds_of(run.cfg.seed, 6, 0, len(panel))
     with run.averaged():
         flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
@@ -142,7 +142,7 @@ def finish(run: Pretraining, held_out: Sequence[Sketch], tracker: Trackers, fold
     generator, result = folder / "generator", folder / "result.json"
     with run.averaged():
         save_generator(
-            generator, run.network, n_steps=cfg.n_steps, shift=cfg.time_shift, rho=cfg.rho
+            generator, run.network, n_steps=cfg.n_steps, shift=cfg.sample_shift, rho=cfg.rho
         )
     write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
     tracker.artifact(generator, "model")

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
+import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from colorrl.config import AugmentConfig
 from colorrl.data.colours import MAX_PALETTE, paint, region_colours
+from colorrl.regions.graph import build
 from colorrl.types import Sketch
+
+Matrix = NDArray[np.float64]
 
 # Luma of sRGB (ITU-R BT.601): what a hue rotation about grey approximately keeps
 LUMA = (0.299, 0.587, 0.114)
@@ -26,10 +33,12 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     Raises ValueError for a sketch without flats and palette.
     """
     draw = torch.Generator().manual_seed(seed)
-    chance = torch.rand(6, generator=draw).tolist()
+    chance = torch.rand(8, generator=draw).tolist()
     palette, _ = _colours(sketch)
     if chance[0] < cfg.flip:
         sketch = mirror(sketch)
+    if chance[6] < cfg.warp:
+        sketch = warp(sketch, random_affine(sketch.line.shape[-1], cfg, draw))
     if chance[1] < cfg.invent:
         palette = torch.rand(palette.shape, generator=draw)
     if chance[2] < cfg.rotate_hue:
@@ -39,6 +48,8 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     sketch = shuffle_palette(recolour(sketch, palette), draw)
     if chance[4] < cfg.distract:
         sketch = distract(sketch, 1 + int(_uniform(draw) * cfg.max_distractors), draw)
+    if chance[7] < cfg.forget_shares:
+        sketch = forget_shares(sketch)
     return drop_palette(sketch) if chance[5] < cfg.drop_palette else sketch
 
 
@@ -53,6 +64,48 @@ def mirror(sketch: Sketch) -> Sketch:
     pictures = {k: getattr(sketch, k) for k in ("line", "flats", "alpha", "fill")}
     flipped = {k: v.flip(-1) for k, v in pictures.items() if v is not None}
     return replace(sketch, regions=regions, **flipped)
+
+
+def random_affine(size: int, cfg: AugmentConfig, draw: Generator) -> Matrix:
+    """(2, 3) a turn by up to ``max_turn`` degrees, a scaling by up to ``max_scale`` either way, a
+    shift by up to ``max_shift`` of the side, about the centre of a square of ``size`` px."""
+    turn, grow, right, down = (2 * torch.rand(4, generator=draw) - 1).tolist()
+    centre = ((size - 1) / 2, (size - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(centre, turn * cfg.max_turn, 1 + grow * cfg.max_scale)
+    matrix[:, 2] += np.array([right, down]) * cfg.max_shift * size
+    return np.asarray(matrix, np.float64)
+
+
+def warp(sketch: Sketch, matrix: Matrix) -> Sketch:
+    """``sketch`` moved by the affine ``matrix`` (2, 3); regions that leave the page are dropped.
+
+    New paper belongs to the background. Flats stay one colour per region.
+    """
+    shape, background = sketch.line.shape[-2:], sketch.regions.background
+    moved = _moved(sketch.regions.label.numpy(), matrix, cv2.INTER_NEAREST, background)
+    kept, label = np.unique(np.append(moved, 0), return_inverse=True)  # 0 stays first: ink
+    regions = build(label[:-1].reshape(shape).astype(np.int32), sketch.regions.sha)
+    line = _moved(sketch.line[0].numpy(), matrix, cv2.INTER_LINEAR, 1.0)
+    colour = region_colours(_picture(sketch), sketch.regions)[torch.from_numpy(kept).long()]
+    picture = paint(colour, regions.owner)
+    fill = sketch.fill
+    if fill is not None:
+        layers = [_moved(layer, matrix, cv2.INTER_LINEAR, 0.0) for layer in fill.numpy()]
+        fill = torch.from_numpy(np.stack(layers))
+    return replace(
+        sketch,
+        line=torch.from_numpy(line)[None],
+        regions=regions,
+        flats=picture[:3],
+        alpha=picture[3:],
+        fill=fill,
+    )
+
+
+def _moved(image: NDArray[Any], matrix: Matrix, how: int, outside: float) -> NDArray[np.float32]:
+    size = image.shape[::-1]
+    moved = cv2.warpAffine(image.astype(np.float32), matrix, size, flags=how, borderValue=outside)
+    return np.asarray(moved, np.float32)
 
 
 def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
@@ -107,6 +160,14 @@ def distract(sketch: Sketch, n: int, draw: Generator) -> Sketch:
     return replace(
         sketch, palette=torch.cat([palette, extra])[order], share=(grown / grown.sum())[order]
     )
+
+
+def forget_shares(sketch: Sketch) -> Sketch:
+    """``sketch`` with equal palette shares: the colours are given, not how much of each."""
+    palette, share = _colours(sketch)
+    if not share.any():
+        return sketch
+    return replace(sketch, share=torch.full_like(share, 1 / len(palette)))
 
 
 def drop_palette(sketch: Sketch) -> Sketch:

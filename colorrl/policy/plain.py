@@ -13,6 +13,7 @@ from diffusers import ConfigMixin, ModelMixin, PixArtTransformer2DModel, UNet2DM
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from colorrl.policy.region_layers import share_feature
 from colorrl.types import SketchBatch
 
 
@@ -35,13 +36,14 @@ class PaletteTokens(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.null = nn.Parameter(torch.randn(width) * 0.02)
-        self.mlp = nn.Sequential(nn.Linear(3, width), nn.SiLU(), nn.Linear(width, width))
+        self.mlp = nn.Sequential(nn.Linear(4, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(self, sketch: SketchBatch) -> tuple[Tensor, Tensor]:
         if sketch.palette is None or sketch.share is None:
             raise ValueError("no palette given: pass an empty one (share 0) to sample without")
         null = self.null.expand(len(sketch), 1, -1)
-        token = torch.cat([null, self.mlp(sketch.palette * 2 - 1)], dim=1)
+        entry = torch.cat([sketch.palette * 2 - 1, share_feature(sketch.share)], dim=2)
+        token = torch.cat([null, self.mlp(entry)], dim=1)
         return token, torch.cat([sketch.share[:, :1] >= 0, sketch.share > 0], dim=1)
 
 

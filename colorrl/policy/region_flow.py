@@ -28,6 +28,7 @@ from colorrl.policy.region_layers import (
     coordinates,
     region_geometry,
     region_matrix,
+    share_feature,
 )
 from colorrl.types import SketchBatch
 
@@ -81,7 +82,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         self.coarse = nn.Conv2d(width, width, 2, stride=2)
         self.coarse_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
         self.region_in = nn.Linear(half + width + 7, width)
-        self.palette_in = nn.Linear(3, width)
+        self.palette_in = nn.Linear(4, width)  # colour and share
         self.null_colour = nn.Parameter(torch.randn(width) * 0.02)
         self.token_layers = nn.ModuleList(
             TokenBlock(width, n_heads, timed=False) for _ in range(n_token_layers)
@@ -160,9 +161,11 @@ class RegionFlow(ModelMixin, ConfigMixin):
     ) -> tuple[Tensor, Tensor]:
         """Region, null and palette tokens after the time-free layers, and which of them exist."""
         null = self.null_colour.expand(len(features), 1, -1)
-        token = torch.cat([self.region_in(features), null, self.palette_in(palette)], dim=1)
+        entry = torch.cat([palette, share_feature(share)], dim=2)
+        token = torch.cat([self.region_in(features), null, self.palette_in(entry)], dim=1)
         exists = torch.cat(
-            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=torch.bool), share > 0], dim=1
+            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=torch.bool), share > 0],
+            dim=1,
         )
         valid = exists[:, None, None, :]
         for layer in self.token_layers:

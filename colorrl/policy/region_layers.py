@@ -13,6 +13,11 @@ def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
     return F.one_hot(owner, n_slots).permute(0, 3, 1, 2).float()
 
 
+def share_feature(share: Tensor) -> Tensor:
+    """(N, K, 1) of palette shares (N, K): log2, about -1 to 1; padding (share 0) reads 0."""
+    return torch.where(share > 0, 1 + share.clamp(min=1e-3).log2() / 5, 0.0)[..., None]
+
+
 def coordinates(size: int, device: torch.device) -> Tensor:
     """(1, 2, size, size): row and column of each pixel centre in (-1, 1)."""
     axis = (torch.arange(size, device=device) + 0.5) * (2 / size) - 1
