@@ -1,9 +1,9 @@
 """The command line as a person meets it: a real shell, real exit codes."""
 
+import resource
 import shlex
 import subprocess
 import sys
-import time
 
 import pytest
 from hydra.core.global_hydra import GlobalHydra
@@ -23,14 +23,19 @@ def shell(line: str, folder) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("line", ["--help", "--version", "train seed=1 --help"])
 def test_help_answers_at_once_and_without_torch(line, tmp_path):
     seconds = []
-    for _ in range(3):  # best of three: other processes share the machine
-        start = time.perf_counter()
+    for _ in range(3):  # best of three, in CPU time: other processes share the machine
+        start = _child_seconds()
         assert shell(line, tmp_path).returncode == 0
-        seconds.append(time.perf_counter() - start)
+        seconds.append(_child_seconds() - start)
     assert min(seconds) < 1.5  # the issue's bar
     code = f"import sys; sys.argv[1:] = {line.split()}; from colorrl.cli import main; main()"
     code += "; assert not {'torch', 'numpy', 'wandb'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def _child_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_help_shows_keys_groups_and_examples(tmp_path):
