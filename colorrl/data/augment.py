@@ -72,8 +72,8 @@ def random_affine(size: int, cfg: AugmentConfig, draw: Generator) -> Matrix:
     turn, grow, right, down = (2 * torch.rand(4, generator=draw) - 1).tolist()
     centre = ((size - 1) / 2, (size - 1) / 2)
     matrix = cv2.getRotationMatrix2D(centre, turn * cfg.max_turn, 1 + grow * cfg.max_scale)
-    matrix[:, 2] += np.array([right, down]) * cfg.max_shift * size
-    return np.asarray(matrix, np.float64)
+    shift = np.array([[0, 0, right], [0, 0, down]]) * cfg.max_shift * size
+    return np.asarray(matrix, np.float64) + shift
 
 
 def warp(sketch: Sketch, matrix: Matrix) -> Sketch:

@@ -1,16 +1,40 @@
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 import torch
 
 from colorrl.config import AugmentConfig
 from colorrl.data import augment as module
-from colorrl.data.augment import augment, distract, drop_palette, mirror, recolour, rotate_hue
-from colorrl.data.colours import palette_of, region_colours
+from colorrl.data.augment import (
+    augment,
+    distract,
+    drop_palette,
+    forget_shares,
+    mirror,
+    random_affine,
+    recolour,
+    rotate_hue,
+    warp,
+)
+from colorrl.data.colours import paint, palette_of, region_colours
 from tests.conftest import SCENES, draw
 
-ALWAYS = AugmentConfig(1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 3)
-NEVER = AugmentConfig(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3)
+NEVER = AugmentConfig(
+    flip=0.0,
+    warp=0.0,
+    max_turn=20.0,
+    max_scale=0.15,
+    max_shift=0.06,
+    permute=0.0,
+    rotate_hue=0.0,
+    invent=0.0,
+    drop_palette=0.0,
+    forget_shares=0.0,
+    distract=0.0,
+    max_distractors=3,
+)
+ALWAYS = replace(NEVER, flip=1.0, warp=1.0, permute=1.0, rotate_hue=1.0, invent=1.0, distract=1.0)
 
 
 def equal(a, b):
@@ -109,3 +133,35 @@ def test_a_sketch_without_colours_is_refused(sketch):
         augment(replace(sketch, palette=None), 0, NEVER)
     with pytest.raises(ValueError, match=f"{sketch.id} has no flats"):
         augment(replace(sketch, flats=None), 0, ALWAYS)
+
+
+def test_a_warp_by_nothing_changes_nothing(sketch):
+    out = warp(sketch, np.eye(2, 3))
+    for name in ("line", "flats", "alpha", "fill"):
+        assert torch.allclose(getattr(out, name), getattr(sketch, name), atol=1e-6)
+    assert torch.equal(out.regions.label, sketch.regions.label)
+
+
+def test_a_warped_drawing_stays_flat_and_keeps_its_colours(sketch):
+    draws = torch.Generator().manual_seed(5)
+    out = warp(sketch, random_affine(64, NEVER, draws))
+    assert not torch.equal(out.line, sketch.line)
+    # region-exact: painting each region with one of its pixels gives the flats back
+    colour = region_colours(torch.cat([out.flats, out.alpha]), out.regions)
+    assert torch.equal(paint(colour, out.regions.owner)[:3], out.flats)
+    assert palette_set(colour[1:, :3]) <= palette_set(
+        region_colours(sketch.flats, sketch.regions)[1:]
+    )
+
+
+def test_a_region_that_leaves_the_page_is_dropped(sketch):
+    away = np.array([[1.0, 0.0, 60.0], [0.0, 1.0, 0.0]])
+    out = warp(sketch, away)
+    assert out.regions.n_regions < sketch.regions.n_regions
+    assert set(out.regions.label.unique().tolist()) <= set(range(out.regions.n_regions + 1))
+
+
+def test_forgotten_shares_are_equal_and_add_up(sketch):
+    out = forget_shares(sketch)
+    assert torch.allclose(out.share, torch.full_like(out.share, 1 / len(out.palette)))
+    assert not forget_shares(drop_palette(sketch)).share.any()
