@@ -22,9 +22,8 @@ from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.judge import Judge, make_judge, means, paired_gains
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
-from colorrl.report import contest
+from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
-from colorrl.report.table import markdown
 from colorrl.rewards.cheats import background_and_one_colour, white_page
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
@@ -45,14 +44,16 @@ def main(cfg: EvaluateConfig) -> None:
         name: judge.measure(pictures)
         for name, pictures in tqdm(images.items(), desc="measure", unit="contestant")
     }
-    write_reports(cfg.output, judge, images, columns)
+    shown = contest.table({name: means(values) for name, values in columns.items()})
+    write_text(cfg.output / "table.md", table.markdown(*shown))
+    write_sketches(cfg.output, judge, images, columns)
     write_result(
         cfg.output / "result.json",
         figures(columns) | {"time/image_s": seconds, "split": cfg.split, "sketches": len(after)},
         cfg,
         device=str(after.device),
     )
-    print(f"{table(columns)}\n{len(after)} sketches; reports in {cfg.output}")
+    print(f"{table.text(*shown)}\n{len(after)} sketches; reports in {cfg.output}")
 
 
 def load(cfg: EvaluateConfig) -> tuple[FlatColorPipeline, FlatColorPipeline | None, Judge]:
@@ -119,16 +120,10 @@ def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
     return values
 
 
-def table(columns: Mapping[str, Columns]) -> str:
-    """A Markdown table: contestants down, metrics across."""
-    return markdown(contest.head(), contest.body({n: means(c) for n, c in columns.items()}))
-
-
-def write_reports(
+def write_sketches(
     folder: Path, judge: Judge, images: Mapping[str, Tensor], columns: Mapping[str, Columns]
 ) -> None:
-    """table.md, sketches.csv and contact.png; with a start, before_after.png too."""
-    write_text(folder / "table.md", table(columns))
+    """contact.png, and with a start before_after.png; sketches.csv with every figure."""
     ids = [i for batch in judge.batches for i in batch.id]
     write_text(folder / "sketches.csv", contest.per_sketch(ids, columns))
     reward = {name: values["eval/reward"] for name, values in columns.items()}

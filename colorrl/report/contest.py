@@ -30,13 +30,13 @@ HEADLINE = {
 SHOWN = 8  # sketches on a contact sheet
 
 
-def head() -> list[str]:
-    return ["", *(f"{name.split('/')[1]} {arrow}" for name, arrow in HEADLINE.items())]
-
-
-def body(means: Mapping[str, Mapping[str, float | None]]) -> list[list[str]]:
-    """A row per contestant of ``means`` (contestant -> metric -> mean), a cell per HEADLINE."""
-    return [[name, *(number(mean[m]) for m in HEADLINE)] for name, mean in means.items()]
+def table(means: Mapping[str, Mapping[str, float | None]]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: HEADLINE down, contestants across. ``means``: contestant -> metric -> mean."""
+    body = [
+        [f"{metric} {better}", *(number(mean[metric]) for mean in means.values())]
+        for metric, better in HEADLINE.items()
+    ]
+    return ["metric", *means], body
 
 
 def number(value: float | None, form: str = ".3f") -> str:
