@@ -26,7 +26,7 @@ from hydra.utils import instantiate
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.arithmetic import check_batch, rehearse
+from colorrl.arithmetic import arithmetic, check_batch, rehearse
 from colorrl.config import TrainConfig, run_dir
 from colorrl.data.draw import Groups, by_drawing
 from colorrl.data.load import load_sketches
@@ -48,6 +48,8 @@ def main(cfg: TrainConfig) -> None:
     train, judge = load_data(cfg, run, reward)
     if cfg.dry_run:
         return rehearse(run, lambda: update(run, train, reward))
+    if run.is_main:
+        tqdm.write(arithmetic(run))
     folder = run_dir(cfg)
     resumed = run.resume(folder)
     before = judge_start(run, judge)

@@ -113,11 +113,14 @@ def test_options_of_the_update_run(run_inputs, tmp_path, override):
 
 
 def test_the_first_step_of_a_run_has_ratio_one(run_inputs, tmp_path):
-    cfg = train_config(run_inputs, tmp_path, "trainer.updates=1", "learn.optimizer_steps=1")
+    """And no divergence from the frozen start, though that one is scored by another network."""
+    once = ("trainer.updates=1", "learn.optimizer_steps=1", "learn.kl_coef=1.0")
+    cfg = train_config(run_inputs, tmp_path, *once)
     main(cfg)
     row = rows(run_dir(cfg))[0]
     assert float(row["policy/ratio_max"]) == 1 and float(row["policy/approx_kl"]) == 0
     assert float(row["policy/ess"]) == 1 and float(row["policy/grad_norm"]) > 0
+    assert float(row["policy/kl_ref"]) == 0
 
 
 def test_ctrl_c_saves_and_the_resumed_run_is_the_same(

@@ -120,5 +120,8 @@ def pretrain_config(root: Path, runs: Path, *overrides: str) -> Any:
         "validate_every=3",
         "save_every=2",
         "warmup_steps=2",
+        "n_steps=3",
+        "sample_shift=2.0",
+        "rho=0.25",
         *overrides,
     )

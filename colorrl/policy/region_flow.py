@@ -188,18 +188,20 @@ class RegionFlow(ModelMixin, ConfigMixin):
             pooled = to_token(code.pool @ flat)
             token = torch.cat([token[:, :n_slots] + pooled, token[:, n_slots:]], dim=1)
             token = token_block(token, code.valid, time)
-            given = code.spread @ to_grid(token[:, :n_slots])
+            given = code.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
         return self._paint(token, n_slots, code) + self._residual(grid)
 
     def _paint(self, token: Tensor, n_slots: int, code: Code) -> Tensor:
         """(N, 3, H, W): each region's mix of palette colours and a colour of its own."""
         token = self.token_norm(token)
-        logits = self.query(token[:, :n_slots]) @ self.key(token[:, n_slots:]).transpose(1, 2)
+        # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
+        region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
+        logits = self.query(region) @ self.key(palette).transpose(1, 2)
         logits = logits / token.shape[-1] ** 0.5
         exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
         mix = logits.masked_fill(~exists, -torch.inf).softmax(2)
-        colour = mix[..., :1] * torch.tanh(self.free_colour(token[:, :n_slots]))
+        colour = mix[..., :1] * torch.tanh(self.free_colour(region))
         colour = colour + mix[..., 1:] @ code.palette  # (N, S, 3)
         index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
         return colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])

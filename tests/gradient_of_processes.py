@@ -1,0 +1,47 @@
+"""Gradient of a run's first optimiser step, whatever the number of processes: for accelerate."""
+
+import sys
+from pathlib import Path
+
+import torch
+from hydra.utils import instantiate
+
+from colorrl.learn.update import accumulate, reduced_gradient
+from colorrl.steps import advantage, draw, places, sample, score, scored_again
+from colorrl.train import load_data
+from colorrl.training import Training
+from tests.tiny import train_config
+
+
+def first_step(cfg):
+    """What must not depend on the number of processes; rows in the order of their seeds."""
+    run = Training(cfg)
+    reward = instantiate(cfg.reward)
+    train, _ = load_data(cfg, run, reward)
+    mine = places(run)
+    rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, mine), mine, strict=True)]
+    scores = [score(reward, r, 0.0) for r in rollouts]
+    advantages = advantage(run, rollouts, scores)
+    size = len(rollouts) // cfg.learn.optimizer_steps
+    for i in range(size):
+        marks = scored_again(run, rollouts[i], advantages[i])
+        accumulate(marks, size * len(rollouts[0].image) * run.n_processes)
+    reduced_gradient(run.parameters, run.sum)
+    seed = run.gather(torch.cat([r.seed for r in rollouts]))
+    order = seed.argsort()
+    return run, {
+        "gradient": torch.cat([p.grad.flatten() for p in run.parameters]),
+        "seed": seed[order],
+        "noise": run.gather(torch.cat([r.state[:, 0] for r in rollouts]))[order],
+        "total": run.gather(torch.cat([s.total for s in scores]))[order],
+        "advantage": run.gather(torch.cat(advantages))[order],
+        "n_slots": torch.tensor(rollouts[0].sketch.regions.n_slots),
+        "n_processes": torch.tensor(run.n_processes),
+    }
+
+
+if __name__ == "__main__":
+    inputs, runs, result, *overrides = sys.argv[1:]
+    run, found = first_step(train_config(Path(inputs), Path(runs), *overrides))
+    if run.is_main:
+        torch.save(found, result)

@@ -1,0 +1,83 @@
+"""The pretraining objective against sums written out."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from colorrl.policy.flow_matching import pixel_weight, shift_time, time_weight, x0_error
+from colorrl.policy.noise import draw_noise
+
+
+class Says:
+    """A policy that always predicts ``image``, and remembers what it was shown."""
+
+    def __init__(self, image):
+        self.image = image
+
+    def encode(self, sketch):
+        return sketch.id
+
+    def predict(self, x, t, code):
+        self.state, self.t = x, t
+        return self.image
+
+
+def test_shifted_times():
+    u = torch.linspace(0, 1, 5)
+    torch.testing.assert_close(shift_time(u, 1.0), u)
+    torch.testing.assert_close(shift_time(u, 3.0), torch.tensor([0, 0.5, 0.75, 0.9, 1.0]))
+
+
+def test_time_weight():
+    t = torch.tensor([1.0, 0.8, 0.5, 0.25, 0.0])
+    torch.testing.assert_close(time_weight(t, 4.0), torch.tensor([1, 1 / 0.64, 4, 4, 4]))
+
+
+def test_pixel_weights_are_half_per_pixel_and_half_per_region(small_drawings):
+    regions = small_drawings.regions
+    weight = pixel_weight(regions)
+    torch.testing.assert_close(weight.sum((1, 2)), torch.ones(4))
+    for n in range(4):
+        for r in regions.owner[n].unique().tolist():
+            inside = regions.owner[n] == r
+            expected = 0.5 * inside.float().mean() + 0.5 * regions.weight[n, r]
+            torch.testing.assert_close(weight[n][inside].sum(), expected)
+
+
+def test_a_page_of_paper_weighs_pixels_alike(small_drawings):
+    regions = replace(
+        small_drawings.regions, weight=torch.zeros_like(small_drawings.regions.weight)
+    )
+    assert (pixel_weight(regions) == 1 / 32**2).all()
+
+
+def test_the_error_is_of_the_clean_image(small_drawings):
+    truth = small_drawings.flats * 2 - 1
+    t, seeds = torch.tensor([0.2, 0.5, 0.9, 1.0]), torch.arange(4)
+    assert (x0_error(Says(truth), small_drawings, t, seeds, 0.5) == 0).all()
+    off = truth.clone()
+    off[2] += 0.3
+    found = x0_error(Says(off), small_drawings, t, seeds, 0.5)
+    torch.testing.assert_close(found, torch.tensor([0, 0, 0.09, 0]), atol=1e-6, rtol=1e-4)
+
+
+def test_the_state_lies_between_truth_and_noise(small_drawings):
+    policy, t, seeds = (
+        Says(torch.zeros(4, 3, 32, 32)),
+        torch.tensor([0.0, 0.5, 0.9, 1.0]),
+        torch.arange(4),
+    )
+    x0_error(policy, small_drawings, t, seeds, 0.5)
+    regions = small_drawings.regions
+    noise = draw_noise(regions.owner, regions.n_slots, 0.5, seeds)
+    truth = small_drawings.flats * 2 - 1
+    torch.testing.assert_close(policy.state[0], truth[0])
+    torch.testing.assert_close(policy.state[3], noise[3])
+    torch.testing.assert_close(policy.state[1], 0.5 * truth[1] + 0.5 * noise[1])
+    assert torch.equal(policy.t, t)
+
+
+def test_line_art_alone_is_refused(small_drawings):
+    with pytest.raises(ValueError, match="needs flats"):
+        x0_error(Says(None), replace(small_drawings, flats=None), torch.ones(4), torch.ones(4), 0.5)

@@ -1,0 +1,82 @@
+"""What a run says of itself on held-out sketches."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from colorrl import held_out
+from colorrl.held_out import figures, judge_start, judged
+from colorrl.track.tracker import Trackers
+
+
+class Run:
+    """Counts what is asked of it."""
+
+    def __init__(self, step=3, before=None):
+        self.step, self.before, self.start_images = step, before, torch.zeros(2, 3, 4, 4)
+        self.best_gold, self.best_step, self.is_main = -1.0, -1, True
+        self.reference = self.policy = self.grid = None
+        self.sampler = SimpleNamespace(rho=0.0)
+        self.written = []
+
+    def averaged(self):
+        import contextlib
+
+        return contextlib.nullcontext()
+
+    def write_generator(self, folder):
+        self.written.append(folder.name)
+
+
+class Judge:
+    batches = (None,)
+
+    def __init__(self, gold, reward=0.5):
+        self.gold, self.reward, self.asked = gold, reward, 0
+
+    def colour(self, policy, grid, rho, seed):
+        self.asked += 1
+        return torch.ones(2, 3, 4, 4)
+
+    def measure(self, images):
+        spread = torch.tensor([-0.01, 0.01])
+        return {"gold/pixel_share": self.gold + spread, "eval/reward": self.reward + spread}
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch):
+    monkeypatch.setattr(held_out, "before_after", lambda *rest: (None, []))
+
+
+def test_the_best_by_gold_is_kept_the_first_of_equals(tmp_path):
+    run, before = Run(), Judge(0.3).measure(None)
+    for step, gold in enumerate((0.3, 0.5, 0.4, 0.5), 1):
+        run.step = step
+        judged(run, Judge(gold), before, Trackers(), tmp_path)
+    assert run.best_step == 2 and run.best_gold == pytest.approx(0.5)
+    assert run.written == ["best", "best"]
+
+
+def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
+    before = Judge(0.5, 0.2).measure(None)
+    judged(Run(), Judge(0.4, 0.3), before, Trackers(), tmp_path)
+    told = capsys.readouterr().out
+    assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
+    judged(Run(), Judge(0.6, 0.3), before, Trackers(), tmp_path)
+    assert "WARNING" not in capsys.readouterr().out
+
+
+def test_the_start_is_judged_once():
+    run, judge = Run(), Judge(0.5)
+    first = judge_start(run, judge)
+    assert judge_start(run, judge) is first and judge.asked == 1
+
+
+def test_figures_before_after_and_gained():
+    found = figures(Judge(0.5, 0.2).measure(None), Judge(0.4, 0.3).measure(None))
+    assert found["eval/reward_before"] == pytest.approx(0.2)
+    assert found["eval/reward_after"] == pytest.approx(0.3)
+    assert found["eval/reward_gain"] == pytest.approx(0.1)
+    assert found["eval/reward_gain_ci95"] == pytest.approx([0.1, 0.1])
+    assert found["hacking"] == ["gold/pixel_share"]

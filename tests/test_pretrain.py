@@ -1,0 +1,140 @@
+"""Pretraining on a tiny set: it learns, resumes bit for bit, and ends as it should."""
+
+import itertools
+import math
+import os
+import signal
+
+import pytest
+import torch
+from test_train import figures, flat, rows
+
+from colorrl import checkpoint, pretrain
+from colorrl.config import UserError, run_dir
+from colorrl.policy.pipeline import load_generator
+from colorrl.pretrain import main
+from colorrl.pretraining import Pretraining, seeds_of
+from tests.tiny import pretrain_config
+
+
+@pytest.fixture(scope="module")
+def straight(run_inputs, tmp_path_factory):
+    cfg = pretrain_config(run_inputs, tmp_path_factory.mktemp("pretrain"))
+    main(cfg)
+    return run_dir(cfg)
+
+
+def assert_same_run(one, other):
+    a, b = (flat(checkpoint.load(checkpoint.latest(f))) for f in (one, other))
+    assert a.keys() == b.keys() and len(a) > 50
+    for name, value in a.items():
+        assert torch.equal(value, b[name]) if torch.is_tensor(value) else value == b[name], name
+    assert rows(one) == rows(other) and figures(one) == figures(other)
+    weights = "generator/network/diffusion_pytorch_model.safetensors"
+    assert (one / weights).read_bytes() == (other / weights).read_bytes()
+
+
+def stop_at(monkeypatch, step, act):
+    real = pretrain.draw_batch
+
+    def draw_batch(groups, cfg, at):
+        if at == step - 1:
+            act()
+        return real(groups, cfg, at)
+
+    monkeypatch.setattr(pretrain, "draw_batch", draw_batch)
+
+
+def test_what_it_writes(straight):
+    table = rows(straight)
+    assert [row["step"] for row in table] == ["1", "2", "3", "4", "5", "6"]
+    assert [bool(row["eval/x0_error"]) for row in table] == [False, False, True] * 2
+    result = figures(straight)
+    assert result["step"] == 6
+    assert result["eval/x0_error"] == float(table[-1]["eval/x0_error"])
+    assert (straight / "panel" / "panel-00000006.png").is_file()
+    found = load_generator(str(straight))
+    assert (found.config.n_steps, found.config.shift, found.config.rho) == (3, 2.0, 0.25)
+    state = checkpoint.load(checkpoint.latest(straight))
+    saved = list(found.network.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(saved, state["ema"]["shadow_params"], strict=True))
+
+
+def test_a_crash_and_a_resume_are_the_straight_run(straight, run_inputs, tmp_path, monkeypatch):
+    def crash():
+        raise OSError("no space left")
+
+    with monkeypatch.context() as patch:
+        stop_at(patch, 4, crash)
+        with pytest.raises(OSError, match="no space"):
+            main(pretrain_config(run_inputs, tmp_path))
+    cfg = pretrain_config(run_inputs, tmp_path, "resume=auto")
+    assert checkpoint.step_of(checkpoint.latest(run_dir(cfg))) == 2
+    main(cfg)
+    assert_same_run(run_dir(cfg), straight)
+
+
+def test_ctrl_c_saves_and_the_resumed_run_is_the_same(
+    straight, run_inputs, tmp_path, monkeypatch, capsys
+):
+    with monkeypatch.context() as patch:
+        stop_at(patch, 3, lambda: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):
+            main(pretrain_config(run_inputs, tmp_path))
+    assert "step 3 is saved" in capsys.readouterr().out
+    cfg = pretrain_config(run_inputs, tmp_path, "resume=auto")
+    assert not (run_dir(cfg) / "result.json").exists()
+    main(cfg)
+    assert_same_run(run_dir(cfg), straight)
+
+
+def test_a_budget_ends_with_a_checkpoint_and_a_generator(run_inputs, tmp_path):
+    cfg = pretrain_config(run_inputs, tmp_path, "budget_minutes=0.0")
+    main(cfg)
+    assert figures(run_dir(cfg))["step"] == 1
+    assert checkpoint.step_of(checkpoint.latest(run_dir(cfg))) == 1
+    assert load_generator(str(run_dir(cfg))).size == 32
+
+
+def test_it_learns(run_inputs, tmp_path):
+    """Four drawings by heart: the error falls to a fraction of the first one."""
+    cfg = pretrain_config(
+        run_inputs, tmp_path, "steps=80", "validate_every=80", "lr=3e-3", "augment=flip",
+        "save_every=80",
+    )  # fmt: skip
+    main(cfg)
+    errors = [float(row["train/x0_error"]) for row in rows(run_dir(cfg))]
+    assert sum(errors[-10:]) < 0.5 * sum(errors[:10])
+
+
+def test_the_learning_rate_warms_up_and_falls(run_inputs, tmp_path):
+    run = Pretraining(pretrain_config(run_inputs, tmp_path, "steps=100", "warmup_steps=10"))
+    rates = []
+    for run.step in range(101):
+        rates.append(run.learning_rate() / run.cfg.lr)
+    assert rates[0] == pytest.approx(0.1) and max(rates) == rates[9]
+    assert rates[50] == pytest.approx(0.525, abs=1e-3) and rates[100] == pytest.approx(0.05)
+    assert all(a > b for a, b in itertools.pairwise(rates[10:]))
+
+
+def test_the_averaged_weights_come_and_go(run_inputs, tmp_path):
+    run = Pretraining(pretrain_config(run_inputs, tmp_path))
+    with torch.no_grad():
+        for p in run.network.parameters():
+            p += 1
+    before = [p.clone() for p in run.network.parameters()]
+    with pytest.raises(RuntimeError, match="now"), run.averaged():
+        assert not torch.equal(next(run.network.parameters()), before[0])
+        raise RuntimeError("now")
+    assert all(torch.equal(a, b) for a, b in zip(before, run.network.parameters(), strict=True))
+
+
+def test_seeds_differ_by_row_step_and_purpose():
+    drawn = [seeds_of(0, purpose, step, 8) for purpose in (1, 5) for step in (0, 1)]
+    assert len(torch.cat(drawn).unique()) == 32 and math.isfinite(drawn[0].float().sum())
+
+
+def test_several_processes_are_refused(run_inputs, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(UserError, match="one process"):
+        main(pretrain_config(run_inputs, tmp_path))
