@@ -20,6 +20,9 @@ th, td { padding: .3rem .9rem .3rem 0; text-align: left; border-bottom: 1px soli
 th { font-weight: 600 } tr:hover td { background: var(--soft) }
 img { max-width: 100%; background: #fff; border-radius: 6px }
 figure { margin: 0 0 1.2rem } figcaption { color: #888 }
+div.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 1rem }
+div.pairs figure { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem; margin: 0 }
+div.pairs figcaption { grid-column: 1 / -1 }
 """
 
 
@@ -55,8 +58,23 @@ def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 def picture(path: Path, caption: str = "") -> str:
     """The file at ``path`` inline. FileNotFoundError if it is missing."""
+    return f"<figure>{_image(path, caption)}{_caption(caption)}</figure>"
+
+
+def pairs(pictures: Sequence[tuple[Path, Path, str]]) -> str:
+    """Cards of two files side by side over one caption. FileNotFoundError if one is missing."""
+    cards = (
+        f"<figure>{_image(left, caption)}{_image(right, caption)}{_caption(caption)}</figure>"
+        for left, right, caption in pictures
+    )
+    return f'<div class="pairs">{"".join(cards)}</div>'
+
+
+def _image(path: Path, alt: str) -> str:
     kind = mimetypes.guess_type(path.name)[0] or "image/png"
     data = base64.b64encode(path.read_bytes()).decode("ascii")
-    shown = html.escape(caption, quote=True)
-    below = f"<figcaption>{shown}</figcaption>" if caption else ""
-    return f'<figure><img alt="{shown}" src="data:{kind};base64,{data}">{below}</figure>'
+    return f'<img alt="{html.escape(alt, quote=True)}" src="data:{kind};base64,{data}">'
+
+
+def _caption(text: str) -> str:
+    return f"<figcaption>{html.escape(text)}</figcaption>" if text else ""
