@@ -143,6 +143,7 @@ class LearnConfig:
     loss: Spec  # (logp, logp_old, advantage, count) -> Surrogate
     credit: Literal["image", "region", "mix"]
     credit_mix: float  # share of region credit in mix
+    trainable: str | None  # regular expression of parameter names; None = all
     kl_coef: float  # exact KL to the start, nats per element and step
     lr: float
     betas: list[float]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import re
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,21 @@ from colorrl.policy.transition import time_grid
 from colorrl.sampler import make_sampler
 
 
+def trainable(network: torch.nn.Module, pattern: str | None) -> list[torch.nn.Parameter]:
+    """The parameters whose names begin with the regular expression ``pattern``; None = all.
+
+    Only these take gradients afterwards. Raises UserError if there are none.
+    """
+    chosen = []
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(pattern is None or re.match(pattern, name) is not None)
+        chosen += [parameter] if parameter.requires_grad else []
+    if not chosen:
+        names = ", ".join(sorted({n.split(".")[0] for n, _ in network.named_parameters()}))
+        raise UserError(f"learn.trainable={pattern} is the start of no parameter: {names}")
+    return chosen
+
+
 class Training:
     """Policy, frozen start, optimiser, averaged weights and counters of one run."""
 
@@ -41,8 +57,8 @@ class Training:
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
-        self.policy = copy.deepcopy(pipeline.network).eval().requires_grad_(True)
-        self.parameters = [p for p in self.policy.parameters() if p.requires_grad]
+        self.policy = copy.deepcopy(pipeline.network).eval()
+        self.parameters = trainable(self.policy, cfg.learn.trainable)
         self.optimizer = torch.optim.AdamW(
             self.parameters,
             lr=cfg.learn.lr,
