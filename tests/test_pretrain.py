@@ -99,12 +99,12 @@ def test_a_budget_ends_with_a_checkpoint_and_a_generator(run_inputs, tmp_path):
 def test_it_learns(run_inputs, tmp_path):
     """Four drawings by heart: the error falls to a fraction of the first one."""
     cfg = pretrain_config(
-        run_inputs, tmp_path, "steps=80", "validate_every=80", "lr=3e-3", "augment=flip",
-        "save_every=80",
+        run_inputs, tmp_path, "steps=50", "validate_every=50", "lr=3e-3", "augment=flip",
+        "save_every=50",
     )  # fmt: skip
     main(cfg)
     errors = [float(row["train/x0_error"]) for row in rows(run_dir(cfg))]
-    assert sum(errors[-10:]) < 0.5 * sum(errors[:10])
+    assert sum(errors[-10:]) < 0.6 * sum(errors[:10])
 
 
 def test_the_learning_rate_warms_up_and_falls(run_inputs, tmp_path):

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from test_pretrain import assert_same_run as same_pretraining
 from test_train import assert_same_run, figures, rows, straight  # noqa: F401  a fixture
 
-from colorrl import checkpoint
+from colorrl import checkpoint, pretrain
 from colorrl.config import run_dir
 from tests.gradient_of_processes import first_step
-from tests.tiny import train_config, train_overrides
+from tests.tiny import pretrain_config, pretrain_overrides, train_config, train_overrides
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
@@ -78,7 +79,7 @@ def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # n
 
 KILLED_IN_A_SAVE = """
 import os, signal, sys
-from colorrl import checkpoint
+from colorrl import checkpoint, pretrain
 from colorrl.cli import run_verb
 real, calls = checkpoint._write_entry, []
 def write(path, value):
@@ -102,6 +103,20 @@ def test_a_kill_in_the_middle_of_a_save(straight, run_inputs, tmp_path):  # noqa
     code, told = finished(start("-m", "colorrl.train", *words, "resume=auto"))
     assert code == 0, told
     assert_same_run(folder, straight)
+
+
+def test_pretraining_killed_at_any_moment(run_inputs, tmp_path):
+    words = pretrain_overrides(run_inputs, tmp_path / "a")
+    folder = run_dir(pretrain_config(run_inputs, tmp_path / "a"))
+    process = start("-m", "colorrl.pretrain", *words)
+    wait_for(lambda: checkpoint.latest(folder) is not None, process)
+    process.kill()
+    process.communicate()
+    code, told = finished(start("-m", "colorrl.pretrain", *words, "resume=auto"))
+    assert code == 0, told
+    cfg = pretrain_config(run_inputs, tmp_path / "b")
+    pretrain.main(cfg)
+    same_pretraining(folder, run_dir(cfg))
 
 
 def wait_for(there, process):

@@ -101,15 +101,18 @@ def test_the_policy_moved_and_moves_the_figures(straight):
     assert figures(straight)["eval/reward_gain"] != 0
 
 
-@pytest.mark.parametrize("override", ["learn.credit=region", "learn.kl_coef=0.1", "learn.epochs=2"])
-def test_options_of_the_update_run(run_inputs, tmp_path, override):
-    cfg = train_config(run_inputs, tmp_path, override, "trainer.updates=1")
+@pytest.mark.parametrize(
+    "overrides", [["learn.credit=region"], ["learn.kl_coef=0.1", "learn.epochs=2"]]
+)
+def test_options_of_the_update_run(run_inputs, tmp_path, overrides):
+    once = ["trainer.updates=1", "trainer.eval_sketches=1"]
+    cfg = train_config(run_inputs, tmp_path, *overrides, *once)
     main(cfg)
     row = rows(run_dir(cfg))[0]
     assert float(row["policy/grad_norm"]) > 0
     # one pass of two steps: the second sees a policy that has moved
     assert float(row["policy/ratio_max"]) > 1
-    assert (float(row["policy/kl_ref"]) > 0) == ("kl_coef" in override)
+    assert (float(row["policy/kl_ref"]) > 0) == (len(overrides) == 2)
 
 
 def test_the_first_step_of_a_run_has_ratio_one(run_inputs, tmp_path):
