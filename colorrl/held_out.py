@@ -59,8 +59,11 @@ def report(
     if not run.is_main:
         return
     with run.averaged():
-        after = judge.measure(judge.colour(run.policy, run.grid, run.sampler.rho, seed=0))
+        images = judge.colour(run.policy, run.grid, run.sampler.rho, seed=0)
+        after = judge.measure(images)
         run.write_generator(folder / "generator")
+    grid, rows = before_after(judge.batches[0], run.start_images, images, after)
+    tracker.images(run.step, "panel", grid, rows)
     values = figures(before, after) | {"step": run.step, "images": run.images}
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
