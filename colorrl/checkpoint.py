@@ -118,6 +118,16 @@ def rotate(folder: Path, keep: int) -> None:
             shutil.rmtree(leaving)
 
 
+def refuse_taken(folder: Path) -> None:
+    """Raises FileExistsError, with both remedies, if ``folder`` holds a run's checkpoints."""
+    taken = latest(folder)
+    if taken is not None:
+        raise FileExistsError(
+            f"{folder} holds this run up to step {step_of(taken)}: resume=auto goes on with it, "
+            "resume=anew starts over and removes its checkpoints, name=OTHER keeps both"
+        )
+
+
 def clear(folder: Path) -> None:
     """Removes every checkpoint and the note of the best: a run that starts anew would otherwise
     go on from an older run's, whose steps are higher."""

@@ -99,7 +99,7 @@ class PretrainConfig:
     seed: int
     device: str
     runs: Path
-    resume: Literal["auto"] | None
+    resume: Literal["auto", "anew"] | None
     steps: int
     budget_minutes: float | None
     batch_size: int
@@ -178,7 +178,7 @@ class TrainConfig:
     seed: int
     device: str
     runs: Path
-    resume: Literal["auto"] | None
+    resume: Literal["auto", "anew"] | None
     dry_run: bool
     augment: AugmentConfig
     data: DataConfig
@@ -199,6 +199,7 @@ class EvaluateConfig:
     split: Literal["train", "val", "test"]
     limit: int | None  # sketches, evenly spaced over the split; None = all
     start: str | None  # generator to compare with: a shipped name or a folder
+    samples: int  # a sketch, of the generator and the start; figures are their means
     best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
     n_palette: int
     data: DataConfig

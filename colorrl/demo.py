@@ -37,7 +37,9 @@ def main(cfg: DemoConfig) -> None:
     trained = cfg.output / "generator"
     shutil.copytree(run / "generator", trained, dirs_exist_ok=True)
     look(cfg, run, trained)
-    result, evaluated = (read(f / "result.json") for f in (run, cfg.output / "evaluate"))
+    evaluated = read(cfg.output / "evaluate" / "result.json")
+    # The evaluation's figures, means over several samples a sketch, in place of training's own.
+    result = read(run / "result.json") | evaluated
     values = figures(result, evaluated)
     page = before_after(cfg.output, result, evaluated, list(values["baselines"]))
     write_text(cfg.output / "report.html", page)
@@ -52,7 +54,7 @@ def train(cfg: DemoConfig) -> Path:
     budget = f"trainer.budget_minutes={cfg.minutes}"
     stage(
         *("train", "experiment=demo", f"policy.path={START}", budget),
-        *(f"seed={cfg.seed}", f"runs={runs}", f"device={cfg.device}"),
+        *(f"seed={cfg.seed}", f"runs={runs}", "resume=anew", f"device={cfg.device}"),
     )
     results = runs.glob(f"demo/*/seed{cfg.seed}/result.json")
     return max(results, key=lambda path: path.stat().st_mtime).parent

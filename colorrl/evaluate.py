@@ -20,7 +20,7 @@ from tqdm import tqdm
 from colorrl.config import EvaluateConfig, UserError
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
-from colorrl.judge import Judge, make_judge, means, paired_gains
+from colorrl.judge import Judge, compared, make_judge, means
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
@@ -44,6 +44,9 @@ def main(cfg: EvaluateConfig) -> None:
         name: judge.measure(pictures)
         for name, pictures in tqdm(images.items(), desc="measure", unit="contestant")
     }
+    for name, sampled in ((GENERATOR, generator), (START, start)):
+        if sampled is not None:
+            columns[name] = averaged(columns[name], judge, sampled, cfg)
     shown = contest.table({name: means(values) for name, values in columns.items()})
     write_text(cfg.output / "table.md", table.markdown(*shown))
     write_sketches(cfg.output, judge, images, columns)
@@ -58,6 +61,8 @@ def main(cfg: EvaluateConfig) -> None:
 
 def load(cfg: EvaluateConfig) -> tuple[FlatColorPipeline, FlatColorPipeline | None, Judge]:
     """Generator, start, and the judge of ``cfg.split`` at their size. UserError if they differ."""
+    if cfg.samples < 1:
+        raise UserError(f"samples={cfg.samples}: give 1 or more samples a sketch")
     if cfg.best_of < 0:
         raise UserError(f"best_of={cfg.best_of}: give 1 or more samples, or 0 for no such baseline")
     device = pick_device(cfg.device)
@@ -79,6 +84,19 @@ def colour(judge: Judge, generator: FlatColorPipeline, seed: int) -> Tensor:
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
     return images
+
+
+def averaged(
+    first: Columns, judge: Judge, generator: FlatColorPipeline, cfg: EvaluateConfig
+) -> Columns:
+    """Each sketch's figures as means over ``cfg.samples`` samples, ``first`` those of one.
+
+    One sample a sketch is mostly luck: a region is right or wrong as a whole.
+    """
+    columns = [first]
+    for i in tqdm(range(1, cfg.samples), desc="more samples", unit="sample", leave=False):
+        columns.append(judge.measure(colour(judge, generator, seed_of(cfg.seed, 9, i))))
+    return {name: torch.stack([c[name] for c in columns]).mean(0) for name in first}
 
 
 def baselines(judge: Judge, start: FlatColorPipeline, cfg: EvaluateConfig) -> dict[str, Tensor]:
@@ -114,9 +132,7 @@ def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
     values: dict[str, object] = dict(means(columns[GENERATOR]))
     values |= {name: means(c) for name, c in columns.items() if name != GENERATOR}
     if START in columns:
-        gains = paired_gains(columns[START], columns[GENERATOR])
-        values |= {f"{n}_gain": g[0] for n, g in gains.items()}
-        values |= {f"{n}_gain_ci95": list(g[1:]) for n, g in gains.items()}
+        values |= compared(columns[START], columns[GENERATOR])
     return values
 
 

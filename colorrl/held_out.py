@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.judge import Judge, hacking, means, paired_gains
+from colorrl.judge import Judge, compared, hacking, means, paired_gains
 from colorrl.panel import before_after
 from colorrl.track.result import write_result
 from colorrl.track.tracker import Trackers
@@ -64,7 +63,7 @@ def report(
         run.write_generator(folder / "generator")
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
-    values = figures(before, after) | {"step": run.step, "images": run.images}
+    values = compared(before, after) | {"step": run.step, "images": run.images}
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
     gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]
@@ -74,13 +73,3 @@ def report(
         f"(paired 95 % interval of the gain {low:+.3f} .. {high:+.3f})\n"
         f"generator: {folder / 'generator'}   figures: {folder / 'result.json'}"
     )
-
-
-def figures(before: dict[str, Tensor], after: dict[str, Tensor]) -> dict[str, Any]:
-    """Means before and after, paired gains with intervals, and the metrics that warn."""
-    gains = paired_gains(before, after)
-    values: dict[str, Any] = {f"{n}_before": v for n, v in means(before).items()}
-    values |= {f"{n}_after": v for n, v in means(after).items()}
-    values |= {f"{n}_gain": g[0] for n, g in gains.items()}
-    values |= {f"{n}_gain_ci95": list(g[1:]) for n, g in gains.items()}
-    return values | {"hacking": hacking(gains)}

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -97,3 +98,13 @@ def hacking(gains: dict[str, tuple[float, float, float]]) -> list[str]:
         return []
     worse = [n for n in HIGHER_IS_BETTER if n in gains and gains[n][2] < 0]
     return worse + [n for n in LOWER_IS_BETTER if n in gains and gains[n][1] > 0]
+
+
+def compared(before: dict[str, Tensor], after: dict[str, Tensor]) -> dict[str, Any]:
+    """Means before and after, paired gains with intervals, and the metrics that warn."""
+    gains = paired_gains(before, after)
+    values: dict[str, Any] = {f"{n}_before": v for n, v in means(before).items()}
+    values |= {f"{n}_after": v for n, v in means(after).items()}
+    values |= {f"{n}_gain": g[0] for n, g in gains.items()}
+    values |= {f"{n}_gain_ci95": list(g[1:]) for n, g in gains.items()}
+    return values | {"hacking": hacking(gains)}

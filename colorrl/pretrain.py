@@ -95,6 +95,8 @@ def resume(run: Pretraining, folder: Path) -> int | None:
     """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
     checkpoint.clean(folder)
     if run.cfg.resume is None:
+        checkpoint.refuse_taken(folder)
+    elif run.cfg.resume == "anew":
         checkpoint.clear(folder)
     latest = checkpoint.latest(folder)
     if latest is None:

@@ -160,9 +160,11 @@ class Training:
 
     def resume(self, folder: Path) -> int | None:
         """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
+        if self.cfg.resume is None:
+            checkpoint.refuse_taken(folder)
         if self.is_main:
             checkpoint.clean(folder)
-            if self.cfg.resume is None:
+            if self.cfg.resume == "anew":
                 checkpoint.clear(folder)
         self.accelerator.wait_for_everyone()
         latest = checkpoint.latest(folder)

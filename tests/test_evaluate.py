@@ -31,7 +31,13 @@ def inputs(run_inputs, tmp_path_factory):
 def config(inputs, output, *overrides):
     common = tiny.train_overrides(inputs.root, output)[:4]
     return tiny.composed(
-        "evaluate", *common, f"output='{output}'", "split=train", "best_of=3", *overrides
+        "evaluate",
+        *common,
+        "samples=1",
+        f"output='{output}'",
+        "split=train",
+        "best_of=3",
+        *overrides,
     )
 
 
@@ -165,3 +171,13 @@ def test_the_generator_is_the_one_that_is_named(inputs, tmp_path):
     for a, b in zip(start.network.parameters(), named.network.parameters(), strict=True):
         assert torch.equal(a, b)
     assert generator.size == judge.batches[0].line.shape[-1] == 32
+
+
+def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path):
+    """Two samples' figures lie between those of each, and the first is that of one sample."""
+    found = []
+    for samples in (1, 2):
+        folder = tmp_path / str(samples)
+        main(config(inputs, folder, "best_of=0", f"samples={samples}"))
+        found.append(json.loads((folder / "result.json").read_text())["eval/de00_mean"])
+    assert found[0] != found[1]

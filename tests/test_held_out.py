@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from colorrl import held_out
-from colorrl.held_out import figures, judge_start, judged
+from colorrl.held_out import judge_start, judged
+from colorrl.judge import compared
 from colorrl.track.tracker import Trackers
 
 
@@ -74,7 +75,7 @@ def test_the_start_is_judged_once():
 
 
 def test_figures_before_after_and_gained():
-    found = figures(Judge(0.5, 0.2).measure(None), Judge(0.4, 0.3).measure(None))
+    found = compared(Judge(0.5, 0.2).measure(None), Judge(0.4, 0.3).measure(None))
     assert found["eval/reward_before"] == pytest.approx(0.2)
     assert found["eval/reward_after"] == pytest.approx(0.3)
     assert found["eval/reward_gain"] == pytest.approx(0.1)

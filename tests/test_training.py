@@ -8,7 +8,7 @@ from hydra.utils import instantiate
 
 from colorrl import checkpoint
 from colorrl.config import UserError
-from colorrl.steps import optimise, places
+from colorrl.steps import draw, optimise, places, sample
 from colorrl.train import load_data, update
 from colorrl.training import Training
 from tests.tiny import train_config
@@ -106,11 +106,28 @@ def test_a_checkpoint_brings_all_of_it_back(cfg, tmp_path):
 
 def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
     run = Training(cfg)
-    run.step = 99
-    run.best_step = 99
+    run.step = run.best_step = 99
     run.save(tmp_path)
-    assert Training(cfg).resume(tmp_path) is None
+    with pytest.raises(FileExistsError, match=r"up to step 99: resume=auto.*resume=anew"):
+        run.resume(tmp_path)
+    anew = train_config(cfg.data.root, tmp_path, "resume=anew")
+    assert Training(anew).resume(tmp_path) is None
     assert checkpoint.latest(tmp_path) is None and checkpoint.best(tmp_path) is None
+
+
+def test_noise_is_a_function_of_step_place_and_sample(cfg):
+    run, train, _ = started(cfg)
+    mine = places(run)[0]
+    (sketch, *_) = draw(run, train, [mine])
+    seen = {}
+    for run.step in (0, 1):
+        for place in (0, 1):
+            seen[run.step, place] = sample(run, sketch, [place])
+    seeds = torch.cat([rollout.seed for rollout in seen.values()])
+    assert len(seeds) == 16 and len(seeds.unique()) == 16
+    again = sample(run, sketch, [1])
+    assert torch.equal(again.state, seen[1, 1].state)
+    assert not torch.equal(seen[0, 1].state, seen[1, 1].state)
 
 
 @pytest.mark.parametrize(
