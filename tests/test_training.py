@@ -47,6 +47,19 @@ def test_updates_move_the_policy_alone(cfg):
     assert (run.step, run.images) == (1, 16)
 
 
+def test_only_what_may_learn_moves(run_inputs, tmp_path):
+    cfg = train_config(run_inputs, tmp_path, "trainer.eval_sketches=1", "learn.trainable=query|key")
+    run, train, reward = started(cfg)
+    before = weights(run.policy)
+    update(run, train, reward)
+    moved = {
+        k.split(".")[0] for k, v in weights(run.policy).items() if not torch.equal(v, before[k])
+    }
+    assert moved == {"query", "key"}
+    with pytest.raises(UserError, match=r"learn\.trainable=nothing.*query"):
+        Training(train_config(run_inputs, tmp_path, "learn.trainable=nothing"))
+
+
 def test_averaged_weights_come_and_go_without_a_trace(cfg):
     run, train, reward = started(cfg)
     for _ in range(2):
