@@ -44,12 +44,15 @@ def main(cfg: EvaluateConfig) -> None:
         name: judge.measure(pictures)
         for name, pictures in tqdm(images.items(), desc="measure", unit="contestant")
     }
+    rewards = {name: values["eval/reward"] for name, values in columns.items()}  # of the pictures
     for name, sampled in ((GENERATOR, generator), (START, start)):
         if sampled is not None:
             columns[name] = averaged(columns[name], judge, sampled, cfg)
     shown = contest.table({name: means(values) for name, values in columns.items()})
     write_text(cfg.output / "table.md", table.markdown(*shown))
-    write_sketches(cfg.output, judge, images, columns)
+    ids = [i for batch in judge.batches for i in batch.id]
+    write_text(cfg.output / "sketches.csv", contest.per_sketch(ids, columns))
+    draw_contact(cfg.output, judge, images, rewards)
     write_result(
         cfg.output / "result.json",
         figures(columns) | {"time/image_s": seconds, "split": cfg.split, "sketches": len(after)},
@@ -136,14 +139,14 @@ def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
     return values
 
 
-def write_sketches(
-    folder: Path, judge: Judge, images: Mapping[str, Tensor], columns: Mapping[str, Columns]
+def draw_contact(
+    folder: Path, judge: Judge, images: Mapping[str, Tensor], rewards: Mapping[str, Tensor]
 ) -> None:
-    """contact.png, and with a start before_after.png; sketches.csv with every figure."""
-    ids = [i for batch in judge.batches for i in batch.id]
-    write_text(folder / "sketches.csv", contest.per_sketch(ids, columns))
-    reward = {name: values["eval/reward"] for name, values in columns.items()}
-    strips = contest.strips(judge.batches, images, reward)
+    """contact.png of ``images`` (M, 3, H, W) and their ``rewards`` (M,) by contestant.
+
+    With a start, before_after.png of its first rows too.
+    """
+    strips = contest.strips(judge.batches, images, rewards)
     draw_sheet(strips, folder / "contact.png")
     if START in images:
         draw_sheet(strips[:4], folder / "before_after.png")

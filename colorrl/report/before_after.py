@@ -33,7 +33,7 @@ def before_after(
         page.heading("Held-out sketches"),
         page.picture(
             folder / "evaluate" / "contact.png",
-            "start = before, generator = after; below each picture its reward",
+            "start = before, generator = after; below each picture the reward of that sample",
         ),
         page.heading("A folder of sketches, before and after"),
         page.pairs(coloured(folder / "coloured" / "before", folder / "coloured" / "after")),
