@@ -48,18 +48,15 @@ def main(cfg: EvaluateConfig) -> None:
     for name, sampled in ((GENERATOR, generator), (START, start)):
         if sampled is not None:
             columns[name] = averaged(columns[name], judge, sampled, cfg)
-    shown = contest.table({name: means(values) for name, values in columns.items()})
-    write_text(cfg.output / "table.md", table.markdown(*shown))
-    ids = [i for batch in judge.batches for i in batch.id]
-    write_text(cfg.output / "sketches.csv", contest.per_sketch(ids, columns))
     draw_contact(cfg.output, judge, images, rewards)
+    write_tables(cfg.output, judge, columns)
     write_result(
         cfg.output / "result.json",
         figures(columns) | {"time/image_s": seconds, "split": cfg.split, "sketches": len(after)},
         cfg,
         device=str(after.device),
     )
-    print(f"{table.text(*shown)}\n{len(after)} sketches; reports in {cfg.output}")
+    print(f"{len(after)} sketches; reports in {cfg.output}")
 
 
 def load(cfg: EvaluateConfig) -> tuple[FlatColorPipeline, FlatColorPipeline | None, Judge]:
@@ -137,6 +134,15 @@ def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
     if START in columns:
         values |= compared(columns[START], columns[GENERATOR])
     return values
+
+
+def write_tables(folder: Path, judge: Judge, columns: Mapping[str, Columns]) -> None:
+    """table.md, on the terminal too, and sketches.csv."""
+    shown = contest.table({name: means(values) for name, values in columns.items()})
+    print(table.text(*shown))
+    write_text(folder / "table.md", table.markdown(*shown))
+    ids = [i for batch in judge.batches for i in batch.id]
+    write_text(folder / "sketches.csv", contest.per_sketch(ids, columns))
 
 
 def draw_contact(

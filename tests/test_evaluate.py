@@ -173,11 +173,16 @@ def test_the_generator_is_the_one_that_is_named(inputs, tmp_path):
     assert generator.size == judge.batches[0].line.shape[-1] == 32
 
 
-def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path):
-    """Two samples' figures lie between those of each, and the first is that of one sample."""
-    found = []
+def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeypatch):
+    """While the sheet shows the first sample with the reward of that one."""
+    found, shown = [], []
+    monkeypatch.setattr("colorrl.evaluate.draw_contact", lambda *args: shown.append(args[2:]))
     for samples in (1, 2):
         folder = tmp_path / str(samples)
         main(config(inputs, folder, "best_of=0", f"samples={samples}"))
-        found.append(json.loads((folder / "result.json").read_text())["eval/de00_mean"])
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        found.append(result["eval/de00_mean"])
     assert found[0] != found[1]
+    (images, rewards), (again, same) = shown
+    assert torch.equal(images["generator"], again["generator"])
+    assert torch.equal(rewards["generator"], same["generator"])
