@@ -29,9 +29,10 @@ def page(verb: str) -> str:
     """The comment at the head of conf/VERB.yaml, its keys, and the options of its groups."""
     text = (conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8")
     rows = [f"  {group}={_choices(group, chosen)}" for group, chosen in groups(verb).items()]
-    listed = ["", "Groups:", *rows] if rows else []
+    listed = ["", "Groups (the default first):", *rows] if rows else []
+    nested = ["", f"Keys of the groups, with values: colorrl {verb} --cfg job"] if rows else []
     return "\n".join(
-        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, "", "Keys:", _keys(text)]
+        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, "", "Keys:", _keys(text), *nested]
     )
 
 
