@@ -222,13 +222,6 @@ class ColorizeConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class RegionsConfig:
-    input: Path
-    output: Path
-    overwrite: bool
-
-
-@dataclass(frozen=True, slots=True)
 class CompareConfig:
     input: list[Path]  # run folders, or folders above them
     output: Path
@@ -262,7 +255,6 @@ VERBS: dict[str, type] = {
     "train": TrainConfig,
     "evaluate": EvaluateConfig,
     "colorize": ColorizeConfig,
-    "regions": RegionsConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
     "demo": DemoConfig,

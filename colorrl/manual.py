@@ -31,9 +31,8 @@ def page(verb: str) -> str:
     rows = [f"  {group}={_choices(group, chosen)}" for group, chosen in groups(verb).items()]
     listed = ["", "Groups (the default first):", *rows] if rows else []
     nested = ["", f"Keys of the groups, with values: colorrl {verb} --cfg job"] if rows else []
-    return "\n".join(
-        [f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, "", "Keys:", _keys(text), *nested]
-    )
+    keys = ["", "Keys:", _keys(text), *nested]
+    return "\n".join([f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, *keys])
 
 
 def options(group: str) -> list[str]:

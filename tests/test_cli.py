@@ -104,10 +104,10 @@ from colorrl import cli, config
 def throw(fault):
     raise fault
 
-module = types.ModuleType("colorrl.regions")
+module = types.ModuleType("colorrl.colorize")
 module.main = {main}
-sys.modules["colorrl.regions"] = module
-cli.run_verb("regions", ["input=a", "output=b"])
+sys.modules["colorrl.colorize"] = module
+cli.run_verb("colorize", ["input=a", "output=b"])
 """
 
 

@@ -16,7 +16,7 @@ from colorrl.manual import groups, options
 from colorrl.typed import near_miss
 
 # Values for what a verb leaves to the person who calls it.
-GIVEN = {"colorize": ["input=a", "output=b"], "regions": ["input=a", "output=b"]}
+GIVEN = {"colorize": ["input=a", "output=b"]}
 GIVEN |= {"compare": ["input=[a]"]}
 
 
