@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import wandb
 from wandb.proto.wandb_internal_pb2 import Record
 
 from colorrl.config import UserError
@@ -135,5 +136,6 @@ def test_online_without_a_login_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nothing listens: no network
+    wandb.teardown()  # a session that another test started would keep that test's settings
     with pytest.raises(UserError, match="wandb login"):
         WandbTracker(run_at(tmp_path), "colorrl", None, [], "gold/pixel_share")
