@@ -12,7 +12,7 @@ from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Groups, draw_sketches
 from colorrl.learn import update
-from colorrl.learn.advantage import assign
+from colorrl.learn.advantage import assign, zero_variance_share
 from colorrl.policy.rollout import sample_rollout
 from colorrl.rewards.total import GatedTotal
 from colorrl.seeding import seed_of
@@ -62,10 +62,11 @@ def rewarded(run: Training, scores: list[Scores]) -> tuple[dict[str, float], dic
     for name in scores[0].term:
         values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
     groups = values["reward/total"].view(-1, run.cfg.trainer.group)
+    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group
     return {
         **{name: float(of_all.mean()) for name, of_all in values.items()},
         "reward/std": float(groups.std(1).mean()),
-        "group/zero_std_frac": float((groups == groups[:, :1]).all(1).float().mean()),
+        "group/zero_std_frac": zero_variance_share(values["reward/total"], ids),
         "policy/n_bad_updates": float(run.n_bad),
     }, values
 
