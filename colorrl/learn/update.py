@@ -11,8 +11,8 @@ from torch import Tensor
 
 from colorrl.learn import kl
 from colorrl.learn.loss import Surrogate, effective_sample_share
-from colorrl.policy.noise import logp_regions, one_hot
-from colorrl.policy.rollout import Sampler, transition
+from colorrl.policy.noise import one_hot
+from colorrl.policy.rollout import Sampler, log_density, transition
 from colorrl.types import Policy, Rollout
 
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Surrogate]
@@ -57,7 +57,7 @@ def rescore(
     for k in steps:
         x, x_next = rollout.state[:, k], rollout.state[:, k + 1]
         mean, std = transition(policy, code, x, sampler, k)
-        logp = logp_regions((x_next - mean) / std, std, owner, n_slots, sampler.rho, onehot)
+        logp = log_density(x_next, mean, std, owner, n_slots, sampler, onehot)
         marks.append(loss(logp, rollout.logp[:, k], advantage, rollout.count))
         if reference is not None:
             with torch.no_grad():
