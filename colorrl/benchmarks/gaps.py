@@ -66,7 +66,7 @@ class GapSuite:
         results = parallel_map(work, places, self.workers, "gaps", "drawing")
         readings = [reading for some in results for reading in some]
         if not readings:
-            raise UserError(f"no drawing of {self.split} is measured: raise limit=")
+            raise UserError(f"nothing to measure: limit={self.limit}, methods={list(methods)}")
         return Report(
             figures(readings, self.seed), page(readings, self.conditions, skipped, self.seed)
         )
