@@ -211,7 +211,7 @@ class EvaluateConfig:
 class ColorizeConfig:
     input: Path
     output: Path
-    palette: str | list[str] | None  # #rrggbb colours or a palette file
+    palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture
     only_palette: bool
     colour_background: bool
     seed: int

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+# What such a file may really be; Pillow's other formats are rare and some start programs.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
 
@@ -26,11 +28,18 @@ def find_images(folder: Path) -> list[Path]:
 def read_line(path: Path) -> NDArray[np.float32]:
     """(H, W) float32 in [0, 1], 1 = paper, of the image at ``path``, upright.
 
-    Luma (ITU-R BT.601) of its colours over white: what is transparent is paper. Raises
-    FileNotFoundError, or ValueError naming a file that cannot be read as an image.
+    Raises FileNotFoundError, or ValueError naming a file that cannot be read as an image.
+    """
+    return luma(open_upright(path))
+
+
+def open_upright(path: Path) -> Image.Image:
+    """The decoded image at ``path``, turned as its EXIF says.
+
+    Raises FileNotFoundError, or ValueError naming a file that cannot be read as an image.
     """
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=FORMATS) as image:
             upright = ImageOps.exif_transpose(image)
             upright.load()
     except FileNotFoundError:
@@ -39,10 +48,11 @@ def read_line(path: Path) -> NDArray[np.float32]:
         raise ValueError(f"{path}: not an image that can be read ({error})") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{path}: damaged or incomplete image ({error})") from error
-    return _luma(upright)
+    return upright
 
 
-def _luma(image: Image.Image) -> NDArray[np.float32]:
+def luma(image: Image.Image) -> NDArray[np.float32]:
+    """(H, W) in [0, 1]: ITU-R BT.601 of its colours over white, what is transparent is paper."""
     if image.mode.startswith("I;16") or image.mode == "I":
         return (np.asarray(image).astype(np.float32) / 65535).clip(0, 1)
     if image.mode == "F":
