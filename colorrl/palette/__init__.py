@@ -5,7 +5,7 @@ read and write one family of them.
 """
 
 from colorrl.palette.files import palette_from, read_palette, write_palette
-from colorrl.palette.match import nearest, palette_of
+from colorrl.palette.match import nearest
 from colorrl.palette.record import Palette
 
-__all__ = ["Palette", "nearest", "palette_from", "palette_of", "read_palette", "write_palette"]
+__all__ = ["Palette", "nearest", "palette_from", "read_palette", "write_palette"]

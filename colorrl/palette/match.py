@@ -1,4 +1,4 @@
-"""Colours against a palette, and the palette of an image."""
+"""Colours against a palette."""
 
 from __future__ import annotations
 
@@ -16,12 +16,3 @@ def nearest(colours: Tensor, palette: Tensor) -> Tensor:
     lab, entries = srgb_to_lab(colours, -1), srgb_to_lab(palette, -1)
     chunks = lab.split(max(1, N_PAIRS // len(entries)))
     return torch.cat([delta_e_2000(c[:, None], entries[None]).argmin(dim=1) for c in chunks])
-
-
-def palette_of(image: Tensor, n_max: int) -> tuple[Tensor, Tensor]:
-    """The ``n_max`` most frequent colours (K, 3) of ``image`` (3, H, W) and their shares (K,)."""
-    pixels = image.flatten(1).T
-    colours, count = pixels.unique(dim=0, return_counts=True)
-    order = count.argsort(descending=True, stable=True)[:n_max]
-    share = count[order].float()
-    return colours[order], share / share.sum()

@@ -1,8 +1,7 @@
-import pytest
 import torch
 
 from colorrl.palette import match
-from colorrl.palette.match import nearest, palette_of
+from colorrl.palette.match import nearest
 
 
 def test_nearest_goes_by_perceived_difference():
@@ -19,12 +18,3 @@ def test_many_colours_are_matched_in_pieces(monkeypatch):
     monkeypatch.setattr(match, "N_PAIRS", 100)  # two colours at a time
     assert torch.equal(nearest(colours, palette), whole)
     assert len(nearest(torch.zeros(0, 3), palette)) == 0
-
-
-def test_palette_of_an_image():
-    image = torch.zeros(3, 4, 4)
-    image[0, :3] = 1
-    image[2, 3, 3] = 1
-    colours, share = palette_of(image, 2)
-    assert colours.tolist() == [[1, 0, 0], [0, 0, 0]]
-    assert share.tolist() == pytest.approx([0.8, 0.2])
