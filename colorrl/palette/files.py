@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorrl.color import parse_hex
-from colorrl.data.folder import open_upright
 from colorrl.palette import exchange, photoshop, picture, text
 from colorrl.palette.record import Entry, Palette, entries_of, one_line, palette_with
 
@@ -70,11 +69,12 @@ def read_palette(path: Path) -> Palette:
     if suffix not in READABLE:
         raise ValueError(f"{path}: not a palette format ({', '.join(READABLE)})")
     if suffix in picture.SUFFIXES:
-        image = open_upright(path)
+        entries = picture.read(path)
+    else:
         with _naming(path):
-            return palette_with(picture.colours(image, lossy=suffix in picture.LOSSY))
+            entries = FORMATS[suffix].read(_content(path))
     with _naming(path):
-        return palette_with(FORMATS[suffix].read(_content(path)))
+        return palette_with(entries)
 
 
 def write_palette(path: Path, palette: Palette) -> None:

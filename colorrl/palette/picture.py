@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.data.folder import luma
+from colorrl.data.folder import naming_damage, opened
+from colorrl.data.image import Drawing, drawing_of
 from colorrl.palette.record import Entry
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 LOSSY = (".jpg", ".jpeg", ".webp")  # their few colours are not those that were painted
 OPAQUE = 128  # alpha from which a pixel's colour counts
-N_PIXELS = 2**18  # larger pictures are thinned out to so many
+N_PIXELS = 2**18  # larger pictures are thinned out to no more
 N_EXACT = 64  # up to so many distinct colours are all meant
 N_COMMON = 16  # of more colours, the commonest
 N_CLUSTERS = 4 * N_COMMON  # so that small areas have one of their own
@@ -31,18 +33,21 @@ N_COLUMNS = 16
 N_INDICES = 256
 
 
-def colours(image: Image.Image, *, lossy: bool) -> list[Entry]:
-    """The colours that ``image`` is made of, without names; what is see-through has none.
+def read(path: Path) -> list[Entry]:
+    """The colours that a picture is made of, without names; what is see-through has none.
 
     Indexed: the entries in use, by index. Up to 64 distinct colours, unless lossy: all of them,
     as they are met from the top left. Otherwise the commonest colour of each of up to 16 clusters.
+    Raises OSError, or ValueError naming a file that cannot be read.
     """
-    if image.mode == "P":
-        return _entries(_in_use(image))
-    rgba = _thinned(image)
+    with naming_damage(path):
+        image = opened(path)
+        if image.mode == "P":
+            return _entries(_in_use(image))
+        rgba = _rgba(drawing_of(image))
     opaque = rgba[..., 3] >= OPAQUE
     distinct, first = np.unique(rgba[opaque, :3], axis=0, return_index=True)
-    if len(distinct) <= (1 if lossy else N_EXACT):
+    if len(distinct) <= (1 if path.suffix.lower() in LOSSY else N_EXACT):
         return _entries(distinct[first.argsort()])
     return _entries(_commonest(rgba[_telling(rgba[..., :3], opaque), :3]))
 
@@ -76,14 +81,12 @@ def _in_use(image: Image.Image) -> NDArray[np.uint8]:
     return used[used[:, 3] >= OPAQUE, :3]
 
 
-def _thinned(image: Image.Image) -> NDArray[np.uint8]:
-    """(H, W, 4) with about ``N_PIXELS`` pixels at most."""
-    shrink = math.sqrt(N_PIXELS / (image.width * image.height))
-    if shrink < 1:
-        size = (max(1, int(image.width * shrink)), max(1, int(image.height * shrink)))
-        image = image.resize(size, Image.Resampling.NEAREST)
-    if image.mode.startswith(("I", "F")):  # Pillow would clip 16 bits at 255
-        image = Image.fromarray(np.rint(255 * luma(image)).astype(np.uint8))
+def _rgba(drawing: Drawing) -> NDArray[np.uint8]:
+    """(H, W, 4) of ``drawing``, thinned out to ``N_PIXELS``."""
+    step = math.ceil(math.sqrt(drawing[..., 0].size / N_PIXELS))
+    mode = ("L", "LA", "RGB", "RGBA")[drawing.shape[2] - 1]
+    pixels = np.ascontiguousarray(drawing[::step, ::step])
+    image = Image.frombytes(mode, pixels.shape[1::-1], pixels.tobytes())
     return np.asarray(image.convert("RGBA"))
 
 

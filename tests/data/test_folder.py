@@ -84,7 +84,7 @@ def test_faults_name_the_file(tmp_path):
     half = tmp_path / "half.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)).save(half)
     half.write_bytes(half.read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"half\.png.*damaged"):
+    with pytest.raises(ValueError, match=r"half\.png: cannot be read"):
         read_line(half)
 
 
