@@ -15,7 +15,7 @@ from colorrl.data.image import Drawing, check_pages, check_size, drawing_of, lum
 from colorrl.data.layered import read_ora, read_psd
 
 # What a file without layers may be, whatever its suffix: some of Pillow's others start programs
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "GIF", "BMP")
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 LAYERED = {".psd": read_psd, ".ora": read_ora}
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", *LAYERED})
 
