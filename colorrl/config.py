@@ -227,7 +227,7 @@ class ColorizeConfig:
     line_layer: str | None  # of a PSD or ORA; None = the picture as shown
     trap: int | None  # px of colour under the line; None = to its middle
     layers: LayerNames
-    palette: str | list[str] | None  # #rrggbb colours or a palette file
+    palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture
     only_palette: bool
     colour_background: bool
     seed: int
@@ -264,6 +264,17 @@ class AuditConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchConfig:
+    seed: int
+    output: Path
+    workers: int  # processes
+    limit: int | None  # drawings or inputs, evenly spaced over the suite's; None = all
+    methods: list[str] | None  # of the suite's, by name; None = all
+    data: DataConfig
+    suite: Spec  # () -> Report
+
+
+@dataclass(frozen=True, slots=True)
 class DemoConfig:
     seed: int
     output: Path
@@ -281,6 +292,7 @@ VERBS: dict[str, type] = {
     "export": ExportConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
+    "bench": BenchConfig,
     "demo": DemoConfig,
 }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +14,8 @@ from PIL import Image, UnidentifiedImageError
 from colorrl.data.image import Drawing, check_pages, check_size, drawing_of, luma
 from colorrl.data.layered import read_ora, read_psd
 
+# What a file without layers may be, whatever its suffix: some of Pillow's others start programs
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 LAYERED = {".psd": read_psd, ".ora": read_ora}
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", *LAYERED})
 
@@ -34,8 +39,28 @@ def read_drawing(path: Path, line_layer: str | None = None) -> Drawing:
     shown, and all that files without layers have. Raises OSError for a file that cannot be
     opened, and ValueError naming one that cannot be read as an image or has no such layer.
     """
+    with naming_damage(path):
+        return drawing_of(opened(path, line_layer))
+
+
+def opened(path: Path, line_layer: str | None = None) -> Image.Image:
+    """The decoded image at ``path``, as it is stored. Raises what its decoder raises."""
+    layered = LAYERED.get(path.suffix.lower())
+    if layered is not None:
+        return layered(path, line_layer)
+    # from memory: a damaged length cannot ask for more than the file has
+    with Image.open(io.BytesIO(path.read_bytes()), formats=FORMATS) as image:
+        check_size(*image.size)
+        check_pages(image)
+        image.load()
+        return image
+
+
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """ValueError naming ``path`` for whatever a decoder raises on what is no image or damaged."""
     try:
-        return drawing_of(_opened(path, line_layer))
+        yield
     except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError):
         raise
     except UnidentifiedImageError:
@@ -43,17 +68,6 @@ def read_drawing(path: Path, line_layer: str | None = None) -> Drawing:
     except Exception as error:  # decoders raise nearly anything on a damaged file
         reason = str(error) or type(error).__name__
         raise ValueError(f"{path}: cannot be read: {reason}") from error
-
-
-def _opened(path: Path, line_layer: str | None) -> Image.Image:
-    layered = LAYERED.get(path.suffix.lower())
-    if layered is not None:
-        return layered(path, line_layer)
-    with Image.open(path) as image:
-        check_size(*image.size)
-        check_pages(image)
-        image.load()
-        return image
 
 
 def read_line(path: Path) -> NDArray[np.float32]:

@@ -81,7 +81,10 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return Image.fromarray(np.rint(np.asarray(image).clip(0, 65535) / 257).astype(np.uint8))
     if image.mode == "F":
-        return Image.fromarray(np.rint(np.asarray(image).clip(0, 1) * 255).astype(np.uint8))
+        values = np.asarray(image)
+        if not np.isfinite(values).all():
+            raise ValueError("some of its pixels are not numbers: save it with 8 or 16 bits")
+        return Image.fromarray(np.rint(values.clip(0, 1) * 255).astype(np.uint8))
     if image.mode in ("L", "LA", "RGB", "RGBA") and "transparency" not in image.info:
         return image
     if image.mode == "CMYK" and "icc_profile" in image.info:
