@@ -61,6 +61,14 @@ def note(folder: Path, entry: Entry) -> None:
         file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
 
 
+def finished(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:
+    """``now`` with ``files`` as made, beside what ``before`` made of the same origin."""
+    made = {file.relative_to(folder).as_posix(): file_sha(file) for file in files}
+    if _same_origin(before, now):
+        made = (before.made or {}) | made
+    return replace(now, made=made)
+
+
 def is_done(
     folder: Path, files: list[Path], before: Entry | None, now: Entry, overwrite: bool
 ) -> bool:
@@ -82,6 +90,29 @@ def is_done(
     if changed and not overwrite:
         raise Conflict(f"{changed[0]} was changed by hand; {REMEDY}")
     return False
+
+
+def folder_of(path: Path) -> Path:
+    """The nearest folder above ``path`` with a journal, or its own folder if there is none."""
+    with_journal = (folder for folder in path.parents if (folder / NAME).exists())
+    return next(with_journal, path.parent)
+
+
+def is_current(folder: Path, files: list[Path], before: Entry | None) -> bool:
+    """True if all ``files`` are there as ``before`` made them."""
+    return (
+        before is not None
+        and all(f.exists() for f in files)
+        and not _changed(folder, files, before)
+    )
+
+
+def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> None:
+    """Raise Conflict if one of ``files`` is there and not as ``before`` made it."""
+    present = [file for file in files if file.exists()]
+    changed = present if before is None else _changed(folder, present, before)
+    if changed:
+        raise Conflict(f"{changed[0]} was changed by hand or is not ours; give overwrite=true")
 
 
 REMEDY = "give overwrite=true or another output"
