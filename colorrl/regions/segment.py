@@ -45,10 +45,16 @@ def segment(
     return build(label, line_sha(line))
 
 
-def segment_and_log(line: NDArray[np.float32]) -> tuple[RegionMap, Repair]:
-    """``segment(line)``, and which gaps it closed and which slivers it merged."""
+def segment_and_log(
+    line: NDArray[np.float32],
+    *,
+    ink_threshold: float | None = None,
+    ball: int | None = None,
+    min_area: int | None = None,
+) -> tuple[RegionMap, Repair]:
+    """``segment`` of the same arguments, and which gaps it closed and which slivers it merged."""
     line = _checked(line)
-    label, parting = _regions(line, None, None, None)
+    label, parting = _regions(line, ink_threshold, ball, min_area)
     return build(label, line_sha(line)), find_repairs(label, parting)
 
 
