@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from colorrl.regions.gaps import components
-from colorrl.regions.graph import Labels, nearest_label
+from colorrl.regions.graph import Labels, components, nearest_label
 
 Strokes = NDArray[np.float32]  # (H, W) half width in pixels at the centre of a line, 0 elsewhere
 Line = NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
