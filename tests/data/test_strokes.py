@@ -8,7 +8,7 @@ from skimage.measure import label as components
 
 from colorrl.data.gap_cuts import cut, find_sites
 from colorrl.data.inking import PLAIN, ink_strokes
-from colorrl.data.strokes import centre_lines, ink, regions_of, with_width
+from colorrl.data.strokes import between_pixels, centre_lines, ink, regions_of, with_width
 
 
 def straight(half: float, size: int = 96) -> np.ndarray:
@@ -29,7 +29,10 @@ def boxes(size: int = 256) -> np.ndarray:
 @pytest.mark.parametrize("width", range(1, 9))
 @pytest.mark.parametrize("antialias", [True, False])
 def test_a_line_is_as_wide_as_asked(width, antialias):
-    line = ink(straight(width / 2), antialias)
+    strokes = straight(width / 2)
+    if not antialias and width % 2 == 0:
+        strokes = between_pixels(strokes)
+    line = ink(strokes, antialias)
     assert (1 - line).sum(axis=0) == pytest.approx(width)
     assert antialias or set(np.unique(line)) == {0, 1}
 
@@ -56,7 +59,7 @@ def test_centre_lines_keep_what_lines_close():
 
 
 @pytest.mark.parametrize("gap", [4, 8, 12, 20])
-@pytest.mark.parametrize("width", [1, 3, 8])
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
 @pytest.mark.parametrize("taper", [False, True])
 def test_a_gap_is_as_long_as_asked(gap, width, taper):
     strokes = straight(width / 2)
@@ -115,3 +118,17 @@ def test_a_page_without_lines_has_no_place_for_gaps():
         np.zeros((64, 64), np.float32), replace(PLAIN, gap=8, gaps=5), np.random.default_rng(0)
     )
     assert blank.n_gaps == 0 and (blank.line == 1).all() and (blank.label == 1).all()
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
+@pytest.mark.parametrize("taper", [False, True])
+def test_aliased_gaps_are_whole_pixels(width, taper):
+    style = replace(PLAIN, width=width, jitter=0, antialias=False, gap=8, gaps=1, taper=taper)
+    relative = straight(1.0)
+    closed = ink_strokes(relative, replace(style, gap=0), np.random.default_rng(1))
+    inked = ink_strokes(relative, style, np.random.default_rng(1))
+    opened = inked.line > closed.line
+    assert inked.n_gaps == 1 and opened.any(axis=0).sum() >= 8
+    # the columns where no ink is left at all
+    assert (inked.line == 1).all(axis=0).sum() == 8
+    assert np.count_nonzero(closed.line[:, 0] == 0) == width
