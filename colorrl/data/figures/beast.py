@@ -22,14 +22,14 @@ EARS = {
 def beast(random: Random) -> list[Part]:
     """The whole animal."""
     body = Frame(0.54, 0.58, random.uniform(0.24, 0.3), random.uniform(0.14, 0.19))
-    neck = body.to_page((-0.85, -0.6)) - (0.02, 0.1)
+    neck = body.page_at(-0.85, -0.6)
     return [
-        _tail(Frame(*body.to_page((0.9, -0.3)), 1, 1), random),
+        _tail(body.page_at(0.9, -0.3), random),
         *_legs(body, (-0.5, 0.75)),
         _body(body, random),
         *_belly(body, random),
         *_legs(body, (-0.75, 0.5)),
-        *_head(neck, random.uniform(0.13, 0.17), random),
+        *_head(neck, random),
     ]
 
 
@@ -47,7 +47,7 @@ def _belly(at: Frame, random: Random) -> Iterator[Part]:
 def _legs(at: Frame, places: tuple[float, ...]) -> Iterator[Part]:
     """Legs at ``places`` along the body, down to the ground."""
     for place in places:
-        hip = Frame(*at.to_page((place, 0.3)), 1, 1)
+        hip = at.page_at(place, 0.3)
         knee, foot = 0.78 - hip.y, 0.88 - hip.y
         leg = hip.limb([(0, 0), (-0.01, knee), (0, foot)], [0.1, 0.07, 0.065])
         yield Part("fur", leg)
@@ -60,8 +60,9 @@ def _tail(at: Frame, random: Random) -> Part:
     return Part("mane", at.limb(bend, [0.05, 0.05, random.uniform(0.05, 0.1), 0.04]))
 
 
-def _head(middle: np.ndarray, r: float, random: Random) -> Iterator[Part]:
-    at = Frame(*middle, r, r)
+def _head(neck: Frame, random: Random) -> Iterator[Part]:
+    r = random.uniform(0.13, 0.17)
+    at = Frame(neck.x - 0.02, neck.y - 0.1, r, r)
     kind = str(random.choice(sorted(EARS)))
     for sign in (-1, 1):
         yield from _ear(kind, at.flipped(sign))

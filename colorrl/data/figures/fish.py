@@ -33,5 +33,5 @@ def fish(random: np.random.Generator) -> list[Part]:
         *[Part("patch", at.limb(b, [STRIPE / at.rx] * 3), clipped=True) for b in bands],
         Part("belly", at.closed(FACE), clipped=True),
         Part("mane", at.closed(FLIPPER)),
-        *eyes(Frame(*at.to_page((-0.62, -0.2)), 1, 1), [(0, 0)], 0.045, random),
+        *eyes(at.page_at(-0.62, -0.2), [(0, 0)], 0.045, random),
     ]

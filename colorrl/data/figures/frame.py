@@ -24,6 +24,10 @@ class Frame:
         """``points`` (K, 2) as shares of the page."""
         return np.asarray(points, float) * (self.rx, self.ry) + (self.x, self.y)
 
+    def page_at(self, x: float, y: float) -> Frame:
+        """A frame about (x, y) in units of the page."""
+        return Frame(x * self.rx + self.x, y * self.ry + self.y, 1, 1)
+
     def flipped(self, sign: int) -> Frame:
         """The same frame for ``sign`` 1, its mirror image for -1."""
         return Frame(self.x, self.y, sign * self.rx, self.ry)
@@ -42,8 +46,8 @@ class Frame:
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, turn: float = 0.0) -> Curve:
         """An ellipse about (x, y), turned by ``turn`` radians."""
-        centre = self.to_page((x, y))
-        return curves.ellipse(*centre, rx * abs(self.rx), ry * self.ry, turn)
+        centre = self.page_at(x, y)
+        return curves.ellipse(centre.x, centre.y, rx * abs(self.rx), ry * self.ry, turn)
 
     def limb(self, points: ArrayLike, widths: ArrayLike) -> Curve:
         """A limb along ``points`` (K, 2) that is ``widths`` (K,) times the half width wide."""

@@ -56,13 +56,14 @@ def _ear(at: Frame, sign: int) -> Part:
 
 def _eye(at: Frame, sign: int, open_by: float, tilt: float) -> Iterator[Part]:
     """The left (``sign`` -1) or right eye, ``open_by`` high, its brow at a ``tilt``."""
-    middle = np.array([0.4 * sign, 0.12])
+    x, y = 0.4 * sign, 0.12
+    middle = np.array([x, y])
     corner, lift = 0.02 * sign, 0.3 * tilt * sign
     almond = [(-0.22, corner), (-0.1, -open_by), (0.1, -open_by), (0.22, -corner), (0.0, open_by)]
     brow = [(-0.24, -0.34 + lift), (0, -0.44), (0.24, -0.34 - lift)]
     yield Part("eye white", at.closed(almond + middle), lines=[at.stroke(brow + middle)])
-    yield Part("iris", at.ellipse(*middle, 0.13, 1.05 * open_by), clipped=True)
-    yield Part("pupil", at.ellipse(*middle, 0.06, 0.5 * open_by), clipped=True)
+    yield Part("iris", at.ellipse(x, y, 0.13, 1.05 * open_by), clipped=True)
+    yield Part("pupil", at.ellipse(x, y, 0.06, 0.5 * open_by), clipped=True)
 
 
 def _nose(at: Frame, random: Random) -> Curve:

@@ -18,7 +18,8 @@ def headwear(at: Frame, random: Random) -> Iterator[Part]:
         case "hat":
             yield from _hat(at, random)
         case "bow":
-            yield from _bow(Frame(*at.to_page((0.6, -0.95)), 0.4 * at.rx, 0.4 * at.ry))
+            temple = at.page_at(0.6, -0.95)
+            yield from _bow(Frame(temple.x, temple.y, 0.4 * at.rx, 0.4 * at.ry))
         case "glasses":
             yield from _glasses(at)
         case "cat ears":
