@@ -93,7 +93,7 @@ def parse_hex(text: str) -> tuple[float, float, float]:
     if len(digits) == 3:
         digits = "".join(2 * d for d in digits)
     if len(digits) != 6 or not all(d in "0123456789abcdefABCDEF" for d in digits):
-        raise ValueError(f"{text!r} is no colour: write it as #rrggbb, for example #ff8800")
+        raise ValueError(f"{text[:40]!r} is no colour: write it as #rrggbb, for example #ff8800")
     r, g, b = (int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4))
     return r, g, b
 

@@ -208,11 +208,27 @@ class EvaluateConfig:
     reward: Spec
 
 
+FileKind = Literal["composite", "flats", "indexed", "regions", "psd", "ora"]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNames:
+    """What the layers of a PSD or ORA are called."""
+
+    line: str  # on top, Multiply
+    flats: str  # the group with one layer for each colour
+    paper: str  # white, at the bottom
+
+
 @dataclass(frozen=True, slots=True)
 class ColorizeConfig:
     input: Path
     output: Path
-    palette: str | list[str] | None  # #rrggbb colours or a palette file
+    export: list[FileKind]
+    line_layer: str | None  # of a PSD or ORA; None = the picture as shown
+    trap: int | None  # px of colour under the line; None = to its middle
+    layers: LayerNames
+    palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture
     only_palette: bool
     colour_background: bool
     seed: int
@@ -220,6 +236,23 @@ class ColorizeConfig:
     device: str
     overwrite: bool
     policy: PolicyConfig
+
+
+@dataclass(frozen=True, slots=True)
+class ExportConfig:
+    input: Path
+    export: list[FileKind] | None  # None = those that are there already
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsConfig:
+    input: Path
+    output: Path
+    ball: int | None  # radius in pixels, 0 = no gap is closed
+    ink_threshold: float | None
+    min_area: int | None  # pixels
+    overwrite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +275,17 @@ class AuditConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchConfig:
+    seed: int
+    output: Path
+    workers: int  # processes
+    limit: int | None  # drawings or inputs, evenly spaced over the suite's; None = all
+    methods: list[str] | None  # of the suite's, by name; None = all
+    data: DataConfig
+    suite: Spec  # () -> Report
+
+
+@dataclass(frozen=True, slots=True)
 class DemoConfig:
     seed: int
     output: Path
@@ -256,8 +300,11 @@ VERBS: dict[str, type] = {
     "train": TrainConfig,
     "evaluate": EvaluateConfig,
     "colorize": ColorizeConfig,
+    "export": ExportConfig,
+    "regions": RegionsConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
+    "bench": BenchConfig,
     "demo": DemoConfig,
 }
 

@@ -10,12 +10,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.palette import Palette
 from colorrl.regions.graph import build
 from colorrl.regions.resize import shrink
 from colorrl.types import RegionMap, Sketch
 
 WHITE = 1.0
+# CIEDE2000 that a region's pixels may differ by and still agree
+AGREE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +94,35 @@ def region_medians(image: Tensor, label: Tensor) -> Tensor:
     values = image.flatten(1).numpy()
     ranked = [channel[np.lexsort((channel, flat))] for channel in values]
     return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))
+
+
+def region_confidence(page: Page, image: Tensor, colours: Tensor) -> Tensor:
+    """(R+1,) the share of each region's pixels in ``image`` (3, S, S) that are of its colour.
+
+    Within CIEDE2000 5 of ``colours`` (R+1, 3); 0 for a region too small for the sketch.
+    """
+    label = page.sketch.regions.label.flatten().long()
+    known = torch.cat([colours, torch.ones(1, 3)])  # kept ids past R are the paper added
+    worn = known[torch.from_numpy(page.kept).clamp(max=len(colours))][label]
+    agree = delta_e_2000(srgb_to_lab(image.flatten(1).T, -1), srgb_to_lab(worn, -1)) <= AGREE
+    n = len(page.kept)
+    count = torch.bincount(label, minlength=n)
+    share = torch.bincount(label, weights=agree.double(), minlength=n) / count.clamp(min=1)
+    confidence = torch.zeros(len(colours) + 1)
+    confidence[torch.from_numpy(page.kept).clamp(max=len(colours))] = share.float()
+    confidence[0] = 0
+    return confidence[: len(colours)]
+
+
+def owners(regions: RegionMap, trap: int | None) -> NDArray[np.int32]:
+    """(H, W) the region that paints each pixel, 0 = none.
+
+    Colour runs under the line for ``trap`` px at most; None: to the middle of the line, where
+    two colours meet, so that nothing shows when a line is thinned, moved or made lighter.
+    """
+    owner: NDArray[np.int32] = regions.owner.numpy()
+    if trap is None:
+        return owner
+    ink = (regions.label.numpy() == 0).astype(np.uint8)
+    depth = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.where(depth <= trap, owner, 0).astype(np.int32)

@@ -2,23 +2,35 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
+from export.pages import LAYERS
 from PIL import Image
 from regions.drawings import draw
 
 from colorrl.colorize import Settings, colorize_jobs, fingerprint, main
 from colorrl.config import UserError, check
+from colorrl.export import formats
 from colorrl.export.jobs import find_jobs
 from colorrl.palette import palette_from
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.regions.segment import segment
 
-SETTINGS = Settings("tests", 0, None, None, only_palette=False, colour_background=False)
+SETTINGS = Settings(
+    generator="tests",
+    seed=0,
+    n_steps=None,
+    palette=None,
+    only_palette=False,
+    colour_background=False,
+    line_layer=None,
+    trap=None,
+    layers=LAYERS,
+)
 
 
 class HashGenerator:
@@ -38,6 +50,7 @@ class HashGenerator:
 
 def run(source, output, settings=SETTINGS, generator=None, **options):
     options = {"overwrite": False, "device": torch.device("cpu")} | options
+    options = {"kinds": ["flats", "composite"]} | options
     jobs = find_jobs(source, output)
     return colorize_jobs(jobs, output, generator or HashGenerator(), settings, **options)
 
@@ -52,6 +65,13 @@ def save(path, line=None, mode="L"):
 def pixels(path):
     with Image.open(path) as image:
         return np.asarray(image)
+
+
+def on_paper(path):
+    """Flats (H, W, 3) on white: paper is see-through white."""
+    flat = pixels(path)
+    assert (flat[flat[..., 3] == 0][:, :3] == 255).all() and np.isin(flat[..., 3], (0, 255)).all()
+    return flat[..., :3]
 
 
 @pytest.fixture
@@ -72,7 +92,7 @@ def snapshot(folder):
 def test_every_sketch_gets_region_exact_flats_and_a_composite(folder, tmp_path):
     report = run(folder, tmp_path / "out")
     assert len(report.coloured) == 4 and not report.failed
-    flat = pixels(tmp_path / "out" / "얼굴.flats.png")
+    flat = on_paper(tmp_path / "out" / "얼굴.flats.png")
     line = pixels(folder / "얼굴.png").astype(np.float32) / 255
     regions = segment(line)
     owner = regions.owner.numpy()
@@ -93,11 +113,11 @@ def test_colours_are_the_generators(folder, tmp_path):
             return image
 
     run(folder, tmp_path / "out", generator=Red())
-    flat = pixels(tmp_path / "out" / "얼굴.flats.png").reshape(-1, 3)
+    flat = on_paper(tmp_path / "out" / "얼굴.flats.png").reshape(-1, 3)
     assert np.unique(flat, axis=0).tolist() == [[255, 0, 0], [255, 255, 255]]
     everywhere = replace(SETTINGS, colour_background=True)
     run(folder, tmp_path / "all", everywhere, Red())
-    flat = pixels(tmp_path / "all" / "얼굴.flats.png").reshape(-1, 3)
+    flat = on_paper(tmp_path / "all" / "얼굴.flats.png").reshape(-1, 3)
     assert np.unique(flat, axis=0).tolist() == [[255, 0, 0]]
 
 
@@ -105,7 +125,7 @@ def test_only_palette_lets_no_other_colour_in(folder, tmp_path):
     palette = palette_from("#ff0000,#00ff00,#0000ff")
     run(folder, tmp_path / "out", replace(SETTINGS, palette=palette, only_palette=True))
     found = np.concatenate(
-        [pixels(p).reshape(-1, 3) for p in (tmp_path / "out").rglob("*.flats.*")]
+        [on_paper(p).reshape(-1, 3) for p in (tmp_path / "out").rglob("*.flats.*")]
     )
     allowed = {(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)}
     assert set(map(tuple, np.unique(found, axis=0).tolist())) <= allowed
@@ -152,17 +172,11 @@ def test_a_run_that_was_cut_short_goes_on(folder, tmp_path, monkeypatch):
 
 
 def test_a_page_cut_between_its_files_is_made_again(folder, tmp_path, monkeypatch):
-    from colorrl.export import png
-
-    real = png.write_png
-
-    def dies_at_composite(path, data):
-        if "composite" in path.name:
-            raise KeyboardInterrupt
-        real(path, data)
+    def dies(path, page):
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(png, "write_png", dies_at_composite)
+        patch.setitem(formats.FORMATS, "composite", {".composite.png": dies})
         with pytest.raises(KeyboardInterrupt):
             run(folder / "얼굴.png", tmp_path / "out")
     assert (tmp_path / "out" / "얼굴.flats.png").exists()
@@ -250,7 +264,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     job = colorrl(*args, "palette=#ff0000,#ffcc99", "only_palette=true")
     assert job.returncode == 1 and "Traceback" not in job.stderr
     assert "1 of 5 pages failed" in job.stderr and "broken.png" in job.stderr
-    flat = pixels(tmp_path / "ep(1)" / "얼굴.flats.png").reshape(-1, 3)
+    flat = on_paper(tmp_path / "ep(1)" / "얼굴.flats.png").reshape(-1, 3)
     found = {tuple(colour) for colour in np.unique(flat, axis=0).tolist()}
     assert found <= {(255, 0, 0), (255, 204, 153), (255, 255, 255)}
     result = json.loads((tmp_path / "ep(1)" / "result.json").read_text(encoding="utf-8"))
@@ -261,12 +275,13 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     ("args", "says"),
     [
         (["input=없음"], "없음 does not exist"),
-        (["input=taken"], "no .jpeg, .jpg, .png, .webp"),
+        (["input=taken"], "holds no .jpeg, .jpg, .ora, .png, .psd, .tif, .tiff, .webp file"),
         (["palette=#ff000"], "neither colours"),
         (["palette=색.gpl"], "색.gpl"),
         (["only_palette=true"], "palette="),
         (["output=taken"], "choose another output"),
         (["device=tpu"], "device"),
+        (["trap=0"], "trap=0"),
     ],
 )
 def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
@@ -276,7 +291,9 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     values = {"input": str(folder), "output": "out", "device": "cpu"}
     values |= dict(arg.split("=", 1) for arg in args)
     settings = {"palette": None, "only_palette": False, "colour_background": False, "seed": 0}
+    settings |= {"export": ["flats"], "line_layer": None, "layers": asdict(LAYERS)}
     settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
     settings |= values | {"only_palette": values.get("only_palette") == "true"}
+    settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):
         main(check("colorize", settings))

@@ -1,14 +1,23 @@
-"""Line art as people have it: any mode, any depth, turned by EXIF, transparent or not."""
+"""Line art as people have it: any mode, any depth, turned by EXIF, transparent, in layers."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+from colorrl.data.image import Drawing, check_pages, check_size, drawing_of, luma
+from colorrl.data.layered import read_ora, read_psd
+
+# What a file without layers may be, whatever its suffix: some of Pillow's others start programs
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
+LAYERED = {".psd": read_psd, ".ora": read_ora}
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", *LAYERED})
 
 
 def find_images(folder: Path) -> list[Path]:
@@ -23,31 +32,44 @@ def find_images(folder: Path) -> list[Path]:
     return sorted(shown)
 
 
-def read_line(path: Path) -> NDArray[np.float32]:
-    """(H, W) float32 in [0, 1], 1 = paper, of the image at ``path``, upright.
+def read_drawing(path: Path, line_layer: str | None = None) -> Drawing:
+    """The line art at ``path`` as drawn, upright, in sRGB at 8 bits.
 
-    Luma (ITU-R BT.601) of its colours over white: what is transparent is paper. Raises
-    FileNotFoundError, or ValueError naming a file that cannot be read as an image.
+    ``line_layer`` names the layer of a PSD or ORA that holds the line; None is the picture as
+    shown, and all that files without layers have. Raises OSError for a file that cannot be
+    opened, and ValueError naming one that cannot be read as an image or has no such layer.
     """
+    with naming_damage(path):
+        return drawing_of(opened(path, line_layer))
+
+
+def opened(path: Path, line_layer: str | None = None) -> Image.Image:
+    """The decoded image at ``path``, as it is stored. Raises what its decoder raises."""
+    layered = LAYERED.get(path.suffix.lower())
+    if layered is not None:
+        return layered(path, line_layer)
+    # from memory: a damaged length cannot ask for more than the file has
+    with Image.open(io.BytesIO(path.read_bytes()), formats=FORMATS) as image:
+        check_size(*image.size)
+        check_pages(image)
+        image.load()
+        return image
+
+
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """ValueError naming ``path`` for whatever a decoder raises on what is no image or damaged."""
     try:
-        with Image.open(path) as image:
-            upright = ImageOps.exif_transpose(image)
-            upright.load()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"no file {path}") from None
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{path}: not an image that can be read ({error})") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{path}: damaged or incomplete image ({error})") from error
-    return _luma(upright)
+        yield
+    except (FileNotFoundError, PermissionError, IsADirectoryError, MemoryError):
+        raise
+    except UnidentifiedImageError:
+        raise ValueError(f"{path}: not an image that can be read") from None
+    except Exception as error:  # decoders raise nearly anything on a damaged file
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{path}: cannot be read: {reason}") from error
 
 
-def _luma(image: Image.Image) -> NDArray[np.float32]:
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return (np.asarray(image).astype(np.float32) / 65535).clip(0, 1)
-    if image.mode == "F":
-        return np.asarray(image).astype(np.float32).clip(0, 1)
-    rgba = np.asarray(image.convert("RGBA")).astype(np.float32) / 255
-    grey = rgba[..., :3] @ np.array([0.299, 0.587, 0.114], np.float32)
-    alpha = rgba[..., 3]
-    return (grey * alpha + 1 - alpha).clip(0, 1)
+def read_line(path: Path) -> NDArray[np.float32]:
+    """``luma`` of ``read_drawing``: (H, W) float32 in [0, 1], 1 = paper."""
+    return luma(read_drawing(path))

@@ -1,1 +1,3 @@
 """What an artist opens."""
+
+from colorrl.export.reexport import main as main

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorrl.config import UserError
 from colorrl.data.folder import SUFFIXES
-from colorrl.export.journal import NAME as JOURNAL
+from colorrl.export.journal import NAME, REGIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,7 @@ class Job:
 
     page: str  # path below the input folder, with forward slashes
     path: Path
-    flats: Path
-    composite: Path
+    stem: Path  # what the names of its results start with
 
 
 def find_jobs(source: Path, output: Path) -> list[Job]:
@@ -45,7 +45,7 @@ def _walk(source: Path, output: Path) -> Iterator[Path]:
             for name in below
             if not name.startswith(".")
             and (Path(folder) / name).resolve() != output
-            and not (Path(folder) / name / JOURNAL).exists()
+            and not any((Path(folder) / name / journal).exists() for journal in (NAME, REGIONS))
         ]
         for name in files:
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
@@ -56,7 +56,11 @@ def _job(root: Path, path: Path, output: Path) -> Job:
     page = path.relative_to(root)
     # a.jpg keeps its suffix in the names, or it would take those of a.png beside it
     name = page.stem if page.suffix == ".png" else page.name
-    target = output / page.parent
-    return Job(
-        page.as_posix(), path, target / f"{name}.flats.png", target / f"{name}.composite.png"
-    )
+    return Job(page.as_posix(), path, output / page.parent / name)
+
+
+def raise_failed(failed: dict[str, str], n_good: int) -> None:
+    """UserError with a row for each of the pages that ``failed`` (page -> reason), if any."""
+    if failed:
+        rows = "\n".join(f"  {page}: {reason}" for page, reason in failed.items())
+        raise UserError(f"{len(failed)} of {len(failed) + n_good} pages failed:\n{rows}")

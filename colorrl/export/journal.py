@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
-NAME = "colorize.jsonl"
+NAME = "colorize.jsonl"  # of colorize and export
+REGIONS = "regions.jsonl"
 
 
 class Conflict(Exception):
@@ -35,9 +36,9 @@ def file_sha(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read(folder: Path) -> dict[str, Entry]:
+def read(folder: Path, name: str = NAME) -> dict[str, Entry]:
     """The last entry of every page noted in ``folder``; empty if there is no journal."""
-    path = folder / NAME
+    path = folder / name
     if not path.exists():
         return {}
     entries = (_parsed(row) for row in path.read_text(encoding="utf-8").splitlines())
@@ -52,13 +53,21 @@ def _parsed(row: str) -> Entry | None:
         return None
 
 
-def note(folder: Path, entry: Entry) -> None:
+def note(folder: Path, entry: Entry, name: str = NAME) -> None:
     """Append ``entry`` to the journal of ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     row = json.dumps(asdict(entry), ensure_ascii=False)
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
+    with (folder / name).open("a+", encoding="utf-8") as file:
         # a torn last row must not swallow this one
         file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
+
+
+def finished(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:
+    """``now`` with ``files`` as made, beside what ``before`` made of the same origin."""
+    made = {file.relative_to(folder).as_posix(): file_sha(file) for file in files}
+    if _same_origin(before, now):
+        made = (before.made or {}) | made
+    return replace(now, made=made)
 
 
 def is_done(
@@ -84,6 +93,29 @@ def is_done(
     return False
 
 
+def folder_of(path: Path) -> Path:
+    """The nearest folder above ``path`` with a journal, or its own folder if there is none."""
+    with_journal = (folder for folder in path.parents if (folder / NAME).exists())
+    return next(with_journal, path.parent)
+
+
+def is_current(folder: Path, files: list[Path], before: Entry | None) -> bool:
+    """True if all ``files`` are there as ``before`` made them."""
+    return (
+        before is not None
+        and all(f.exists() for f in files)
+        and not _changed(folder, files, before)
+    )
+
+
+def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> None:
+    """Raise Conflict if one of ``files`` is there and not as ``before`` made it."""
+    present = [file for file in files if file.exists()]
+    changed = present if before is None else _changed(folder, present, before)
+    if changed:
+        raise Conflict(f"{changed[0]} was changed by hand or is not ours; give overwrite=true")
+
+
 REMEDY = "give overwrite=true or another output"
 
 
@@ -99,7 +131,7 @@ def _changed(folder: Path, present: list[Path], before: Entry) -> list[Path]:
 
 def _stranger(file: Path, before: Entry | None, now: Entry) -> str:
     if before is None:
-        return f"{file} exists and was not made by colorrl colorize"
+        return f"{file} exists and was not made by colorrl"
     if before.settings != now.settings:
         return f"{file} was made with other settings"
     return f"{file} was made from an earlier version of the sketch"

@@ -1,44 +1,76 @@
-"""Flats and composites as PNG: one colour per region at full resolution, complete or absent."""
+"""Pages as PNG: the picture, the flats, the flats by palette index, the region ids."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import IO
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-Pixels = NDArray[np.uint8]
+from colorrl.export.painted import WHITE, Painted, composite, flats, swatches
 
 # zlib's level: flats shrink hardly further at 9, and take thrice the time
 COMPRESSION = 4
+# an indexed PNG's colours, less the one that stands for the paper
+MAX_INDEXED = 255
 
 
-def to_bytes(colours: NDArray[np.float32]) -> Pixels:
-    """sRGB in [0, 1] as 0..255, rounded; what lies outside is clipped."""
-    return np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8)
+def write_composite(path: Path, page: Painted) -> None:
+    """RGB: the line multiplied over the flats."""
+    save(path, Image.fromarray(composite(page)))
 
 
-def flats(owner: NDArray[np.int32], colours: Pixels) -> Pixels:
-    """(H, W, 3): each pixel of ``owner`` (H, W) in its region's colour of ``colours`` (R+1, 3).
+def write_flats(path: Path, page: Painted) -> None:
+    """RGBA: one colour for each region, see-through where the paper shows."""
+    save(path, Image.fromarray(flats(page)))
 
-    Ink wears its owner's colour, so that no seam shows when the line is moved or thinned.
+
+def write_indexed(path: Path, page: Painted) -> None:
+    """P: index 0 is the paper (see-through), 1, 2, .. the colours in the order of ``swatches``.
+
+    Raises ValueError for more than 255 colours.
     """
-    return colours[owner]
+    index, listed = swatches(page)
+    if len(listed) > MAX_INDEXED:
+        raise ValueError(
+            f"an indexed PNG holds {MAX_INDEXED} colours, the page has {len(listed)}: "
+            "give a palette with only_palette=true, or leave indexed out of export"
+        )
+    image = Image.fromarray((index + 1).astype(np.uint8)[page.owner], mode="P")
+    image.putpalette(bytes(WHITE) + b"".join(bytes(swatch.colour) for swatch in listed))
+    save(path, image, transparency=0)
 
 
-def composite(flat: Pixels, line: NDArray[np.float32]) -> Pixels:
-    """``flat`` (H, W, 3) multiplied by ``line`` (H, W) in [0, 1], 1 = paper."""
-    return np.rint(flat * line[..., None]).astype(np.uint8)
+def write_regions(path: Path, page: Painted) -> None:
+    """RGB: the id of the region that owns a pixel as R * 65536 + G * 256 + B, 0 = nobody's."""
+    save(path, Image.fromarray(id_pixels(page.owner)))
 
 
-def write_png(path: Path, pixels: Pixels) -> None:
-    """``pixels`` (H, W, 3) as an RGB file; makes the folder. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.part")
+def id_pixels(ids: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8: ``ids`` (H, W), under 2^24, as R * 65536 + G * 256 + B."""
+    table = np.arange(int(ids.max()) + 1)
+    channels = [table >> 16, table >> 8 & 255, table & 255]
+    return np.stack(channels, axis=1).astype(np.uint8)[ids]
+
+
+def read_regions(path: Path) -> np.ndarray:
+    """(H, W) int32: what ``write_regions`` wrote. Raises OSError or ValueError naming the file."""
     try:
-        Image.fromarray(pixels).save(draft, format="PNG", compress_level=COMPRESSION)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+        with Image.open(path) as image:
+            if image.mode != "RGB":
+                raise ValueError(f"of mode {image.mode}, not RGB")
+            pixels = np.asarray(image)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, SyntaxError) as fault:
+        raise ValueError(f"{path}: not a picture of region ids ({fault})") from None
+    ids = pixels[..., 0].astype(np.int32)
+    for channel in (1, 2):
+        ids = (ids << 8) | pixels[..., channel]
+    return ids
+
+
+def save(file: Path | IO[bytes], image: Image.Image, **options: int) -> None:
+    """``image`` as PNG, whatever ``file`` is called."""
+    image.save(file, format="PNG", compress_level=COMPRESSION, **options)

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -84,7 +86,7 @@ def test_faults_name_the_file(tmp_path):
     half = tmp_path / "half.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64)).astype(np.uint8)).save(half)
     half.write_bytes(half.read_bytes()[:1000])
-    with pytest.raises(ValueError, match=r"half\.png.*damaged"):
+    with pytest.raises(ValueError, match=r"half\.png: cannot be read"):
         read_line(half)
 
 
@@ -96,3 +98,34 @@ def test_find_images(tmp_path):
     assert sorted(found) == ["a.webp", "가/b.jpeg", "나.PNG"]
     with pytest.raises(FileNotFoundError, match="no folder"):
         find_images(tmp_path / "x")
+
+
+def test_a_false_length_asks_for_no_memory(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(page()).save(path)
+    whole = path.read_bytes()
+    # the chunk after the header claims 2 GB
+    path.write_bytes(whole[:33] + b"\x7f\xff\xff\xfftEXt" + whole[33:])
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"a\.png"):
+        read_line(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**24
+
+
+def test_pixels_that_are_no_numbers(tmp_path):
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.array([[0, np.nan, 1]], np.float32)).save(path)
+    with pytest.raises(ValueError, match=r"a\.tif.*not numbers"):
+        read_line(path)
+
+
+def test_no_program_is_started_for_a_drawing(tmp_path):
+    """Pillow would run Ghostscript on PostScript, whatever the file is called."""
+    path = tmp_path / "a.png"
+    path.write_bytes(
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n"
+    )
+    with pytest.raises(ValueError, match="not an image"):
+        read_line(path)

@@ -15,14 +15,14 @@ def test_the_tree_is_kept(tmp_path):
     touch(source, "2.PNG", "1화/ep(1).png", "1화/사진.jpeg", "b.webp", "notes.txt", ".hidden.png")
     jobs = find_jobs(source, output)
     assert [job.page for job in jobs] == ["1화/ep(1).png", "1화/사진.jpeg", "2.PNG", "b.webp"]
-    assert jobs[0].flats == output / "1화" / "ep(1).flats.png"
-    assert jobs[1].composite == output / "1화" / "사진.jpeg.composite.png"
+    assert jobs[0].stem == output / "1화" / "ep(1)"
+    assert jobs[1].stem == output / "1화" / "사진.jpeg"
 
 
 def test_sketches_that_differ_in_suffix_alone_do_not_meet(tmp_path):
     touch(tmp_path / "in", "a.png", "a.jpg", "a.webp", "a.PNG")
     jobs = find_jobs(tmp_path / "in", tmp_path / "out")
-    assert len({str(job.flats).casefold() for job in jobs}) == 4
+    assert len({str(job.stem).casefold() for job in jobs}) == 4
 
 
 def test_results_are_no_input(tmp_path):
@@ -33,7 +33,7 @@ def test_results_are_no_input(tmp_path):
 def test_a_single_file(tmp_path):
     touch(tmp_path, "a.png", "b.png")
     (job,) = find_jobs(tmp_path / "b.png", tmp_path / "out")
-    assert job.page == "b.png" and job.flats == tmp_path / "out" / "b.flats.png"
+    assert job.page == "b.png" and job.stem == tmp_path / "out" / "b"
 
 
 def test_faults_are_named(tmp_path):

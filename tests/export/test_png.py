@@ -1,39 +1,66 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.export.png import composite, flats, to_bytes, write_png
-
-COLOURS = np.array([[255, 255, 255], [10, 20, 30], [200, 100, 0]], np.uint8)
-
-
-def test_flats_and_composite():
-    owner = np.array([[1, 1, 2], [2, 2, 2]], np.int32)
-    flat = flats(owner, COLOURS)
-    assert flat[0, 0].tolist() == [10, 20, 30] and flat[1, 2].tolist() == [200, 100, 0]
-    line = np.array([[1, 0, 0.5], [1, 1, 1]], np.float32)
-    over = composite(flat, line)
-    assert over[0].tolist() == [[10, 20, 30], [0, 0, 0], [100, 50, 0]]
-    assert (over[1] == flat[1]).all()
+from colorrl.export.painted import composite, flats
+from colorrl.export.png import (
+    MAX_INDEXED,
+    read_regions,
+    write_composite,
+    write_flats,
+    write_indexed,
+    write_regions,
+)
+from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 
-def test_bytes_are_rounded_and_clipped():
-    assert to_bytes(np.array([-0.1, 0.4999, 1.2], np.float32)).tolist() == [0, 127, 255]
+def test_pictures_read_back_exactly(tmp_path):
+    page, path = painted(tmp_path), tmp_path / "a.part"
+    for write, made in ((write_composite, composite), (write_flats, flats)):
+        write(path, page)
+        with Image.open(path) as image:
+            assert np.array_equal(np.asarray(image), made(page))
 
 
-def test_files_are_complete_or_absent(tmp_path, monkeypatch):
-    path = tmp_path / "깊은 곳" / "a.png"
-    pixels = np.zeros((4, 5, 3), np.uint8)
-    write_png(path, pixels)
+def test_an_index_means_the_same_colour_on_every_page(tmp_path):
+    page, path = painted(tmp_path), tmp_path / "a.png"
+    write_indexed(path, page)
     with Image.open(path) as image:
-        assert image.mode == "RGB" and image.size == (5, 4)
-    before = path.read_bytes()
+        assert image.mode == "P"
+        index, table = np.asarray(image), np.reshape(image.getpalette(), (-1, 3)).tolist()
+        assert np.array_equal(np.asarray(image.convert("RGBA")), flats(page))
+    assert table[1:4] == [list(SKIN), list(UNUSED), list(HAIR)]
+    assert index[0, 0] == 0 and index[5, 5] == 1 and index[5, 15] == 3
 
-    def full_disk(self, file, **options):
-        file.write_bytes(b"half")
-        raise OSError("no space left on device")
 
-    monkeypatch.setattr(Image.Image, "save", full_disk)
-    with pytest.raises(OSError, match="no space"):
-        write_png(path, pixels + 1)
-    assert path.read_bytes() == before and len(list(path.parent.iterdir())) == 1
+def test_more_colours_than_an_index_holds_are_refused(tmp_path):
+    n = MAX_INDEXED + 1
+    owner = np.arange(n + 1, dtype=np.int32)[None].repeat(2, axis=0)
+    colours = np.stack([np.arange(n + 1) % 256, np.arange(n + 1) // 256, np.zeros(n + 1)], 1)
+    many = {"owner": owner, "colours": colours.astype(np.uint8), "palette": ()}
+    page = painted(tmp_path, bare=np.arange(n + 1) == 0, **many)
+    with pytest.raises(ValueError, match="255 colours, the page has 256"):
+        write_indexed(tmp_path / "a.png", page)
+    page.bare[-1] = True
+    write_indexed(tmp_path / "a.png", page)
+    with Image.open(tmp_path / "a.png") as image:
+        assert np.array_equal(np.asarray(image.convert("RGBA")), flats(page))
+
+
+def test_region_ids_come_back_above_16_bits(tmp_path):
+    page = painted(tmp_path)
+    ids = np.array([[0, 1, 255, 256, 65535, 65536, 70000]], np.int32)
+    page = replace(page, owner=ids, colours=np.zeros((70001, 3), np.uint8))
+    write_regions(tmp_path / "a.png", page)
+    assert np.array_equal(read_regions(tmp_path / "a.png"), ids)
+
+
+def test_what_is_no_picture_of_ids_is_named(tmp_path):
+    (tmp_path / "글.png").write_text("not a picture")
+    with pytest.raises(ValueError, match=r"글\.png: not a picture of region ids"):
+        read_regions(tmp_path / "글.png")
+    Image.new("L", (3, 3)).save(tmp_path / "grey.png")
+    with pytest.raises(ValueError, match="of mode L"):
+        read_regions(tmp_path / "grey.png")

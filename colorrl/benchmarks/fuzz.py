@@ -1,0 +1,105 @@
+"""`colorrl bench suite=fuzz`: whatever comes in, a RegionMap, a Palette or a clear error comes out.
+
+Pictures go the way that users' files go: read, then segmented. Each input has a time limit and
+its process a memory limit; one that dies takes no other with it.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+import traceback
+import warnings
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorrl.benchmarks.fuzz_checks import flaw
+from colorrl.benchmarks.fuzz_inputs import build, plan
+from colorrl.benchmarks.fuzz_tables import BAD, Outcome, figures, page
+from colorrl.benchmarks.report import Report
+from colorrl.benchmarks.supervised import Lost, supervised_map
+from colorrl.config import UserError
+from colorrl.data.folder import read_line
+from colorrl.palette import Palette, palette_from
+from colorrl.parallel import one_thread
+from colorrl.regions.segment import segment
+from colorrl.types import RegionMap
+
+
+@dataclass(frozen=True, slots=True)
+class FuzzSuite:
+    """The suite; call it to run it."""
+
+    name: str
+    inputs: int
+    numbers: list[int] | None  # run these inputs alone
+    timeout_s: float  # for each input
+    memory_gb: float  # that a process may take
+    limit: int | None  # inputs, evenly spaced over all
+    workers: int
+    seed: int
+
+    def __call__(self) -> Report:
+        outcomes = self._run(self._chosen())
+        worst = [o for o in outcomes if o.result in BAD]
+        failures = (f"{len(worst)} of {len(outcomes)} inputs failed",) if worst else ()
+        return Report(figures(outcomes), page(outcomes, self.seed), failures)
+
+    def _chosen(self) -> list[int]:
+        if self.numbers is not None:
+            return self.numbers
+        n = min(self.limit or self.inputs, self.inputs)
+        return [i * self.inputs // n for i in range(n)]
+
+    def _run(self, numbers: list[int]) -> list[Outcome]:
+        ends = supervised_map(
+            partial(examine, self.seed),
+            numbers,
+            workers=self.workers,
+            timeout_s=self.timeout_s,
+            memory_gb=self.memory_gb,
+            title="fuzz",
+        )
+        return [
+            Outcome(number, end.result, end.said) if isinstance(end, Lost) else end
+            for number, end in zip(numbers, ends, strict=True)
+        ]
+
+
+def examine(seed: int, number: int) -> Outcome:
+    """Make input ``number`` and see what comes of it."""
+    one_thread()
+    warnings.simplefilter("ignore")  # Pillow warns of what it then reads or refuses
+    planned, random = plan(seed, number)
+    with tempfile.TemporaryDirectory() as folder:
+        source = build(planned, random, Path(folder))
+        start = time.monotonic()
+        result, said = _outcome(source, planned.what)
+        seconds = time.monotonic() - start
+    peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
+    return Outcome(number, result, said, seconds, peak_kb / 1024)
+
+
+def _outcome(source: Path | NDArray[np.generic], what: str) -> tuple[str, str]:
+    try:
+        found = _answer(source, what)
+    except (UserError, ValueError) as error:
+        said = str(error)
+        clear = len(said) > 10 and (not isinstance(source, Path) or str(source) in said)
+        return "clear error" if clear else "unclear error", said
+    except Exception as fault:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        return "exception", f"{type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"
+    wrong = flaw(found)
+    return ("flawed", wrong) if wrong else ("result", "")
+
+
+def _answer(source: Path | NDArray[np.generic], what: str) -> RegionMap | Palette:
+    if what == "palette":
+        return palette_from(str(source))
+    return segment(read_line(source) if isinstance(source, Path) else source)  # type: ignore[arg-type]

@@ -1,0 +1,129 @@
+"""Drawings in layers: the line layer of a PSD or ORA file by its name, or all layers as shown."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from defusedxml.ElementTree import fromstring
+from PIL import Image
+from psd_tools import PSDImage
+from psd_tools.constants import Resource
+from psd_tools.psd.header import FileHeader
+
+from colorrl.data.image import check_size
+
+# an ORA's stack.xml: a thousand layers take a tenth of this
+MAX_XML_BYTES = 2**22
+# a layer's PNG: what the largest page takes without any compression, 8 bits and alpha
+MAX_PNG_BYTES = 2**28 + 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A layer's pixels and where its upper left corner lies on the page."""
+
+    image: Image.Image
+    left: int
+    top: int
+    opacity: float = 1.0
+
+
+def read_psd(path: Path, line_layer: str | None) -> Image.Image:
+    """The layers named ``line_layer`` of a PSD on a transparent page; None: the picture as shown.
+
+    A group counts as a layer, a layer that is hidden as well. Raises ValueError for a file that
+    is no PSD or has no such layer.
+    """
+    with path.open("rb") as file:
+        header = FileHeader.read(file)
+    check_size(header.width, header.height)
+    psd = PSDImage.open(path)
+    if line_layer is None:
+        image = psd.composite(apply_icc=False)
+    else:
+        layers = list(psd.descendants())
+        _check_name(line_layer, [layer.name for layer in layers])
+        found = (layer for layer in layers if layer.name == line_layer)
+        image = stacked(psd.size, (_placed(psd, layer) for layer in found))
+    profile = psd.image_resources.get_data(Resource.ICC_PROFILE)
+    if profile is not None:
+        image.info["icc_profile"] = profile
+    return image
+
+
+def _placed(psd: PSDImage, layer: Any) -> Placed:
+    layer.visible = True
+    plain = layer.kind == "pixel" and layer.opacity == 255 and not layer.has_mask()
+    if plain and (image := layer.topil(apply_icc=False)) is not None:
+        return Placed(image, layer.left, layer.top)
+    image = layer.composite(viewport=psd.viewbox, apply_icc=False)
+    return Placed(image or Image.new("RGBA", psd.size), 0, 0)
+
+
+def read_ora(path: Path, line_layer: str | None) -> Image.Image:
+    """``read_psd`` for OpenRaster: only the entries that are needed, and nothing goes to disk."""
+    with zipfile.ZipFile(path) as archive:
+        if line_layer is None:
+            return _picture(archive, "mergedimage.png")
+        page = fromstring(_entry(archive, "stack.xml", MAX_XML_BYTES), forbid_dtd=True)
+        size = int(page.get("w", 0)), int(page.get("h", 0))
+        check_size(*size)
+        layers = [item for item in page.iter() if item is not page]
+        _check_name(line_layer, [item.get("name", "") for item in layers])
+        found = [item for item in layers if item.get("name") == line_layer]
+        # the uppermost layer comes first in the file
+        return stacked(size, (leaf for item in reversed(found) for leaf in _leaves(archive, item)))
+
+
+def _leaves(archive: zipfile.ZipFile, item: Element, opacity: float = 1.0) -> Iterable[Placed]:
+    """The layer ``item``, or the visible layers of the stack ``item`` from the lowest up."""
+    opacity *= float(item.get("opacity", 1))
+    if item.tag == "layer":
+        image = _picture(archive, item.get("src", ""))
+        yield Placed(image, int(item.get("x", 0)), int(item.get("y", 0)), opacity)
+    for below in reversed(item):
+        if below.get("visibility", "visible") == "visible":
+            yield from _leaves(archive, below, opacity)
+
+
+def _picture(archive: zipfile.ZipFile, name: str) -> Image.Image:
+    image = Image.open(io.BytesIO(_entry(archive, name, MAX_PNG_BYTES)), formats=["PNG"])
+    check_size(*image.size)
+    image.load()
+    return image
+
+
+def _entry(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """An entry's bytes. zipfile never yields more of them than the size that is checked here."""
+    try:
+        entry = archive.getinfo(name)
+    except KeyError:
+        raise ValueError(f"no {name!r} in it") from None
+    if entry.file_size > limit:
+        raise ValueError(f"{name} in it unpacks to {entry.file_size} bytes, over {limit}")
+    return archive.read(entry)
+
+
+def stacked(size: tuple[int, int], layers: Iterable[Placed]) -> Image.Image:
+    """``layers`` from the lowest up on a transparent page of ``size``; one alone stays exact."""
+    page: Image.Image | None = None
+    for layer in layers:
+        image = layer.image.convert("RGBA")
+        if layer.opacity < 1:
+            image.putalpha(image.getchannel("A").point(lambda a, o=layer.opacity: round(a * o)))
+        sheet = Image.new("RGBA", size)
+        sheet.paste(image, (layer.left, layer.top))
+        page = sheet if page is None else Image.alpha_composite(page, sheet)
+    return Image.new("RGBA", size) if page is None else page
+
+
+def _check_name(name: str, there: list[str]) -> None:
+    if name not in there:
+        shown = ", ".join(map(repr, dict.fromkeys(there))) or "none at all"
+        raise ValueError(f"no layer {name!r}; its layers: {shown[:300]}")

@@ -1,0 +1,40 @@
+"""The flats of a page as one layer for each colour: what PSD and ORA hold below the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from colorrl.export.painted import Painted, Pixels, hex_of, region_boxes, swatches
+
+
+@dataclass(frozen=True, slots=True)
+class ColourLayer:
+    """One colour, opaque where ``alpha`` is 255, with its upper left corner on the page."""
+
+    name: str
+    colour: tuple[int, int, int]
+    left: int
+    top: int
+    alpha: Pixels  # (h, w), 0 or 255
+
+
+def colour_layers(page: Painted) -> Iterator[ColourLayer]:
+    """The layers of the colours that appear, in the order of ``swatches``, cut to what they cover.
+
+    A layer is named after its swatch, or by its colour where the swatch has no name.
+    """
+    index, listed = swatches(page)
+    place = index[page.owner]
+    box = np.array(region_boxes(page))
+    for i, swatch in enumerate(listed):
+        own = box[index == i]
+        if not len(own):
+            continue
+        left, top = own[:, :2].min(axis=0)
+        right, bottom = own[:, 2:].max(axis=0)
+        alpha = np.where(place[top:bottom, left:right] == i, 255, 0).astype(np.uint8)
+        name = swatch.name or hex_of(swatch.colour)
+        yield ColourLayer(name, swatch.colour, int(left), int(top), alpha)

@@ -1,0 +1,77 @@
+"""OpenRaster: a zip with stack.xml and one PNG for each layer. Krita, GIMP and MyPaint open it.
+
+Source: https://www.openraster.org, baseline specification 0.0.5.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+import numpy as np
+from PIL import Image
+
+from colorrl.export.layers import ColourLayer, colour_layers
+from colorrl.export.painted import WHITE, Painted, composite, line_rgba
+from colorrl.export.png import save
+
+THUMBNAIL = 256  # px, the most that the format allows a side
+# of every entry: the same page gives the same bytes
+DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def write_ora(path: Path, page: Painted) -> None:
+    """The line as Multiply, below it a stack with one layer for each colour, below it the paper."""
+    height, width = page.owner.shape
+    root = Element("image", version="0.0.5", w=str(width), h=str(height))
+    stack = SubElement(root, "stack", name="root")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        # first and not compressed, so that the kind of file shows in its first bytes
+        _add(archive, "mimetype", b"image/openraster")
+        _layer(archive, stack, page.layers.line, "line", Image.fromarray(line_rgba(page)))
+        stack[0].set("composite-op", "svg:multiply")
+        group = SubElement(stack, "stack", name=page.layers.flats)
+        for i, layer in enumerate(colour_layers(page)):
+            _layer(
+                archive, group, layer.name, f"flat{i:04d}", _picture(layer), layer.left, layer.top
+            )
+        paper = Image.new("RGB", (width, height), WHITE)
+        _layer(archive, stack, page.layers.paper, "paper", paper)
+        merged = Image.fromarray(composite(page))
+        _add(archive, "mergedimage.png", _png(merged))
+        merged.thumbnail((THUMBNAIL, THUMBNAIL))
+        _add(archive, "Thumbnails/thumbnail.png", _png(merged))
+        xml = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+        _add(archive, "stack.xml", xml)
+
+
+def _layer(
+    archive: zipfile.ZipFile,
+    stack: Element,
+    name: str,
+    file: str,
+    image: Image.Image,
+    left: int = 0,
+    top: int = 0,
+) -> None:
+    src = f"data/{file}.png"
+    SubElement(stack, "layer", name=name, src=src, x=str(left), y=str(top))
+    _add(archive, src, _png(image))
+
+
+def _picture(layer: ColourLayer) -> Image.Image:
+    colour = np.broadcast_to(np.array(layer.colour, np.uint8), (*layer.alpha.shape, 3))
+    return Image.fromarray(np.dstack([colour, layer.alpha]))
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    save(buffer, image)
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, DATE), content)

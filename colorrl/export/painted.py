@@ -1,0 +1,121 @@
+"""A coloured page at full size: all that its files are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import find_objects
+
+from colorrl.config import LayerNames
+from colorrl.data.image import Drawing, over_white
+
+Pixels = NDArray[np.uint8]
+WHITE = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a page's line art is, and which of its layers."""
+
+    page: str  # path below the input folder, with forward slashes
+    path: Path
+    sha: str  # sha256 of the file
+    line_layer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Swatch:
+    """A colour with its name, "" where it has none."""
+
+    colour: tuple[int, int, int]  # sRGB, 0..255
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One page: the line as drawn, which region owns each pixel, what each region wears."""
+
+    source: Source
+    line: Drawing  # (H, W, C)
+    owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
+    colours: Pixels  # (R+1, 3) sRGB
+    bare: NDArray[np.bool_]  # (R+1,) True = the paper shows; always True for id 0
+    confidence: NDArray[np.float32]  # (R+1,) in [0, 1]
+    palette: tuple[Swatch, ...]  # fixes the order of colours; empty = largest area first
+    layers: LayerNames
+
+
+def as_bytes(colours: NDArray[np.float32]) -> Pixels:
+    """sRGB in [0, 1] as 0..255, rounded; what lies outside is clipped."""
+    return np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8)
+
+
+def flats(page: Painted) -> Pixels:
+    """(H, W, 4): each pixel in its region's colour, see-through where the paper shows."""
+    alpha = np.where(page.bare, 0, 255).astype(np.uint8)
+    table = np.column_stack([np.where(page.bare[:, None], WHITE, page.colours), alpha])
+    # one lookup of 4 bytes in place of four of one
+    packed = np.ascontiguousarray(table, np.uint8).view(np.uint32)[:, 0]
+    return packed[page.owner].view(np.uint8).reshape(*page.owner.shape, 4)
+
+
+def composite(page: Painted) -> Pixels:
+    """(H, W, 3): the line multiplied over the flats on white paper, rounded."""
+    flat = np.where(page.bare[:, None], WHITE, page.colours).astype(np.uint8)[page.owner]
+    line = over_white(page.line)
+    thrice = line.repeat(3, axis=2) if line.shape[2] == 1 else line
+    return cv2.multiply(flat, thrice, scale=1 / 255).astype(np.uint8, copy=False)
+
+
+def line_rgba(page: Painted) -> Pixels:
+    """(H, W, 4): the line as drawn, as layers hold it."""
+    line, alpha = page.line, np.full((*page.owner.shape, 1), 255, np.uint8)
+    if line.shape[2] in (2, 4):
+        line, alpha = line[..., :-1], line[..., -1:]
+    return np.concatenate([line.repeat(3, axis=2) if line.shape[2] == 1 else line, alpha], axis=2)
+
+
+def swatches(page: Painted) -> tuple[NDArray[np.int64], list[Swatch]]:
+    """(R+1,) each region's place in a list of colours, -1 for the paper's, and that list.
+
+    First ``page.palette``, used or not, so that a place means the same colour on every page;
+    then what else appears, the largest area first.
+    """
+    area = region_areas(page)
+    total: dict[tuple[int, ...], int] = {}
+    for region in np.flatnonzero(~page.bare & (area > 0)):
+        colour = tuple(page.colours[region].tolist())
+        total[colour] = total.get(colour, 0) + int(area[region])
+    listed = list({swatch.colour: swatch for swatch in page.palette}.values())
+    known = {swatch.colour for swatch in listed}
+    others = sorted(total.keys() - known, key=lambda colour: (-total[colour], colour))
+    listed += [Swatch((r, g, b), "") for r, g, b in others]
+    place = {swatch.colour: index for index, swatch in enumerate(listed)}
+    colours = map(tuple, page.colours.tolist())
+    index = [-1 if bare else place.get(c, -1) for c, bare in zip(colours, page.bare, strict=True)]
+    return np.array(index, np.int64), listed
+
+
+def region_areas(page: Painted) -> NDArray[np.int64]:
+    """(R+1,) pixels of each region, those under the line counted in."""
+    # row by row: bincount makes a wide copy of what it counts
+    n = len(page.colours)
+    return sum((np.bincount(row, minlength=n) for row in page.owner), np.zeros(n, np.int64))
+
+
+def region_boxes(page: Painted) -> list[tuple[int, int, int, int]]:
+    """Left, top, right, bottom of each of the R+1 regions in pixels, the last two outside."""
+    found = find_objects(page.owner, max_label=max(1, len(page.colours) - 1))
+    spans = [
+        (0, 0, 0, 0) if s is None else (s[1].start, s[0].start, s[1].stop, s[0].stop) for s in found
+    ]
+    return [(0, 0, 0, 0), *spans][: len(page.colours)]
+
+
+def hex_of(colour: tuple[int, int, int] | Pixels) -> str:
+    """#rrggbb."""
+    return "#" + bytes(int(c) for c in colour).hex()

@@ -1,0 +1,184 @@
+"""NAME.regions.json: what each region wears, made to be edited by hand and exported anew."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from colorrl.color import parse_hex
+from colorrl.config import LayerNames
+from colorrl.data.folder import read_drawing
+from colorrl.export.journal import file_sha
+from colorrl.export.painted import (
+    Painted,
+    Pixels,
+    Source,
+    Swatch,
+    hex_of,
+    region_areas,
+    region_boxes,
+)
+from colorrl.export.png import read_regions
+from colorrl.typed import build
+
+JSON, PNG = ".regions.json", ".regions.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One row of the file."""
+
+    colour: str | None  # #rrggbb; null = the paper shows
+    confidence: float  # in [0, 1]
+    area: int  # pixels, those under the line counted in
+    bbox: list[int]  # left, top, right, bottom in pixels, the last two outside
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A palette entry."""
+
+    colour: str  # #rrggbb
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageFile:
+    """The whole file. Paths are relative to its folder, with forward slashes."""
+
+    page: str
+    line: str
+    line_layer: str | None
+    line_sha256: str
+    palette: list[Named]
+    layers: LayerNames
+    regions: dict[str, Region]  # by id, as in the picture of region ids beside it
+
+
+def write(path: Path, page: Painted) -> None:
+    """The file of ``page``, one region a row."""
+    area, box = region_areas(page), region_boxes(page)
+    line = os.path.relpath(page.source.path.resolve(), path.parent.resolve())
+    record = PageFile(
+        page=page.source.page,
+        line=Path(line).as_posix(),
+        line_layer=page.source.line_layer,
+        line_sha256=page.source.sha,
+        palette=[Named(hex_of(swatch.colour), swatch.name) for swatch in page.palette],
+        layers=page.layers,
+        regions={
+            str(i): Region(
+                colour=None if page.bare[i] else hex_of(page.colours[i]),
+                confidence=round(float(page.confidence[i]), 3),
+                area=int(area[i]),
+                bbox=list(box[i]),
+            )
+            for i in range(1, len(page.colours))
+        },
+    )
+    path.write_text(_text(dataclasses.asdict(record)), encoding="utf-8")
+
+
+def read(path: Path) -> Painted:
+    """The page that the file at ``path`` and the picture of region ids beside it describe.
+
+    Raises OSError for a file that cannot be opened, and ValueError naming file and key for what
+    does not fit.
+    """
+    try:
+        record: PageFile = build(PageFile, _parsed(path.read_bytes()))
+        owner = read_regions(path.with_name(path.name.removesuffix(JSON) + PNG))
+        ids = _checked_ids(record.regions, owner)
+        colours, bare, confidence = _worn(record.regions, ids)
+        palette = [_swatch(named, f"palette[{i}]") for i, named in enumerate(record.palette)]
+        source = _source(record, path.parent)
+        line = read_drawing(source.path, source.line_layer)
+        if line.shape[:2] != owner.shape:
+            raise ValueError(f"line: {source.path} has another size than the picture of region ids")
+    except ValueError as fault:
+        raise ValueError(f"{path}: {fault}") from None
+    return Painted(source, line, owner, colours, bare, confidence, tuple(palette), record.layers)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_unique)
+    except json.JSONDecodeError as fault:
+        where = f"line {fault.lineno}, column {fault.colno}"
+        raise ValueError(f"not JSON ({fault.msg} at {where})") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON takes the last of two equal keys; a person who pasted one twice wants to know."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"key '{twice}' stands there twice")
+    return found
+
+
+def _checked_ids(regions: dict[str, Region], owner: np.ndarray) -> list[int]:
+    """The ids 1 .. R of ``regions``, which must be those in the picture."""
+    drawn = range(1, int(owner.max()) + 1)
+    wrong = [key for key in regions if key not in set(map(str, drawn))]
+    if wrong:
+        raise ValueError(f"regions.{wrong[0]}: the picture of region ids has no such region")
+    missing = [i for i in drawn if str(i) not in regions]
+    if missing:
+        raise ValueError(f"regions: {missing[0]} is missing, the picture of region ids has it")
+    return list(drawn)
+
+
+def _worn(regions: dict[str, Region], ids: list[int]) -> tuple[Pixels, np.ndarray, np.ndarray]:
+    """Colours (R+1, 3), what stays bare (R+1,) and confidence (R+1,)."""
+    colours = np.full((len(ids) + 1, 3), 255, np.uint8)
+    bare, confidence = np.ones(len(ids) + 1, np.bool_), np.ones(len(ids) + 1, np.float32)
+    for i in ids:
+        region = regions[str(i)]
+        confidence[i], bare[i] = region.confidence, region.colour is None
+        if region.colour is not None:
+            colours[i] = _rgb(region.colour, f"regions.{i}.colour")
+    return colours, bare, confidence
+
+
+def _swatch(named: Named, where: str) -> Swatch:
+    return Swatch(_rgb(named.colour, f"{where}.colour"), named.name)
+
+
+def _rgb(text: str, where: str) -> tuple[int, int, int]:
+    try:
+        r, g, b = parse_hex(text)
+    except ValueError as fault:
+        raise ValueError(f"{where}: {fault}") from None
+    return round(255 * r), round(255 * g), round(255 * b)
+
+
+def _source(record: PageFile, folder: Path) -> Source:
+    """Where the line art is. Raises ValueError if it is gone or another than was coloured."""
+    path = folder / record.line
+    try:
+        sha = file_sha(path)
+    except OSError as fault:
+        raise ValueError(f"line: {fault}; write there where the line art is now") from None
+    if sha != record.line_sha256:
+        raise ValueError(f"line: {path} has changed since it was coloured; colour it anew")
+    return Source(record.page, path, sha, record.line_layer)
+
+
+def _text(record: dict[str, Any]) -> str:
+    """JSON with a palette entry or a region in each row."""
+    *head, regions = record.items()
+    rows = [f'"{key}": {_row(value)}' for key, value in head]
+    inner = [f' "{key}": {_row(region)}' for key, region in regions[1].items()]
+    return "{\n" + ",\n".join([*rows, '"regions": {\n' + ",\n".join(inner) + "\n}"]) + "\n}\n"
+
+
+def _row(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
