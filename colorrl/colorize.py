@@ -28,16 +28,18 @@ from colorrl.data.image import luma
 from colorrl.device import pick_device
 from colorrl.export import formats, journal
 from colorrl.export.jobs import Job, find_jobs, raise_failed
-from colorrl.export.painted import Painted, Pixels, Source, Swatch, as_bytes
-from colorrl.page import Page, fit, owners, region_colours, region_confidence
+from colorrl.export.painted import Painted, Source, Swatch, as_bytes
+from colorrl.page import fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest, palette_from
 from colorrl.policy.pipeline import load_generator
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result
-from colorrl.types import SketchBatch
+from colorrl.types import RegionMap, SketchBatch
 
 RESULT = "result.json"
+# samples of a page: the first gives its colours, and how many agree with it the confidence
+DRAWS = 8
 log = logging.getLogger(__name__)
 
 
@@ -152,46 +154,37 @@ def paint(
     regions = segment(line)
     page = fit(line, regions, generator.size, settings.palette)
     # by content, not by name or place: a renamed page keeps its colours
-    seed = seed_of(settings.seed, int(regions.sha[:15], 16))
-    batch = collate([page.sketch]).to(device)
-    image = generator.sample(batch, torch.tensor([seed]), settings.n_steps)[0].cpu()
-    colours, confidence = page_colours(page, image, settings)
+    content = int(regions.sha[:15], 16)
+    others = (seed_of(settings.seed, content, draw) for draw in range(1, DRAWS))
+    seeds = torch.tensor([seed_of(settings.seed, content), *others])
+    batch = collate([page.sketch]).repeat(DRAWS).to(device)
+    images = generator.sample(batch, seeds, settings.n_steps).cpu()
+    draws = torch.stack([region_colours(page, image) for image in images])
+    bare = bare_regions(regions, settings)
     return Painted(
         source=source,
         line=drawing,
         owner=owners(regions, settings.trap),
-        colours=colours,
-        bare=bare_regions(page, settings),
-        confidence=confidence,
+        colours=as_bytes(allowed(draws[0], settings).numpy()),
+        bare=bare,
+        confidence=np.where(bare, 1, region_confidence(draws).numpy()).astype(np.float32),
         palette=_listed(settings.palette),
         layers=settings.layers,
     )
 
 
-def page_colours(
-    page: Page, image: Tensor, settings: Settings
-) -> tuple[Pixels, NDArray[np.float32]]:
-    """(R+1, 3) the regions' colours in ``image`` (3, S, S) as ``settings`` allow them, and
-    (R+1,) how sure of them the generator is."""
-    colours = region_colours(page, image)
-    confidence = region_confidence(page, image, colours)
+def allowed(colours: Tensor, settings: Settings) -> Tensor:
+    """``colours`` (R+1, 3), or the nearest of the palette where nothing else may appear."""
     if settings.only_palette and settings.palette is not None:
-        colours = settings.palette.colours[nearest(colours, settings.palette.colours)]
-    return as_bytes(colours.numpy()), confidence.numpy()
+        return settings.palette.colours[nearest(colours, settings.palette.colours)]
+    return colours
 
 
-def bare_regions(page: Page, settings: Settings) -> NDArray[np.bool_]:
-    """(R+1,) True for the regions that stay paper: what nobody owns, and the background."""
-    bare = np.zeros(page.regions.n_regions + 1, np.bool_)
-    bare[[0] if settings.colour_background else [0, page.regions.background]] = True
+def bare_regions(regions: RegionMap, settings: Settings) -> NDArray[np.bool_]:
+    """(R+1,) True for what stays paper: the pixels that nobody owns, and the background."""
+    bare = np.zeros(regions.n_regions + 1, np.bool_)
+    bare[[0] if settings.colour_background else [0, regions.background]] = True
     return bare
-
-
-def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
-    if palette is None:
-        return ()
-    colours = as_bytes(palette.colours.numpy()).tolist()
-    return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colours, palette.names, strict=True))
 
 
 def fingerprint(network: torch.nn.Module) -> str:
@@ -215,6 +208,13 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
         return find_jobs(cfg.input, cfg.output), palette
     except (OSError, ValueError) as fault:
         raise UserError(str(fault)) from None
+
+
+def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
+    if palette is None:
+        return ()
+    colours = as_bytes(palette.colours.numpy()).tolist()
+    return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colours, palette.names, strict=True))
 
 
 def _tell(report: Report, output: Path) -> None:

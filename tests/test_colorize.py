@@ -108,7 +108,7 @@ def test_every_sketch_gets_region_exact_flats_and_a_composite(folder, tmp_path):
 def test_colours_are_the_generators(folder, tmp_path):
     class Red(HashGenerator):
         def sample(self, sketch, seeds, n_steps=None):
-            image = torch.zeros(1, 3, self.size, self.size)
+            image = torch.zeros(len(seeds), 3, self.size, self.size)
             image[:, 0] = 1
             return image
 
