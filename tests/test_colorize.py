@@ -11,10 +11,11 @@ from export.pages import LAYERS
 from PIL import Image
 from regions.drawings import draw
 
-from colorrl.colorize import Settings, colorize_jobs, fingerprint, main
+from colorrl.colorize import colorize_jobs, main
 from colorrl.config import UserError, check
 from colorrl.export import formats
 from colorrl.export.jobs import find_jobs
+from colorrl.paint import Settings, fingerprint
 from colorrl.palette import palette_from
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
