@@ -11,7 +11,6 @@ one level, every name as it was given.
 from __future__ import annotations
 
 import io
-import shlex
 import shutil
 import subprocess
 import sys
@@ -103,9 +102,9 @@ def in_krita(file: Path) -> Reading:
     """What Krita reads, as it exports it to ORA anew."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ora"
-        # Xvfb says now and then that it is ready and takes no connection yet: wait in the shell
-        export = f"sleep 2; krita --export --export-filename {shlex.quote(str(out))} "
-        _run("xvfb-run", "-a", "sh", "-c", export + shlex.quote(str(file)), makes=out)
+        # without -noreset the display is gone for a moment whenever Krita closes a connection
+        display = ("xvfb-run", "-a", "-s", "-noreset")
+        _run(*display, "krita", "--export", "--export-filename", str(out), str(file), makes=out)
         with zipfile.ZipFile(out) as archive:
             root = ElementTree.fromstring(archive.read("stack.xml"))
             groups = [g.get("name", "") for g in root.iter("stack") if g is not root[0]]
