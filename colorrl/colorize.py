@@ -24,7 +24,7 @@ from tqdm import tqdm
 from colorrl.config import ColorizeConfig, LayerNames, UserError
 from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
-from colorrl.data.image import luma
+from colorrl.data.image import luma, strokes
 from colorrl.device import pick_device
 from colorrl.export import formats, journal
 from colorrl.export.jobs import Job, find_jobs, raise_failed
@@ -149,7 +149,7 @@ def paint(
     """One sketch coloured. OSError or ValueError for a bad file."""
     drawing = read_drawing(source.path, source.line_layer)
     line = luma(drawing)
-    regions = segment(line)
+    regions = segment(strokes(drawing))
     page = fit(line, regions, generator.size, settings.palette)
     # by content, not by name or place: a renamed page keeps its colours
     seed = seed_of(settings.seed, int(regions.sha[:15], 16))

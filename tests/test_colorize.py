@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from export.pages import LAYERS
+from PIL import Image
 from regions.drawings import draw
 
 from colorrl.colorize import Settings, colorize_jobs, fingerprint, main
