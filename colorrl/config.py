@@ -245,6 +245,16 @@ class ExportConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionsConfig:
+    input: Path
+    output: Path
+    ball: int | None  # radius in pixels, 0 = no gap is closed
+    ink_threshold: float | None
+    min_area: int | None  # pixels
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CompareConfig:
     input: list[Path]  # run folders, or folders above them
     output: Path
@@ -290,6 +300,7 @@ VERBS: dict[str, type] = {
     "evaluate": EvaluateConfig,
     "colorize": ColorizeConfig,
     "export": ExportConfig,
+    "regions": RegionsConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
     "bench": BenchConfig,

@@ -19,7 +19,7 @@ from torch import Tensor
 from colorrl.config import LayerNames
 from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
-from colorrl.data.image import luma
+from colorrl.data.image import luma, strokes
 from colorrl.export.painted import Painted, Source, Swatch, as_bytes
 from colorrl.page import fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
@@ -69,7 +69,7 @@ def paint(
     """One sketch coloured. OSError or ValueError for a bad file."""
     drawing = read_drawing(source.path, source.line_layer)
     line = luma(drawing)
-    regions = segment(line)
+    regions = segment(strokes(drawing))
     page = fit(line, regions, generator.size, settings.palette)
     # by content, not by name or place: a renamed page keeps its colours
     content = int(regions.sha[:15], 16)

@@ -33,7 +33,7 @@ from colorrl.data.manifest import (
     read_manifest,
     write_text,
 )
-from colorrl.regions.cache import VERSION as REGIONS_VERSION
+from colorrl.regions.segment import VERSION as REGIONS_VERSION
 
 # raise when the same drawing and settings give other pixels or other splits
 VERSION = 1

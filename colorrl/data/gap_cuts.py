@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.data.strokes import THINNEST, Line, Strokes, ink, owners
+from colorrl.data.strokes import THINNEST, Strokes, owners
 from colorrl.regions.graph import Labels
 
 Point = tuple[int, int]  # row, column
@@ -38,6 +38,8 @@ def find_sites(
     ``label`` (H, W) are the true regions of the closed ``strokes``. Within a gap's reach there
     are exactly two regions, and the stroke enters and leaves once.
     """
+    if n == 0:
+        return []
     owner = owners(label)
     places = np.argwhere((strokes > 0) & _is_border(owner))
     found: list[Site] = []
@@ -65,18 +67,6 @@ def cut(strokes: Strokes, site: Site, gap: float, taper: bool) -> Strokes:
     near[part] = np.maximum(THINNEST, near * thin)[part]
     near[_connected(near, distance, reach)] = 0
     return after
-
-
-def with_gaps(
-    strokes: Strokes, sites: list[Site], gap: float, taper: bool, antialias: bool
-) -> Line:
-    """The line art of ``strokes`` with all ``sites`` cut. Cutting takes ink and never adds any."""
-    whole = ink(strokes, antialias)
-    if gap == 0:
-        return whole
-    for site in sites:
-        strokes = cut(strokes, site, gap, taper)
-    return np.maximum(whole, ink(strokes, antialias))
 
 
 def _is_border(owner: Labels) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 
@@ -14,6 +15,9 @@ from PIL import Image, ImageCms, ImageOps
 Drawing = NDArray[np.uint8]
 
 MAX_PIXELS = 8192 * 8192
+LEVELS: NDArray[np.float32] = np.arange(256, dtype=np.float32) / np.float32(255)
+# a transparent page without anything darker than this (of 255) on white was drawn in white
+PALE = 240
 # TIFF's tag NewSubfileType; bit 0 marks a smaller copy of another page
 SUBFILE_TYPE, SMALLER_COPY = 254, 1
 
@@ -72,8 +76,20 @@ def luma(drawing: Drawing) -> NDArray[np.float32]:
     """(H, W) float32 in [0, 1], 1 = paper: luma (ITU-R BT.601) of ``drawing`` on white."""
     paper = over_white(drawing)
     grey = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
-    levels: NDArray[np.float32] = np.arange(256, dtype=np.float32) / np.float32(255)
-    return levels[grey]
+    return LEVELS[grey]
+
+
+def strokes(drawing: Drawing) -> NDArray[np.float32]:
+    """(H, W) float32 in [0, 1], 1 = paper: the darkest channel of ``drawing`` on white.
+
+    A yellow line is nearly as bright as paper, and yet ink. White ink on transparent paper shows
+    in the alpha alone.
+    """
+    paper = over_white(drawing)
+    darkest = functools.reduce(cv2.min, cv2.split(paper))
+    if drawing.shape[2] in (2, 4) and darkest.min() > PALE:
+        darkest = 255 - drawing[..., -1]
+    return LEVELS[darkest]
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from colorrl.config import UserError
 from colorrl.data.folder import SUFFIXES
-from colorrl.export.journal import NAME as JOURNAL
+from colorrl.export.journal import NAME, REGIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _walk(source: Path, output: Path) -> Iterator[Path]:
             for name in below
             if not name.startswith(".")
             and (Path(folder) / name).resolve() != output
-            and not (Path(folder) / name / JOURNAL).exists()
+            and not any((Path(folder) / name / journal).exists() for journal in (NAME, REGIONS))
         ]
         for name in files:
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
-NAME = "colorize.jsonl"
+NAME = "colorize.jsonl"  # of colorize and export
+REGIONS = "regions.jsonl"
 
 
 class Conflict(Exception):
@@ -35,9 +36,9 @@ def file_sha(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read(folder: Path) -> dict[str, Entry]:
+def read(folder: Path, name: str = NAME) -> dict[str, Entry]:
     """The last entry of every page noted in ``folder``; empty if there is no journal."""
-    path = folder / NAME
+    path = folder / name
     if not path.exists():
         return {}
     entries = (_parsed(row) for row in path.read_text(encoding="utf-8").splitlines())
@@ -52,11 +53,11 @@ def _parsed(row: str) -> Entry | None:
         return None
 
 
-def note(folder: Path, entry: Entry) -> None:
+def note(folder: Path, entry: Entry, name: str = NAME) -> None:
     """Append ``entry`` to the journal of ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     row = json.dumps(asdict(entry), ensure_ascii=False)
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
+    with (folder / name).open("a+", encoding="utf-8") as file:
         # a torn last row must not swallow this one
         file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
 
@@ -130,7 +131,7 @@ def _changed(folder: Path, present: list[Path], before: Entry) -> list[Path]:
 
 def _stranger(file: Path, before: Entry | None, now: Entry) -> str:
     if before is None:
-        return f"{file} exists and was not made by colorrl colorize"
+        return f"{file} exists and was not made by colorrl"
     if before.settings != now.settings:
         return f"{file} was made with other settings"
     return f"{file} was made from an earlier version of the sketch"

@@ -44,9 +44,14 @@ def write_indexed(path: Path, page: Painted) -> None:
 
 def write_regions(path: Path, page: Painted) -> None:
     """RGB: the id of the region that owns a pixel as R * 65536 + G * 256 + B, 0 = nobody's."""
-    ids = np.arange(len(page.colours))
-    table = np.stack([ids >> 16, ids >> 8 & 255, ids & 255], axis=1).astype(np.uint8)
-    save(path, Image.fromarray(table[page.owner]))
+    save(path, Image.fromarray(id_pixels(page.owner)))
+
+
+def id_pixels(ids: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8: ``ids`` (H, W), under 2^24, as R * 65536 + G * 256 + B."""
+    table = np.arange(int(ids.max()) + 1)
+    channels = [table >> 16, table >> 8 & 255, table & 255]
+    return np.stack(channels, axis=1).astype(np.uint8)[ids]
 
 
 def read_regions(path: Path) -> np.ndarray:

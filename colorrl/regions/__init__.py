@@ -1,1 +1,16 @@
-"""Line art to RegionMap: ink, gap closing, sliver merging, adjacency, resizing, cache."""
+"""Line art to RegionMap: ink, gap closing, slivers, adjacency, resizing; `colorrl regions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from colorrl.config import RegionsConfig
+
+
+def main(cfg: RegionsConfig) -> None:
+    """`colorrl regions`."""
+    # late: whoever wants regions alone need not import the folders and formats
+    from colorrl.regions import pages
+
+    pages.main(cfg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cc3d
 import cv2
 import numpy as np
 import torch
@@ -10,6 +11,11 @@ from numpy.typing import NDArray
 from colorrl.types import RegionMap
 
 Labels = NDArray[np.int32]
+
+
+def components(mask: NDArray[np.bool_]) -> Labels:
+    """4-connected components of ``mask`` (H, W), 1..C, 0 outside."""
+    return cc3d.connected_components(mask.view(np.uint8), connectivity=4).astype(np.int32)
 
 
 def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:

@@ -1,4 +1,4 @@
-"""Where the ink of a line art is, how wide its lines are and where they end."""
+"""Where the ink of a line art is, and how wide its lines are."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.morphology import skeletonize
 
 Mask = NDArray[np.bool_]
 
 # Otsu on an almost white or almost black page finds noise: below 0.5 an antialiased hairline
 # would open, above 0.9 the grain of the paper would count as ink.
 THRESHOLD_BOUNDS = (0.5, 0.9)
+# paper whose brightness varies by more than this is unevenly lit
+UNEVEN = 0.2
+# cells along each side of the grid on which the paper's brightness is measured
+LAMP_CELLS = 32
 
 
 def otsu_threshold(line: NDArray[np.float32]) -> float:
@@ -28,8 +31,36 @@ def otsu_threshold(line: NDArray[np.float32]) -> float:
 
 
 def ink_mask(line: NDArray[np.float32], threshold: float | None = None) -> Mask:
-    """(H, W) bool, True where ``line`` (H, W, 1 = paper) is below ``threshold`` (None: Otsu)."""
-    return line < (otsu_threshold(line) if threshold is None else threshold)
+    """(H, W) bool, True where ``line`` (H, W, 1 = paper) is below ``threshold``.
+
+    None: Otsu's threshold, of the line over its paper where that is unevenly lit.
+    """
+    if threshold is not None:
+        return line < threshold
+    paper = paper_level(line)
+    if np.ptp(paper) > UNEVEN:
+        line = line / _enlarged(paper, line.shape)
+    return line < otsu_threshold(line.clip(0, 1))
+
+
+def paper_level(line: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How bright the paper is, on a grid of at most ``LAMP_CELLS`` cells along each side.
+
+    A cell's paper is its brightest part. Under solid black there is none to see: a cell takes the
+    level of its surroundings, so that Otsu still finds the black, which a local threshold such as
+    Sauvola's hollows out.
+    """
+    h, w = line.shape
+    size = (min(w, LAMP_CELLS * 4), min(h, LAMP_CELLS * 4))
+    small = cv2.resize(line, size, interpolation=cv2.INTER_AREA)
+    bright = cv2.dilate(small, np.ones((9, 9), np.uint8))
+    bright = cv2.morphologyEx(bright, cv2.MORPH_CLOSE, np.ones((17, 17), np.uint8))
+    return np.asarray(cv2.blur(bright, (9, 9)), np.float32)
+
+
+def _enlarged(image: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    large = cv2.resize(image, shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(large, np.float32).clip(1e-3)
 
 
 def line_width(ink: Mask) -> float:
@@ -42,26 +73,3 @@ def line_width(ink: Mask) -> float:
     if sides == 0:
         return 1.0
     return max(1.0, 2 * np.count_nonzero(ink) / (sides * math.pi / 4))
-
-
-def line_ends(ink: Mask, width: float) -> tuple[Mask, float]:
-    """Where strokes of ``ink`` (H, W) end, and by how many pixels the ends are cut short.
-
-    Ends of the skeleton after cutting ``width`` pixels off every branch, which removes the spurs
-    that corners grow. Strokes that leave the page do not end.
-    """
-    cut = math.ceil(width) + 1
-    # strokes run on beyond the border, where their ends are cropped away
-    pad = 2 * cut
-    bone = skeletonize(np.pad(ink, pad, mode="edge")).astype(np.uint8)
-    for _ in range(cut):
-        bone[_tips(bone)] = 0
-    return _tips(bone)[pad:-pad, pad:-pad], float(cut)
-
-
-def _tips(bone: NDArray[np.uint8]) -> Mask:
-    """Skeleton pixels with at most one 8-neighbour."""
-    neighbours = cv2.boxFilter(
-        bone, cv2.CV_8U, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT
-    )
-    return (bone > 0) & (neighbours <= 2)

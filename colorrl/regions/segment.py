@@ -7,11 +7,14 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.regions.gaps import close_gaps, components
+from colorrl.regions.gaps import Parting, close_gaps
 from colorrl.regions.graph import Labels, build
 from colorrl.regions.ink import ink_mask, line_width
+from colorrl.regions.repair import Repair, find_repairs
 from colorrl.types import RegionMap
 
+# raise when the same line gives other regions: prepared sets are made again
+VERSION = 2
 # largest ball: in widths of the line, and as a share of the page's longer side
 BALL_PER_WIDTH = 3.0
 BALL_PER_SIDE = 0.02
@@ -32,18 +35,38 @@ def segment(
     """The regions of ``line`` (H, W) float32 in [0, 1], 1 = paper.
 
     ``ink_threshold`` None: Otsu. ``ball``, the largest ball's radius in pixels, closes gaps up to
-    about twice as long; None: from the line width and the resolution, 0: plain connected
-    components. Smaller pieces of paper than ``min_area`` pixels (None: half the line width
-    squared, at least 4) count as ink. Raises ValueError unless ``line`` is a 2-D float image.
+    about twice as long, thrice where two strokes face each other; None: from the line width and
+    the resolution, 0: plain connected components. Smaller pieces of paper than ``min_area``
+    pixels (None: half the line width squared, at least 4) count as ink. Raises ValueError unless
+    ``line`` is a 2-D float image within [0, 1].
     """
     line = _checked(line)
+    label, _ = _regions(line, ink_threshold, ball, min_area)
+    return build(label, line_sha(line))
+
+
+def segment_and_log(
+    line: NDArray[np.float32],
+    *,
+    ink_threshold: float | None = None,
+    ball: int | None = None,
+    min_area: int | None = None,
+) -> tuple[RegionMap, Repair]:
+    """``segment`` of the same arguments, and which gaps it closed and which slivers it merged."""
+    line = _checked(line)
+    label, parting = _regions(line, ink_threshold, ball, min_area)
+    return build(label, line_sha(line)), find_repairs(label, parting)
+
+
+def _regions(
+    line: NDArray[np.float32], ink_threshold: float | None, ball: int | None, min_area: int | None
+) -> tuple[Labels, Parting]:
     ink = ink_mask(line, ink_threshold)
     width = line_width(ink)
-    closed = components(~ink)
     radius = default_ball(width, max(line.shape)) if ball is None else ball
-    label = closed if radius == 0 else close_gaps(closed, ink, width, radius)
     smallest = max(4, round(width**2 / 2)) if min_area is None else min_area
-    return build(_without_specks(label, smallest), line_sha(line))
+    parting = close_gaps(ink, width, radius, smallest)
+    return _without_specks(parting.label, smallest), parting
 
 
 def default_ball(width: float, side: int) -> int:
@@ -54,6 +77,9 @@ def default_ball(width: float, side: int) -> int:
 def _checked(line: NDArray[np.float32]) -> NDArray[np.float32]:
     if line.ndim != 2 or line.size == 0 or not np.issubdtype(line.dtype, np.floating):
         raise ValueError(f"line must be (H, W) float in [0, 1], got {line.dtype} {line.shape}")
+    low, high = line.min(), line.max()
+    if not (low >= 0 and high <= 1):  # NaN is neither
+        raise ValueError(f"line must be within [0, 1], got {low:g} .. {high:g}")
     return np.ascontiguousarray(line, np.float32)
 
 

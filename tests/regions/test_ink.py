@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from regions.drawings import draw
 
-from colorrl.regions.ink import ink_mask, line_ends, line_width
+from colorrl.regions.ink import ink_mask, line_width, otsu_threshold
 
 
 @pytest.mark.parametrize("width", [3, 5, 9])
@@ -22,18 +22,21 @@ def test_noise_on_a_white_page_is_not_ink():
     assert ink_mask(noise, threshold=0.97).any()
 
 
-@pytest.mark.parametrize("width", [1, 3, 8])
-def test_a_stroke_has_two_ends_and_an_outline_none(width):
-    ink = np.zeros((100, 100), bool)
-    ink[40 : 40 + width, 20:80] = True
-    ends, cut = line_ends(ink, width)
-    columns = np.nonzero(ends)[1]
-    assert len(columns) == 2
-    assert columns.min() - 20 <= cut + width and 80 - columns.max() <= cut + width + 1
-    assert not line_ends(ink_mask(draw("circle in a square", 256, width)), width)[0].any()
+def shaded(line):
+    """Seen under a lamp at the upper left: the far corner is half as bright."""
+    lamp = np.linspace(1, 0.5, line.shape[1], dtype=np.float32)
+    return line * lamp * lamp[: len(line), None]
 
 
-def test_strokes_that_leave_the_page_do_not_end():
-    ink = np.zeros((60, 60), bool)
-    ink[30:33] = True
-    assert not line_ends(ink, 3)[0].any()
+def test_uneven_light_is_taken_out():
+    line = draw("face", 256, 3)
+    seen = shaded(line)
+    one_threshold = seen < otsu_threshold(seen)
+    assert (one_threshold != ink_mask(line)).mean() > 0.1  # the far corner would be black
+    assert (ink_mask(seen) != ink_mask(line)).mean() < 0.005  # at the edges of strokes
+
+
+def test_solid_black_stays_solid_under_a_lamp():
+    line = draw("face", 256, 3)
+    line[120:200, 40:160] = 0
+    assert (ink_mask(shaded(line)) != ink_mask(line)).mean() < 0.005

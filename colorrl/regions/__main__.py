@@ -1,0 +1,3 @@
+from colorrl.cli import run_verb
+
+run_verb("regions")
