@@ -89,7 +89,7 @@ def colorize_jobs(
                 report.skipped.append(job.page)
                 continue
             source = Source(job.page, job.path, now.input_sha, settings.line_layer)
-            page = paint(source, generator, settings, device)
+            page = paint(source, generator, settings, device, sure="regions" in kinds)
             # noted only now: a file that cannot be read claims no names
             journal.note(output, now)
             formats.write(kinds, job.stem, page)
@@ -104,6 +104,8 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
     """What to colour, and in which palette. Raises UserError for what a person can mend."""
     if cfg.only_palette and cfg.palette is None:
         raise UserError("only_palette=true needs palette=#rrggbb,.. or a palette file", 2)
+    if not cfg.export:
+        raise UserError("export=[] asks for no file: give at least one kind", 2)
     if cfg.trap is not None and cfg.trap < 1:
         raise UserError(f"trap={cfg.trap}: give at least 1 px, or null", 2)
     if (cfg.output / RESULT).exists() and not (cfg.output / journal.NAME).exists():

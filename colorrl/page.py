@@ -96,13 +96,15 @@ def region_medians(image: Tensor, label: Tensor) -> Tensor:
     return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))
 
 
-def region_confidence(draws: Tensor) -> Tensor:
+def region_confidence(draws: Tensor) -> NDArray[np.float32]:
     """(R+1,) the share of the draws after the first that agree with it on a region's colour.
 
-    ``draws`` (N, R+1, 3) are the colours of N samples; within CIEDE2000 5 is agreement.
+    ``draws`` (N, R+1, 3) are the colours of N samples; within CIEDE2000 5 is agreement. NaN for
+    one draw.
     """
     lab = srgb_to_lab(draws, -1)
-    return (delta_e_2000(lab[:1], lab[1:]) <= AGREE).float().mean(dim=0)
+    agree: NDArray[np.float32] = (delta_e_2000(lab[:1], lab[1:]) <= AGREE).float().mean(0).numpy()
+    return agree
 
 
 def owners(regions: RegionMap, trap: int | None) -> NDArray[np.int32]:

@@ -2,6 +2,9 @@
 
 The generator proposes colours at its own small size; each full-resolution region takes one of
 them. Pages are sampled one at a time: a page's colours never depend on its neighbours.
+Confidence is the share of further samples that agree: measured on held-out drawings it tells right
+regions from wrong ones (area under the curve 0.78 with 8 samples, 0.67 with 2), while agreement
+within a region of one sample tells nothing, because the generator pools by region.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import luma, strokes
 from colorrl.export.painted import Painted, Source, Swatch, as_bytes
-from colorrl.page import fit, owners, region_colours, region_confidence
+from colorrl.page import Page, fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of
@@ -64,20 +67,16 @@ class Settings:
 
 
 def paint(
-    source: Source, generator: Generator, settings: Settings, device: torch.device
+    source: Source, generator: Generator, settings: Settings, device: torch.device, *, sure: bool
 ) -> Painted:
-    """One sketch coloured. OSError or ValueError for a bad file."""
+    """One sketch coloured. ``sure``: say how sure its colours are, at four times the sampling.
+
+    OSError or ValueError for a bad file.
+    """
     drawing = read_drawing(source.path, source.line_layer)
-    line = luma(drawing)
     regions = segment(strokes(drawing))
-    page = fit(line, regions, generator.size, settings.palette)
-    # by content, not by name or place: a renamed page keeps its colours
-    content = int(regions.sha[:15], 16)
-    others = (seed_of(settings.seed, content, draw) for draw in range(1, DRAWS))
-    seeds = torch.tensor([seed_of(settings.seed, content), *others])
-    batch = collate([page.sketch]).repeat(DRAWS).to(device)
-    images = generator.sample(batch, seeds, settings.n_steps).cpu()
-    draws = torch.stack([region_colours(page, image) for image in images])
+    page = fit(luma(drawing), regions, generator.size, settings.palette)
+    draws = drawn(page, generator, settings, device, DRAWS if sure else 1)
     bare = bare_regions(regions, settings)
     return Painted(
         source=source,
@@ -85,10 +84,26 @@ def paint(
         owner=owners(regions, settings.trap),
         colours=as_bytes(allowed(draws[0], settings).numpy()),
         bare=bare,
-        confidence=np.where(bare, 1, region_confidence(draws).numpy()).astype(np.float32),
+        confidence=np.where(bare, 1, region_confidence(draws)).astype(np.float32),
         palette=_listed(settings.palette),
         layers=settings.layers,
     )
+
+
+def drawn(
+    page: Page, generator: Generator, settings: Settings, device: torch.device, n_draws: int
+) -> Tensor:
+    """(n_draws, R+1, 3) the regions' colours in samples of ``page``."""
+    # by content, not by name or place: a renamed page keeps its colours
+    content = int(page.regions.sha[:15], 16)
+    others = (seed_of(settings.seed, content, draw) for draw in range(1, n_draws))
+    seeds = torch.tensor([seed_of(settings.seed, content), *others])
+    batch = collate([page.sketch]).to(device)
+    # the first alone: batches round otherwise, and a page's colours are not to depend on n_draws
+    images = [generator.sample(batch, seeds[:1], settings.n_steps)]
+    if n_draws > 1:
+        images.append(generator.sample(batch.repeat(n_draws - 1), seeds[1:], settings.n_steps))
+    return torch.stack([region_colours(page, image) for image in torch.cat(images).cpu()])
 
 
 def allowed(colours: Tensor, settings: Settings) -> Tensor:

@@ -44,7 +44,7 @@ class Painted:
     owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
     colours: Pixels  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows; always True for id 0
-    confidence: NDArray[np.float32]  # (R+1,) in [0, 1]
+    confidence: NDArray[np.float32]  # (R+1,) in [0, 1], NaN = not measured
     palette: tuple[Swatch, ...]  # fixes the order of colours; empty = largest area first
     layers: LayerNames
 
