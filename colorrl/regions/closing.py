@@ -22,6 +22,8 @@ TURN, TURNS = 105.0, 145.0
 FAN = (0.0, 10.0, -10.0, 20.0, -20.0, 30.0, -30.0, 45.0, -45.0, 60.0, -60.0)
 # a gap seems longer by this share for every right angle that it turns
 DETOUR = 1.0
+CHOICES = 6  # partners that an end may choose among
+BLOCK = 4096  # curves looked at together: memory
 STEP = 0.5  # pixels between the points of a closure: no 4-connected path slips between them
 
 
@@ -48,24 +50,14 @@ def join_facing(ends: Ends, ink: Mask, longest: float) -> tuple[Closures, Mask]:
     An end takes the partner that costs least, length and turns counted. Second value (K,): the
     ends that found one.
     """
-    pair = cKDTree(ends.at).query_pairs(longest, output_type="ndarray")
-    gap = ends.at[pair[:, 1]] - ends.at[pair[:, 0]]
-    length = np.maximum(np.linalg.norm(gap, axis=1), 1e-3)
-    turn = np.stack(
-        [
-            _degrees(side * (ends.towards[pair[:, k]] * gap).sum(axis=1) / length)
-            for k, side in ((0, 1), (1, -1))
-        ]
-    )
-    good = np.flatnonzero((turn.max(axis=0) <= TURN) & (turn.sum(axis=0) <= TURNS))
-    way = _splines(ends, pair[good], length[good], longest)
-    clear = ~_crosses(way, ink)
-    good, way = good[clear], way[clear]
-    cost = length[good] * (1 + DETOUR * turn.sum(axis=0)[good] / 90)
-    chosen = _mutually_cheapest(pair[good], cost, len(ends))
+    pair, length, cost = _facing_pairs(ends, longest)
+    few = np.flatnonzero(_among_cheapest(pair, cost))
+    few = few[_is_clear(ends, pair[few], length[few], ink)]
+    chosen = few[_mutually_cheapest(pair[few], cost[few], len(ends))]
     used = np.zeros(len(ends), bool)
-    used[pair[good[chosen]]] = True
-    return Closures(way[chosen], length[good[chosen]].astype(np.float32)), used
+    used[pair[chosen]] = True
+    way = _splines(ends, pair[chosen], length[chosen])
+    return Closures(way, length[chosen].astype(np.float32)), used
 
 
 def reach_ahead(ends: Ends, ink: Mask, longest: float) -> Closures:
@@ -129,10 +121,39 @@ def _mutually_cheapest(pair: NDArray[np.intp], cost: Points, n_ends: int) -> Mas
     return chosen
 
 
-def _splines(ends: Ends, pair: NDArray[np.intp], length: Points, longest: float) -> Points:
+def _facing_pairs(ends: Ends, longest: float) -> tuple[NDArray[np.intp], Points, Points]:
+    """Pairs of ends (P, 2) that may face each other, their distance (P,) and cost (P,)."""
+    pair = cKDTree(ends.at).query_pairs(longest, output_type="ndarray")
+    one, other = pair.T
+    gap = ends.at[other] - ends.at[one]
+    length = np.maximum(np.linalg.norm(gap, axis=1), 1e-3)
+    turn = np.stack(
+        [
+            _degrees((ends.towards[one] * gap).sum(axis=1) / length),
+            _degrees(-(ends.towards[other] * gap).sum(axis=1) / length),
+        ]
+    )
+    turns = turn.sum(axis=0)
+    good = (turn.max(axis=0) <= TURN) & (turns <= TURNS)
+    cost = length * (1 + DETOUR * turns / 90)
+    return pair[good], length[good], cost[good]
+
+
+def _among_cheapest(pair: NDArray[np.intp], cost: Points) -> Mask:
+    """(P,) the pairs that are one of the ``CHOICES`` cheapest of an end: hatching has too many."""
+    end = pair.T.ravel()
+    order = np.lexsort((np.tile(cost, 2), end))
+    rank = np.arange(len(end)) - np.searchsorted(end[order], end[order])
+    kept = np.zeros(len(pair), bool)
+    kept[order[rank < CHOICES] % max(len(pair), 1)] = True
+    return kept
+
+
+def _splines(ends: Ends, pair: NDArray[np.intp], length: Points) -> Points:
     """(P, M, 2) cubic Hermite curves that leave both ends along their strokes."""
     # a curve is longer than its chord: half as long again at the sharpest turns
-    s = np.linspace(0, 1, int(1.5 * longest / STEP) + 2, dtype=np.float32)[None, :, None]
+    n_steps = int(1.5 * length.max(initial=0) / STEP) + 2
+    s = np.linspace(0, 1, n_steps, dtype=np.float32)[None, :, None]
     one, other = pair.T
     pull = length[:, None, None].astype(np.float32)
     return (
@@ -143,12 +164,16 @@ def _splines(ends: Ends, pair: NDArray[np.intp], length: Points, longest: float)
     )
 
 
-def _crosses(way: Points, ink: Mask) -> Mask:
-    """(P,) whether a curve meets other ink than that it starts and ends in."""
-    inked = ink[_pixels(way, ink.shape)]
-    start = np.logical_and.accumulate(inked, axis=1)
-    end = np.logical_and.accumulate(inked[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray((inked & ~start & ~end).any(axis=1))
+def _is_clear(ends: Ends, pair: NDArray[np.intp], length: Points, ink: Mask) -> Mask:
+    """(P,) whether a curve meets no other ink than that it starts and ends in."""
+    clear = np.ones(len(pair), bool)
+    for first in range(0, len(pair), BLOCK):
+        block = slice(first, first + BLOCK)
+        inked = ink[_pixels(_splines(ends, pair[block], length[block]), ink.shape)]
+        start = np.logical_and.accumulate(inked, axis=1)
+        end = np.logical_and.accumulate(inked[:, ::-1], axis=1)[:, ::-1]
+        clear[block] = ~(inked & ~start & ~end).any(axis=1)
+    return clear
 
 
 def _pixels(way: Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
