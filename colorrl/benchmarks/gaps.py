@@ -21,9 +21,8 @@ from colorrl.benchmarks.gap_tables import Reading, figures, page
 from colorrl.benchmarks.partition import agreement
 from colorrl.benchmarks.report import Report
 from colorrl.config import UserError
-from colorrl.data.gap_cuts import find_sites, with_gaps
-from colorrl.data.hatching import hatch
-from colorrl.data.strokes import Line, ink, regions_of, with_width
+from colorrl.data.inking import Style, ink_strokes
+from colorrl.data.strokes import Line
 from colorrl.parallel import parallel_map
 from colorrl.regions.graph import Labels
 from colorrl.seeding import seed_of
@@ -34,14 +33,10 @@ Method = Callable[[Line], Labels]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How the drawings are inked. Lengths in pixels."""
+    """How which drawings are inked."""
 
     table: str  # heading under which its figures stand
-    gap: float  # clear length of each gap
-    width: float  # of the lines
-    antialias: bool
-    hatching: float  # share of the regions that are hatched
-    taper: bool  # strokes thin towards a gap
+    style: Style
     every: int  # takes one in so many drawings
     open: bool  # takes the naturally open drawings, as they are, instead of the closed ones
 
@@ -56,9 +51,6 @@ class GapSuite:
     size: int  # pixels along each side
     openmoji: int  # drawings at most; open ones among them
     procedural: int  # drawings
-    gaps: int  # in every drawing
-    longest: float  # pixels: gaps lie where this length would still be one clean cut
-    jitter: float  # standard deviation of the line width, as a share of it
     conditions: Mapping[str, Condition]
     methods: Mapping[str, Method]
     only: list[str] | None  # methods to run; None = all
@@ -74,7 +66,7 @@ class GapSuite:
         results = parallel_map(work, places, self.workers, "gaps", "drawing")
         readings = [reading for some in results for reading in some]
         if not readings:
-            raise UserError(f"no drawing of {self.split} takes {self.gaps} gaps: raise limit=")
+            raise UserError(f"nothing to measure: limit={self.limit}, methods={list(methods)}")
         return Report(
             figures(readings, self.seed), page(readings, self.conditions, skipped, self.seed)
         )
@@ -119,31 +111,22 @@ def measure(
     for title, condition in suite.conditions.items():
         if number % condition.every or condition.open != (subject.open is not None):
             continue
-        drawn = inked(subject, condition, suite)
+        drawn = inked(subject, condition.style, suite.seed)
         if drawn is not None:
             readings += [_reading(name, title, m, f, *drawn) for m, f in methods.items()]
     return readings
 
 
-def inked(subject: Subject, condition: Condition, suite: GapSuite) -> tuple[Line, Labels] | None:
-    """Line art and true regions, or None where the drawing does not take all gaps.
+def inked(subject: Subject, style: Style, seed: int) -> tuple[Line, Labels] | None:
+    """Line art and true regions, or None where the drawing has no room for all gaps.
 
     The gaps of a drawing lie at the same places at every length.
     """
     if subject.open is not None:
         return subject.open
-    random = np.random.default_rng(seed_of(suite.seed, *map(ord, subject.name.key)))
-    strokes = with_width(subject.strokes, condition.width, suite.jitter, random)
-    label = regions_of(ink(strokes, condition.antialias))
-    sites = find_sites(strokes, label, suite.gaps, suite.longest, random)
-    if len(sites) < suite.gaps:
-        return None
-    line = with_gaps(strokes, sites, condition.gap, condition.taper, condition.antialias)
-    if condition.hatching:
-        strokes = hatch(label, condition.hatching, condition.width, random)
-        shade = ink(strokes, condition.antialias)
-        line, label = np.minimum(line, shade), np.where(shade > 0.5, label, 0).astype(np.int32)
-    return line, label
+    random = np.random.default_rng(seed_of(seed, *map(ord, subject.name.key)))
+    drawn = ink_strokes(subject.strokes, style, random)
+    return (drawn.line, drawn.label) if drawn.n_gaps == style.gaps else None
 
 
 def _reading(

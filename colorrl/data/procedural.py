@@ -1,7 +1,6 @@
 """Procedural drawings: people and creatures whose regions are known exactly.
 
-A drawing is a function of its seed alone: the geometry, and with the same seed the same places of
-gaps at any width.
+A drawing is a function of its seed and style. At any style a seed shows the same subject.
 """
 
 from __future__ import annotations
@@ -12,18 +11,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.data.figures.beast import beast
+from colorrl.data.figures.bird import bird
 from colorrl.data.figures.canvas import Canvas
-from colorrl.data.figures.creature import beast, bird, fish
 from colorrl.data.figures.curves import turned
+from colorrl.data.figures.fish import fish
 from colorrl.data.figures.paints import paints
 from colorrl.data.figures.part import Part
 from colorrl.data.figures.person import figure, portrait
-from colorrl.data.gap_cuts import find_sites, with_gaps
-from colorrl.data.hatching import hatch
-from colorrl.data.strokes import Line, Strokes, ink, owners, regions_of, with_width
+from colorrl.data.inking import Style, ink_strokes
+from colorrl.data.strokes import Line, Strokes, owners
 from colorrl.regions.graph import Labels
 from colorrl.seeding import seed_of
 
+# four people to three creatures
 SUBJECTS: tuple[Callable[[np.random.Generator], list[Part]], ...] = (
     portrait,
     portrait,
@@ -33,20 +34,6 @@ SUBJECTS: tuple[Callable[[np.random.Generator], list[Part]], ...] = (
     bird,
     fish,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a drawing is inked. Lengths in pixels."""
-
-    size: int = 512  # of the page along each side
-    width: float = 3.0  # of the lines, 1 to 8
-    jitter: float = 0.12  # standard deviation of the width, as a share of it
-    antialias: bool = True
-    hatching: float = 0.0  # share of the regions that are hatched
-    gap: float = 0.0  # clear length of each gap
-    gaps: int = 5  # at most
-    taper: bool = False  # strokes thin towards a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +55,13 @@ class Drawing:
     palette: NDArray[np.uint8]  # (K, 3) the distinct colours of painted regions, sorted
 
 
-def draw(seed: int, style: Style) -> Drawing:
-    """The drawing of ``seed`` in ``style``."""
-    outlines = sketch(seed, style.size)
-    random = np.random.default_rng(seed_of(seed, 1))
-    strokes = with_width(outlines.strokes, style.width, style.jitter, random)
-    label = regions_of(ink(strokes, style.antialias))
-    sites = find_sites(strokes, label, style.gaps, style.gap, random) if style.gap else []
-    line = with_gaps(strokes, sites, style.gap, style.taper, style.antialias)
-    if style.hatching:
-        shade = ink(hatch(label, style.hatching, style.width, random), style.antialias)
-        line = np.minimum(line, shade)
-        label = np.where(shade > 0.5, label, 0).astype(np.int32)
-    return Drawing(line, label, *_flats(label, outlines))
+def draw(seed: int, size: int, style: Style) -> Drawing:
+    """The drawing of ``seed`` on a page of ``size`` px along each side."""
+    outlines = sketch(seed, size)
+    inked = ink_strokes(outlines.strokes, style, np.random.default_rng(seed_of(seed, 1)))
+    colour = _region_colours(inked.label, outlines)
+    painted = colour[1:][colour[1:, 3] > 0, :3]
+    return Drawing(inked.line, inked.label, colour[owners(inked.label)], np.unique(painted, axis=0))
 
 
 def sketch(seed: int, size: int) -> Outlines:
@@ -94,9 +75,9 @@ def sketch(seed: int, size: int) -> Outlines:
 
 
 def _posed(parts: Sequence[Part], random: np.random.Generator) -> list[Part]:
-    """``parts`` turned, scaled and mirrored as one, each point a little off: drawn by hand."""
+    """``parts`` turned, scaled and mirrored as one."""
     angle, scale = random.normal(0, 0.06), random.uniform(0.88, 1.06)
-    flip = (random.choice([-1, 1]), 1)
+    flip = np.array([random.choice([-1, 1]), 1])
 
     def move(curve: NDArray[np.float64]) -> NDArray[np.float64]:
         return turned((curve - 0.5) * flip, angle) * scale + 0.5
@@ -107,11 +88,10 @@ def _posed(parts: Sequence[Part], random: np.random.Generator) -> list[Part]:
     ]
 
 
-def _flats(label: Labels, outlines: Outlines) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Flats (H, W, 4) and palette (K, 3). A region lies in one part, up to what its line covers."""
+def _region_colours(label: Labels, outlines: Outlines) -> NDArray[np.uint8]:
+    """(R+1, 4) the colour of each region: that of the part most of it lies in; ink transparent."""
     n = len(outlines.colour)
-    votes = np.bincount(label.ravel().astype(np.int64) * n + outlines.part.ravel())
-    votes = np.append(votes, np.zeros(-len(votes) % n, votes.dtype)).reshape(-1, n)
-    colour = outlines.colour[votes.argmax(1)]
-    painted = colour[1:][colour[1:, 3] > 0, :3]
-    return colour[owners(label)], np.unique(painted, axis=0)
+    n_regions = int(label.max())
+    key = label.ravel().astype(np.int64) * n + outlines.part.ravel()
+    part = np.bincount(key, minlength=(n_regions + 1) * n).reshape(-1, n).argmax(1)
+    return np.where(np.arange(n_regions + 1)[:, None] > 0, outlines.colour[part], 0)
