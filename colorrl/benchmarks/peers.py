@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import cc3d
 import cv2
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from skimage.segmentation import watershed
 
 from colorrl.data.strokes import Line, owners, regions_of
-from colorrl.regions.graph import Labels, nearest_label
+from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.segment import segment
 
 # G'MIC's arguments of fx_colorize_lineart_smart: random colours, its own defaults otherwise
@@ -48,7 +47,7 @@ def distance_watershed(line: Line, radius: int) -> Labels:
     paper = line > 0.5
     far = cv2.distanceTransform(paper.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     # what lies nowhere that far from ink has its own component as marker
-    markers = _components(far > radius)
+    markers = components(far > radius)
     left = regions_of(line)
     seen = np.zeros(int(left.max()) + 1, bool)
     seen[left[markers > 0]] = True
@@ -66,14 +65,14 @@ def trapped_ball(line: Line, radii: Sequence[int]) -> Labels:
     label = np.zeros(line.shape, np.int32)
     for radius in radii:
         label = _grow(label, free, radius)
-    rest = _components(free & (label == 0))
+    rest = components(free & (label == 0))
     return owners(np.where(rest > 0, rest + label.max(), label).astype(np.int32))
 
 
 def _grow(label: Labels, free: NDArray[np.bool_], radius: int) -> Labels:
     """``label`` with the new areas that a ball of ``radius`` px reaches in what is still free."""
     empty = (free & (label == 0)).view(np.uint8)
-    core = _components(cv2.erode(empty, _disc(radius)))
+    core = components(cv2.erode(empty, _disc(radius)) > 0)
     grown, away = nearest_label(core)
     reached = (empty > 0) & (away <= radius + 0.5)
     return np.where(reached, grown + label.max(), label).astype(np.int32)
@@ -97,12 +96,8 @@ def gmic_smart(line: Line) -> Labels:
         )
         # 16 bits: its light colours exceed 255
         colour = np.asarray(cv2.imread(str(made), cv2.IMREAD_UNCHANGED)).astype(np.uint64)
-    return _components(1 + (colour << np.array([0, 16, 32], np.uint64)).sum(2, dtype=np.uint64))
-
-
-def _components(areas: NDArray[Any]) -> Labels:
-    """4-connected areas of one value, 0 left out."""
-    return cc3d.connected_components(areas, connectivity=4).astype(np.int32)
+    packed = 1 + (colour << np.array([0, 16, 32], np.uint64)).sum(2, dtype=np.uint64)
+    return cc3d.connected_components(packed, connectivity=4).astype(np.int32)
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:

@@ -8,19 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.regions.balls import close_by_balls, depths
-from colorrl.regions.closing import Closures, both, join_facing, reach_ahead
+from colorrl.regions.closing import Closures, both, reach_ahead
 from colorrl.regions.ends import Ends, stroke_ends
+from colorrl.regions.facing import join_facing
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.ink import Mask
 from colorrl.regions.seams import find_seams, merge_slivers, merged
 
 # longest closures, in radii of the largest ball
 FACING_PER_BALL = 3.4
-AHEAD_PER_BALL = 1.6
+AHEAD_PER_BALL = 1.2
 # a closure is at most this many times as long as the narrower room is deep (radius, in pixels):
 # a face that turns to the end it meets is surer of it than one that runs on to some line
 FACING_PER_RADIUS = 9.0
-AHEAD_PER_RADIUS = 1.5
+AHEAD_PER_RADIUS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
