@@ -91,7 +91,7 @@ def colorize_jobs(
             source = Source(job.page, job.path, now.input_sha, settings.line_layer)
             page = paint(source, generator, settings, device, sure="regions" in kinds)
             # noted only now: a file that cannot be read claims no names
-            journal.note(output, now)
+            journal.note(output, journal.started(output, files, last, now))
             formats.write(kinds, job.stem, page)
             journal.note(output, journal.finished(output, files, last, now))
             report.coloured.append(job.page)

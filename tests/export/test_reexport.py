@@ -77,6 +77,22 @@ def test_work_by_hand_is_kept_unless_told(coloured):
     assert psd.read_bytes()[:4] == b"8BPS" and flat(coloured)[5, 5, 1] == 0
 
 
+def test_an_export_that_was_cut_short_goes_on(coloured, monkeypatch):
+    def dies(path, page):
+        raise KeyboardInterrupt
+
+    repaint(coloured)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setitem(formats.FORMATS, "psd", {".psd": dies})
+        export(coloured)
+    assert flat(coloured)[5, 5, 1] == 0
+    export(coloured)
+    export(coloured, ["psd"])
+    stem = coloured / "1화" / "선화"
+    last = journal.read(coloured)["1화/선화.png"]
+    assert journal.is_current(coloured, formats.files_of(KINDS, stem), last)
+
+
 def test_colorize_takes_the_page_for_done_afterwards(coloured):
     repaint(coloured)
     export(coloured)
