@@ -208,7 +208,7 @@ class EvaluateConfig:
     reward: Spec
 
 
-FileKind = Literal["composite", "flats", "indexed", "regions", "psd", "ora"]
+FileKind = Literal["composite", "flats", "indexed", "regions", "psd", "ora", "palettes"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def _choice(options: tuple[Any, ...], value: Any, where: str) -> Any:
 
 
 def _sequence(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(value, str):
+        raise ValueError(f"{where} takes a list: write {where}=[{value}]")
     if not isinstance(value, list | tuple):
         raise ValueError(_wrong(kind, value, where))
     item = typing.get_args(kind)[0]

@@ -17,7 +17,7 @@ from colorrl.typed import near_miss
 
 # Values for what a verb leaves to the person who calls it.
 GIVEN = {"colorize": ["input=a", "output=b"]}
-GIVEN |= {"compare": ["input=[a]"], "export": ["input=a"]}
+GIVEN |= {"compare": ["input=[a]"], "export": ["input=a"], "regions": ["input=a", "output=b"]}
 
 
 def composed(verb: str, *overrides: str) -> Any:

@@ -56,7 +56,7 @@ def test_values_become_what_the_fields_say():
         ({"rate": "fast"}, r"rate must be float, not 'fast' \(str\)"),
         ({"rate": None}, "rate must be float, not null"),
         ({"mode": "regoin"}, "mode=regoin is none of image, region; did you mean 'region'"),
-        ({"names": "a"}, r"names must be list\[str\], not 'a'"),
+        ({"names": "a"}, r"names takes a list: write names=\[a\]"),
         ({"names": [1]}, r"names\[0\] must be str"),
         ({"on": 1}, "on must be bool"),
     ],

@@ -77,7 +77,10 @@ def examine(seed: int, number: int) -> Outcome:
     warnings.simplefilter("ignore")  # Pillow warns of what it then reads or refuses
     planned, random = plan(seed, number)
     with tempfile.TemporaryDirectory() as folder:
-        source = build(planned, random, Path(folder))
+        try:
+            source = build(planned, random, Path(folder))
+        except Exception as fault:  # an input that cannot be made: the suite's own fault
+            return Outcome(number, "exception", _told(fault))
         start = time.monotonic()
         result, said = _outcome(source, planned.what)
         seconds = time.monotonic() - start
@@ -93,8 +96,7 @@ def _outcome(source: Path | NDArray[np.generic], what: str) -> tuple[str, str]:
         clear = len(said) > 10 and (not isinstance(source, Path) or str(source) in said)
         return "clear error" if clear else "unclear error", said
     except Exception as fault:
-        place = traceback.extract_tb(fault.__traceback__)[-1]
-        return "exception", f"{type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"
+        return "exception", _told(fault)
     wrong = flaw(found)
     return ("flawed", wrong) if wrong else ("result", "")
 
@@ -103,3 +105,8 @@ def _answer(source: Path | NDArray[np.generic], what: str) -> RegionMap | Palett
     if what == "palette":
         return palette_from(str(source))
     return segment(read_line(source) if isinstance(source, Path) else source)  # type: ignore[arg-type]
+
+
+def _told(fault: Exception) -> str:
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"

@@ -6,6 +6,7 @@ An input is a function of (seed, number) alone: its plan says what it is, ``buil
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from psd_tools import PSDImage
 
 from colorrl.benchmarks.fuzz_drawings import ARRAYS, DRAWINGS, Grey, Random, sprinkled
 from colorrl.palette import Palette, write_palette
@@ -24,15 +26,15 @@ SMALL, LARGE = 256, 3000  # pixels
 LARGE_SHARE = 0.05  # of the pictures and arrays
 # Formats that hold a mode, under the suffix that a folder of line art has for them
 FILES = {
-    "L": (("PNG", ".png"), ("JPEG", ".jpg"), ("BMP", ".png")),
-    "RGB": (("PNG", ".png"), ("JPEG", ".jpeg"), ("WEBP", ".webp"), ("TIFF", ".png")),
-    "RGBA": (("PNG", ".PNG"), ("WEBP", ".webp")),
+    "L": (("PNG", ".png"), ("JPEG", ".jpg"), ("BMP", ".png"), ("PSD", ".psd")),
+    "RGB": (("PNG", ".png"), ("JPEG", ".jpeg"), ("WEBP", ".webp"), ("PSD", ".psd")),
+    "RGBA": (("PNG", ".PNG"), ("WEBP", ".webp"), ("ORA", ".ora"), ("PSD", ".psd")),
     "P": (("PNG", ".png"), ("GIF", ".png")),
     "1": (("PNG", ".png"),),
     "I;16": (("PNG", ".png"),),
     "LA": (("PNG", ".png"),),
-    "CMYK": (("JPEG", ".jpg"),),
-    "F": (("TIFF", ".png"),),
+    "CMYK": (("JPEG", ".jpg"), ("TIFF", ".tif"), ("PSD", ".psd")),
+    "F": (("TIFF", ".tiff"), ("TIFF", ".png")),
 }
 PALETTES = (*FORMATS, ".png", ".jpg", ".webp", ".gif")
 NAMES = ("", "빨강", "肌 色", "red", "a\tb", "\ud800", "색" * 300, "#ff0000", "0 0 0")
@@ -108,7 +110,10 @@ def _in_mode(grey: Grey, mode: str, random: Random) -> Image.Image:
     if mode == "I;16":
         return Image.fromarray(grey.astype(np.uint16) * 257)
     if mode == "F":
-        return Image.fromarray(sprinkled(np.nan)(grey.astype(np.float32), random))
+        floats = np.divide(grey, 255, dtype=np.float32)
+        return Image.fromarray(
+            sprinkled(np.nan)(floats, random) if random.random() < 0.3 else floats
+        )
     if mode in ("LA", "RGBA"):
         image = image.convert(mode)
         image.putalpha(Image.fromarray(random.permutation(grey.ravel()).reshape(grey.shape)))
@@ -127,7 +132,14 @@ def _encoded(image: Image.Image, form: str, random: Random) -> bytes:
             exif.tobytes() if random.random() < 0.7 else b"Exif\0\0" + random.bytes(20)
         )
     content = io.BytesIO()
-    image.save(content, form, **options)
+    if form == "PSD":
+        PSDImage.frompil(image).save(content)
+    elif form == "ORA":
+        with zipfile.ZipFile(content, "w") as archive:
+            archive.writestr("mimetype", "image/openraster")
+            archive.writestr("mergedimage.png", _encoded(image, "PNG", random))
+    else:
+        image.save(content, form, **options)
     return content.getvalue()
 
 

@@ -125,5 +125,5 @@ def stacked(size: tuple[int, int], layers: Iterable[Placed]) -> Image.Image:
 
 def _check_name(name: str, there: list[str]) -> None:
     if name not in there:
-        shown = ", ".join(map(repr, dict.fromkeys(there))) or "none at all"
+        shown = ", ".join(map(repr, dict.fromkeys(filter(None, there)))) or "none at all"
         raise ValueError(f"no layer {name!r}; its layers: {shown[:300]}")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
-from colorrl.export import ora, png, psd, regions
+from colorrl.export import ora, palettes, png, psd, regions
 from colorrl.export.draft import draft
 from colorrl.export.painted import Painted
 
@@ -19,6 +20,10 @@ FORMATS: dict[str, dict[str, Writer]] = {
     "regions": {regions.PNG: png.write_regions, regions.JSON: regions.write},
     "psd": {".psd": psd.write_psd},
     "ora": {".ora": ora.write_ora},
+    "palettes": {
+        suffix: partial(palettes.write_palette, suffix=suffix)
+        for suffix in (".gpl", ".aco", ".ase")
+    },
 }
 
 

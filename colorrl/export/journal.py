@@ -14,6 +14,9 @@ from typing import TypeGuard
 
 NAME = "colorize.jsonl"  # of colorize and export
 REGIONS = "regions.jsonl"
+# in place of a file's sha256, until it is complete
+BEING_WRITTEN = ""
+REMEDY = "give overwrite=true or another output"
 
 
 class Conflict(Exception):
@@ -27,7 +30,7 @@ class Entry:
     page: str  # path below the input folder, with forward slashes
     input_sha: str  # sha256 of the input file
     settings: str  # hash of all that decides the colours
-    made: dict[str, str] | None  # path below the output folder -> sha256; None = only started
+    made: dict[str, str] | None  # path below the output folder -> sha256; None = started
 
 
 def file_sha(path: Path) -> str:
@@ -62,12 +65,14 @@ def note(folder: Path, entry: Entry, name: str = NAME) -> None:
         file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
 
 
+def started(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:
+    """``now`` with ``files`` as being written, beside what ``before`` made of the same origin."""
+    return _joined(before, now, dict.fromkeys(_names(folder, files), BEING_WRITTEN))
+
+
 def finished(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:
     """``now`` with ``files`` as made, beside what ``before`` made of the same origin."""
-    made = {file.relative_to(folder).as_posix(): file_sha(file) for file in files}
-    if _same_origin(before, now):
-        made = (before.made or {}) | made
-    return replace(now, made=made)
+    return _joined(before, now, dict(zip(_names(folder, files), map(file_sha, files), strict=True)))
 
 
 def is_done(
@@ -79,14 +84,14 @@ def is_done(
     Conflict if files exist that differ in origin and ``overwrite`` is false.
     """
     present = [file for file in files if file.exists()]
-    if not present or before == now:  # equal: started and never finished
+    if not present:
         return False
     if not _same_origin(before, now):
         if overwrite:
             return False
         raise Conflict(f"{_stranger(present[0], before, now)}; {REMEDY}")
     changed = _changed(folder, present, before)
-    if len(present) == len(files):
+    if len(present) == len(files) and not _cut_short(folder, files, before):
         return not (changed and overwrite)
     if changed and not overwrite:
         raise Conflict(f"{changed[0]} was changed by hand; {REMEDY}")
@@ -101,11 +106,9 @@ def folder_of(path: Path) -> Path:
 
 def is_current(folder: Path, files: list[Path], before: Entry | None) -> bool:
     """True if all ``files`` are there as ``before`` made them."""
-    return (
-        before is not None
-        and all(f.exists() for f in files)
-        and not _changed(folder, files, before)
-    )
+    if before is None or not all(file.exists() for file in files):
+        return False
+    return not _cut_short(folder, files, before) and not _changed(folder, files, before)
 
 
 def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> None:
@@ -116,17 +119,35 @@ def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> No
         raise Conflict(f"{changed[0]} was changed by hand or is not ours; give overwrite=true")
 
 
-REMEDY = "give overwrite=true or another output"
-
-
 def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
     return before is not None and replace(before, made=None) == now
 
 
+def _joined(before: Entry | None, now: Entry, made: dict[str, str]) -> Entry:
+    earlier = before.made if _same_origin(before, now) else None
+    return replace(now, made=(earlier or {}) | made)
+
+
+def _names(folder: Path, files: list[Path]) -> list[str]:
+    return [file.relative_to(folder).as_posix() for file in files]
+
+
+def _cut_short(folder: Path, files: list[Path], before: Entry) -> bool:
+    """True if ``before`` started one of ``files`` and did not get to its end."""
+    made = before.made
+    return made is None or any(made.get(n) == BEING_WRITTEN for n in _names(folder, files))
+
+
 def _changed(folder: Path, present: list[Path], before: Entry) -> list[Path]:
-    """Those of ``present`` that are not as ``before`` made them."""
-    made = before.made or {}
-    return [f for f in present if made.get(f.relative_to(folder).as_posix()) != file_sha(f)]
+    """Those of ``present`` that are not as ``before`` made them; what was cut short is nobody's."""
+    if before.made is None:
+        return []
+    made = [before.made.get(name) for name in _names(folder, present)]
+    return [
+        file
+        for file, sha in zip(present, made, strict=True)
+        if sha != BEING_WRITTEN and sha != file_sha(file)
+    ]
 
 
 def _stranger(file: Path, before: Entry | None, now: Entry) -> str:

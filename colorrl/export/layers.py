@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from colorrl.export.painted import Painted, Pixels, hex_of, region_boxes, swatches
+from colorrl.palette.record import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +37,5 @@ def colour_layers(page: Painted) -> Iterator[ColourLayer]:
         left, top = own[:, :2].min(axis=0)
         right, bottom = own[:, 2:].max(axis=0)
         alpha = np.where(place[top:bottom, left:right] == i, 255, 0).astype(np.uint8)
-        name = swatch.name or hex_of(swatch.colour)
+        name = one_line(swatch.name) or hex_of(swatch.colour)
         yield ColourLayer(name, swatch.colour, int(left), int(top), alpha)

@@ -17,6 +17,7 @@ from PIL import Image
 from colorrl.export.layers import ColourLayer, colour_layers
 from colorrl.export.painted import WHITE, Painted, composite, line_rgba
 from colorrl.export.png import save
+from colorrl.palette.record import one_line
 
 THUMBNAIL = 256  # px, the most that the format allows a side
 # of every entry: the same page gives the same bytes
@@ -33,7 +34,7 @@ def write_ora(path: Path, page: Painted) -> None:
         _add(archive, "mimetype", b"image/openraster")
         _layer(archive, stack, page.layers.line, "line", Image.fromarray(line_rgba(page)))
         stack[0].set("composite-op", "svg:multiply")
-        group = SubElement(stack, "stack", name=page.layers.flats)
+        group = SubElement(stack, "stack", name=one_line(page.layers.flats))
         for i, layer in enumerate(colour_layers(page)):
             _layer(
                 archive, group, layer.name, f"flat{i:04d}", _picture(layer), layer.left, layer.top
@@ -58,7 +59,7 @@ def _layer(
     top: int = 0,
 ) -> None:
     src = f"data/{file}.png"
-    SubElement(stack, "layer", name=name, src=src, x=str(left), y=str(top))
+    SubElement(stack, "layer", name=one_line(name), src=src, x=str(left), y=str(top))
     _add(archive, src, _png(image))
 
 

@@ -31,9 +31,9 @@ from psd_tools.psd.tagged_blocks import TaggedBlocks
 
 from colorrl.export.layers import ColourLayer, colour_layers
 from colorrl.export.painted import WHITE, Painted, Pixels, composite, line_rgba
+from colorrl.palette.record import one_line
 
 MAX_SIDE = 30_000  # px; beyond it Photoshop wants another format, PSB
-MAX_NAME = 255  # characters
 Layer = tuple[LayerRecord, ChannelDataList]
 
 
@@ -107,9 +107,10 @@ def _record(
     record = LayerRecord(
         top=top, left=left, bottom=top + shape[0], right=left + shape[1], blend_mode=blend_mode
     )
+    name = one_line(name)
     # the older name is in the Macintosh's alphabet; what reads the newer one does not look at it
-    record.name = name.encode("macroman", "replace").decode("macroman")[:MAX_NAME]
-    record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, name[:MAX_NAME])
+    record.name = name.encode("macroman", "replace").decode("macroman")
+    record.tagged_blocks.set_data(Tag.UNICODE_LAYER_NAME, name)
     return record
 
 

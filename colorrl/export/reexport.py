@@ -68,8 +68,11 @@ def export_page(path: Path, kinds: Sequence[str] | None, overwrite: bool) -> boo
         return False
     if not overwrite:
         journal.check_untouched(folder, files, last)
+    if last is None:
+        formats.write(kinds, stem, page)
+        return True
+    now = replace(last, made=None)
+    journal.note(folder, journal.started(folder, files, last, now))
     formats.write(kinds, stem, page)
-    if last is not None:
-        started = replace(last, made=None)
-        journal.note(folder, journal.finished(folder, [path, *files], last, started))
+    journal.note(folder, journal.finished(folder, [path, *files], last, now))
     return True

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.regions.balls import close_by_balls, depths
-from colorrl.regions.closing import Closures, both, join_facing, reach_ahead
+from colorrl.regions.closing import Closures, both, reach_ahead
 from colorrl.regions.ends import Ends, stroke_ends
+from colorrl.regions.facing import join_facing
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.ink import Mask
 from colorrl.regions.seams import find_seams, merge_slivers, merged

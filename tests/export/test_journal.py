@@ -2,7 +2,18 @@ from dataclasses import replace
 
 import pytest
 
-from colorrl.export.journal import NAME, Conflict, Entry, file_sha, is_done, note, read
+from colorrl.export.journal import (
+    NAME,
+    Conflict,
+    Entry,
+    file_sha,
+    finished,
+    is_current,
+    is_done,
+    note,
+    read,
+    started,
+)
 
 NOW = Entry("만화/1.png", "input", "settings", None)
 
@@ -77,3 +88,25 @@ def test_files_of_another_origin_are_refused(made, change, reason):
     with pytest.raises(Conflict, match=reason):
         is_done(folder, files, before, NOW, overwrite=False)
     assert not is_done(folder, files, before, NOW, overwrite=True)
+
+
+def test_a_run_that_was_cut_short_forgets_nothing_of_the_one_before(made):
+    folder, files, done = made
+    psd = folder / "1.psd"
+    cut = started(folder, [psd], done, NOW)
+    psd.write_bytes(b"whole, but not noted")
+    assert not is_done(folder, [psd], cut, NOW, overwrite=False)
+    assert not is_done(folder, [*files, psd], cut, NOW, overwrite=False)
+    assert is_done(folder, files, cut, NOW, overwrite=False)
+    files[0].write_bytes(b"retouched")
+    with pytest.raises(Conflict, match="changed by hand"):
+        is_done(folder, [*files, psd], cut, NOW, overwrite=False)
+    assert not is_current(folder, [psd], cut)
+    whole = finished(folder, [psd], cut, NOW)
+    assert is_current(folder, [psd, files[1]], whole) and not is_current(folder, files, whole)
+
+
+def test_what_another_origin_made_is_not_joined(made):
+    folder, files, done = made
+    other = replace(done, settings="other")
+    assert finished(folder, files[:1], other, NOW).made.keys() == {files[0].name}

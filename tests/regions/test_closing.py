@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from colorrl.regions.closing import join_facing, reach_ahead
+from colorrl.regions.closing import reach_ahead
 from colorrl.regions.ends import Ends, stroke_ends
+from colorrl.regions.facing import join_facing
 from colorrl.regions.segment import segment
 
 UP, DOWN, LEFT, RIGHT = (-1, 0), (1, 0), (0, -1), (0, 1)

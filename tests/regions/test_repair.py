@@ -24,10 +24,10 @@ def test_a_closed_gap_is_told_with_place_length_and_sides():
 
 
 def test_an_end_before_a_line_is_told_as_such():
-    line = page(((0, 200), (150, 153)), ((98, 101), (0, 144)))
+    line = page(((0, 200), (150, 153)), ((98, 101), (0, 146)))
     _, repair = segment_and_log(line)
     assert repair.gap_kind.tolist() == [AHEAD]
-    assert repair.gap[0, :, 0].min() == pytest.approx(144, abs=1)
+    assert repair.gap[0, :, 0].min() == pytest.approx(146, abs=1)
     assert repair.gap[0, :, 0].max() == pytest.approx(149, abs=1)
 
 

@@ -1,0 +1,40 @@
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from colorrl.config import FileKind
+from colorrl.export import formats
+from colorrl.palette import read_palette
+from tests.export.pages import HAIR, SKIN, UNUSED, painted
+
+
+def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
+    assert list(get_args(FileKind)) == list(formats.FORMATS)
+    page, stem = painted(tmp_path), tmp_path / "1화" / "ep(1)"
+    formats.write(formats.FORMATS, stem, page)
+    files = formats.files_of(formats.FORMATS, stem)
+    assert sorted(stem.parent.iterdir()) == sorted(files) and len(files) == 10
+    first = {file: file.read_bytes() for file in files}
+    formats.write(formats.FORMATS, stem, page)
+    assert {file: file.read_bytes() for file in files} == first
+
+
+def test_a_writer_that_fails_leaves_no_file(tmp_path):
+    page = replace(painted(tmp_path), owner=np.ones((1, 30_001), np.int32))
+    with pytest.raises(ValueError, match="PSD has sides"):
+        formats.write(["psd"], tmp_path / "out" / "a", page)
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".gpl", ".aco", ".ase"])
+def test_palettes_read_back(tmp_path, suffix):
+    page = painted(tmp_path)
+    formats.write(["palettes"], tmp_path / "쪽", page)
+    palette = read_palette(tmp_path / f"쪽{suffix}")
+    colours = [tuple(round(255 * c) for c in colour) for colour in palette.colours.tolist()]
+    assert colours == [SKIN, UNUSED, HAIR, (0, 200, 80)]
+    assert palette.names[:3] == ("피부", "unused", "髪・かみ")
+    bare = replace(page, bare=np.ones(6, np.bool_), palette=())
+    formats.write(["palettes"], tmp_path / "빈", bare)
