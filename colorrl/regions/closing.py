@@ -17,7 +17,7 @@ from colorrl.regions.graph import Labels
 from colorrl.regions.ink import Mask
 
 # two ends face each other if neither turns farther to see the other, nor both together (degrees)
-TURN, TURNS = 70.0, 100.0
+TURN, TURNS = 105.0, 145.0
 # an end sees a line ahead this far to either side, in degrees
 FAN = (0.0, 10.0, -10.0, 20.0, -20.0, 30.0, -30.0, 45.0, -45.0, 60.0, -60.0)
 # a gap seems longer by this share for every right angle that it turns

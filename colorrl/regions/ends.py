@@ -61,8 +61,8 @@ def stroke_ends(ink: Mask, width: float) -> Ends:
     start, towards = _tangent(path, length, reach)
     half = cv2.distanceTransform(padded.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     thin = half[tuple(start.astype(int).T)] <= width
-    start, towards = start[thin], towards[thin]
-    at = _last_ink(padded, start, towards, 2 * width + 2) - pad
+    start, towards, tip = start[thin], towards[thin], path[thin, 0]
+    at = _last_ink(padded, start, tip, towards, 2 * width + 2) - pad
     return Ends(at.clip(0, np.array(ink.shape) - 1).astype(np.float32), towards)
 
 
@@ -114,14 +114,18 @@ def _tangent(path: Steps, length: Steps, skip: int) -> tuple[Points, Points]:
     return path[np.arange(len(path)), first].astype(np.float32), towards.astype(np.float32)
 
 
-def _last_ink(ink: Mask, start: Points, towards: Points, far: float) -> Points:
-    """(K, 2) the last ink on the way from ``start`` along ``towards``, at most ``far`` px on."""
+def _last_ink(ink: Mask, start: Points, tip: Steps, towards: Points, far: float) -> Points:
+    """(K, 2) the last ink on the way from ``start`` along ``towards``, at most ``far`` px on.
+
+    A thin stroke winds out of that way: where its ``tip`` lies farther on, it is that.
+    """
     step = np.arange(0, far, 0.5)
     way = start[:, None] + step[None, :, None] * towards[:, None]
     y, x = np.rint(way).astype(int).transpose(2, 0, 1)
     inked = ink[y.clip(0, ink.shape[0] - 1), x.clip(0, ink.shape[1] - 1)]
     last = np.maximum(np.logical_and.accumulate(inked, axis=1).sum(axis=1) - 1, 0)
-    return way[np.arange(len(way)), last]
+    beyond = ((tip - start) * towards).sum(axis=1) > step[last]
+    return np.where(beyond[:, None], tip, way[np.arange(len(way)), last])
 
 
 def _tables() -> tuple[Mask, Mask, NDArray[np.uint8], NDArray[np.uint8]]:

@@ -16,11 +16,11 @@ from colorrl.regions.seams import find_seams, merge_slivers, merged
 
 # longest closures, in radii of the largest ball
 FACING_PER_BALL = 3.4
-AHEAD_PER_BALL = 1.6
+AHEAD_PER_BALL = 1.2
 # a closure is at most this many times as long as the narrower room is deep (radius, in pixels):
 # a face that turns to the end it meets is surer of it than one that runs on to some line
 FACING_PER_RADIUS = 9.0
-AHEAD_PER_RADIUS = 1.5
+AHEAD_PER_RADIUS = 1.0
 
 
 @dataclass(frozen=True, slots=True)

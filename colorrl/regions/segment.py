@@ -16,7 +16,7 @@ from colorrl.types import RegionMap
 # raise when the same line gives other regions: prepared sets are made again
 VERSION = 2
 # largest ball: in widths of the line, and as a share of the page's longer side
-BALL_PER_WIDTH = 3.0
+BALL_PER_WIDTH = 4.0
 BALL_PER_SIDE = 0.02
 
 

@@ -90,9 +90,9 @@ def test_the_sha_names_the_line():
 
 
 def test_balls_scale_with_line_and_page():
-    assert default_ball(3, 512) == 9
+    assert default_ball(3, 512) == 10
     assert default_ball(3, 128) == 3
-    assert default_ball(1, 4096) == 3
+    assert default_ball(1, 4096) == 4
 
 
 @pytest.mark.parametrize("line", [np.ones((4, 4), np.uint8), np.ones((1, 4, 4), np.float32)])
