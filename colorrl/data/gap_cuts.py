@@ -55,17 +55,19 @@ def find_sites(
 
 
 def cut(strokes: Strokes, site: Site, gap: float, taper: bool) -> Strokes:
-    """``strokes`` with ``gap`` px of clear paper at ``site``, between round or tapered ends."""
-    end = THINNEST if taper else site.half
-    reach = gap / 2 + end
-    fade = TAPER * 2 * site.half if taper else 0.0
-    window, distance = _window(strokes.shape, site.at, reach + fade)
+    """``strokes`` with ``gap`` px of clear paper along the stroke at ``site``.
+
+    The ends narrow to a pixel at 45 degrees, or over TAPER line widths. The gap's middle lies
+    between pixels: an even length is exact along rows and columns.
+    """
+    slope = 1 / (2 * TAPER) if taper else 1.0
+    reach = gap / 2 + site.half / slope
+    window, distance = _window(strokes.shape, site.at, reach, middle=0.5)
     after = strokes.copy()
     near = after[window]
-    thin = np.clip((distance - reach) / fade, 0, 1) if taper else 1.0
-    part = _connected(near, distance, reach + fade)
-    near[part] = np.maximum(THINNEST, near * thin)[part]
-    near[_connected(near, distance, reach)] = 0
+    part = _connected(near, distance, reach)
+    narrow = slope * (distance - gap / 2)
+    near[part] = np.where(narrow > 0, np.clip(narrow, THINNEST, near), 0)[part]
     return after
 
 
@@ -90,15 +92,18 @@ def _site(strokes: Strokes, owner: Labels, at: Point, half: float, longest: floa
 
 
 def _window(
-    shape: tuple[int, ...], at: Point, reach: float
+    shape: tuple[int, ...], at: Point, reach: float, middle: float = 0.0
 ) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
-    """The rectangle within ``reach`` px of ``at``, cut to the page, and distances to ``at``."""
+    """The rectangle within ``reach`` px of ``at``, cut to the page, and distances in it.
+
+    They are measured from ``middle`` px below and right of ``at``.
+    """
     far = int(reach + 1)
     window = tuple(
         slice(max(0, c - far), min(side, c + far + 1)) for c, side in zip(at, shape, strict=True)
     )
     y, x = np.ogrid[window]
-    return (window[0], window[1]), np.hypot(y - at[0], x - at[1])
+    return (window[0], window[1]), np.hypot(y - at[0] - middle, x - at[1] - middle)
 
 
 def _connected(near: Strokes, distance: NDArray[np.float64], reach: float) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from colorrl.data.gap_cuts import cut, find_sites
 from colorrl.data.hatching import hatch
-from colorrl.data.strokes import Line, Strokes, ink, regions_of, with_width
+from colorrl.data.strokes import Line, Strokes, between_pixels, ink, regions_of, with_width
 from colorrl.regions.graph import Labels
 
 
@@ -46,6 +46,8 @@ def ink_strokes(relative: Strokes, style: Style, random: np.random.Generator) ->
     The same random state puts gaps at the same places whatever their length.
     """
     strokes = with_width(relative, style.width, style.jitter, random)
+    if not style.antialias and round(style.width) % 2 == 0:
+        strokes = between_pixels(strokes)
     line = ink(strokes, style.antialias)
     label = regions_of(line)
     sites = find_sites(strokes, label, style.gaps, style.longest, random)

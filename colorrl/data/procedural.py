@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.data.figures.beast import beast
+from colorrl.data.figures.bird import bird
 from colorrl.data.figures.canvas import Canvas
-from colorrl.data.figures.creature import beast, bird, fish
 from colorrl.data.figures.curves import turned
+from colorrl.data.figures.fish import fish
 from colorrl.data.figures.paints import paints
 from colorrl.data.figures.part import Part
 from colorrl.data.figures.person import figure, portrait

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from colorrl.regions.gaps import components
-from colorrl.regions.graph import Labels, nearest_label
+from colorrl.regions.graph import Labels, components, nearest_label
 
 Strokes = NDArray[np.float32]  # (H, W) half width in pixels at the centre of a line, 0 elsewhere
 Line = NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
 
 THINNEST = 0.5  # half width of a line of one pixel
+HAIR = 1e-3  # half width that inks the centre's own pixel alone
 SPUR = 10  # pixels that a corner of a stroke of 14 px (OpenMoji at 512 px) grows on its skeleton
 
 
@@ -25,9 +25,6 @@ def ink(strokes: Strokes, antialias: bool) -> Line:
     on = strokes > 0
     if not on.any():
         return np.ones_like(strokes)
-    if not antialias and round(2 * float(np.median(strokes[on]))) % 2 == 0:
-        strokes = _between_pixels(strokes)
-        on = strokes > 0
     far, seed = cv2.distanceTransformWithLabels(
         (~on).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
@@ -36,12 +33,6 @@ def ink(strokes: Strokes, antialias: bool) -> Line:
     cover = reach[seed] + THINNEST - far
     covered = np.clip(cover, 0, 1) if antialias else cover > 0.5
     return 1 - covered.astype(np.float32)
-
-
-def _between_pixels(strokes: Strokes) -> Strokes:
-    """The same lines with their centres between pixels: only so is an even width exact."""
-    wide = cv2.dilate(strokes, np.ones((2, 2), np.uint8))
-    return np.where(wide > 0, np.maximum(wide - 0.5, 1e-3), 0).astype(np.float32)
 
 
 def with_width(
@@ -56,6 +47,15 @@ def with_width(
     pressure = cv2.resize(coarse, relative.shape[::-1], interpolation=cv2.INTER_CUBIC)
     half = relative * width / 2 * (1 + jitter * np.clip(pressure, -2, 2))
     return np.where(relative > 0, np.maximum(half, THINNEST), 0).astype(np.float32)
+
+
+def between_pixels(strokes: Strokes) -> Strokes:
+    """The same lines with their centres, two pixels thick, half a pixel below and to the right.
+
+    Without antialiasing only this makes an even width exact.
+    """
+    thick = cv2.dilate(strokes, np.ones((2, 2), np.uint8))
+    return np.where(thick > 0, np.maximum(thick - THINNEST, HAIR), 0).astype(np.float32)
 
 
 def centre_lines(line: Line) -> Strokes:

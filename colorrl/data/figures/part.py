@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from colorrl.data.figures.curves import Curve
 
 
@@ -22,3 +24,8 @@ class Part:
     clipped: bool = False
     lines: Sequence[Curve] = ()
     cells: int = 0
+
+
+def coat(random: np.random.Generator) -> int:
+    """``cells`` of a creature's body: four of ten are patched."""
+    return int(random.integers(6, 15)) if random.random() < 0.4 else 0
