@@ -17,7 +17,7 @@ from colorrl.regions.resize import shrink
 from colorrl.types import RegionMap, Sketch
 
 WHITE = 1.0
-# CIEDE2000 that a region's pixels may differ by and still agree
+# CIEDE2000 that two colours may differ by and still agree, as in the tolerance of the metrics
 AGREE = 5.0
 
 
@@ -96,22 +96,13 @@ def region_medians(image: Tensor, label: Tensor) -> Tensor:
     return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))
 
 
-def region_confidence(page: Page, image: Tensor, colours: Tensor) -> Tensor:
-    """(R+1,) the share of each region's pixels in ``image`` (3, S, S) that are of its colour.
+def region_confidence(draws: Tensor) -> Tensor:
+    """(R+1,) the share of the draws after the first that agree with it on a region's colour.
 
-    Within CIEDE2000 5 of ``colours`` (R+1, 3); 0 for a region too small for the sketch.
+    ``draws`` (N, R+1, 3) are the colours of N samples; within CIEDE2000 5 is agreement.
     """
-    label = page.sketch.regions.label.flatten().long()
-    known = torch.cat([colours, torch.ones(1, 3)])  # kept ids past R are the paper added
-    worn = known[torch.from_numpy(page.kept).clamp(max=len(colours))][label]
-    agree = delta_e_2000(srgb_to_lab(image.flatten(1).T, -1), srgb_to_lab(worn, -1)) <= AGREE
-    n = len(page.kept)
-    count = torch.bincount(label, minlength=n)
-    share = torch.bincount(label, weights=agree.double(), minlength=n) / count.clamp(min=1)
-    confidence = torch.zeros(len(colours) + 1)
-    confidence[torch.from_numpy(page.kept).clamp(max=len(colours))] = share.float()
-    confidence[0] = 0
-    return confidence[: len(colours)]
+    lab = srgb_to_lab(draws, -1)
+    return (delta_e_2000(lab[:1], lab[1:]) <= AGREE).float().mean(dim=0)
 
 
 def owners(regions: RegionMap, trap: int | None) -> NDArray[np.int32]:

@@ -11,10 +11,11 @@ from export.pages import LAYERS
 from PIL import Image
 from regions.drawings import draw
 
-from colorrl.colorize import Settings, colorize_jobs, fingerprint, main
+from colorrl.colorize import colorize_jobs, main
 from colorrl.config import UserError, check
 from colorrl.export import formats
 from colorrl.export.jobs import find_jobs
+from colorrl.paint import Settings, fingerprint
 from colorrl.palette import palette_from
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
@@ -108,7 +109,7 @@ def test_every_sketch_gets_region_exact_flats_and_a_composite(folder, tmp_path):
 def test_colours_are_the_generators(folder, tmp_path):
     class Red(HashGenerator):
         def sample(self, sketch, seeds, n_steps=None):
-            image = torch.zeros(1, 3, self.size, self.size)
+            image = torch.zeros(len(seeds), 3, self.size, self.size)
             image[:, 0] = 1
             return image
 

@@ -15,7 +15,7 @@ from psd_tools import PSDImage
 
 from colorrl.colorize import colorize_jobs
 from colorrl.data.folder import read_drawing
-from colorrl.data.image import luma, over_white
+from colorrl.data.image import over_white, strokes
 from colorrl.export import regions
 from colorrl.export.jobs import find_jobs
 from colorrl.palette import palette_from
@@ -80,7 +80,7 @@ def test_every_page_is_exact(drawing, trap, seed):
         alpha = pixels(Path(f"{stem}.flats.png"))[..., 3]
         layer = np.asarray(PSDImage.open(f"{stem}.psd")[-1].topil())
         line = read_drawing(folder / "선.png")
-    label = segment(luma(line)).label.numpy()
+    label = segment(strokes(line)).label.numpy()
 
     # every region one colour, its paper all of it, and nothing else in the palette's way
     assert (page.owner[label > 0] == label[label > 0]).all()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from colorrl.config import LayerNames
-from colorrl.data.image import Drawing, over_white
+from colorrl.data.image import Drawing
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)
@@ -64,11 +64,16 @@ def flats(page: Painted) -> Pixels:
 
 
 def composite(page: Painted) -> Pixels:
-    """(H, W, 3): the line multiplied over the flats on white paper, rounded."""
+    """(H, W, 3): the line multiplied over the flats on white paper, rounded once."""
     flat = np.where(page.bare[:, None], WHITE, page.colours).astype(np.uint8)[page.owner]
-    line = over_white(page.line)
-    thrice = line.repeat(3, axis=2) if line.shape[2] == 1 else line
-    return cv2.multiply(flat, thrice, scale=1 / 255).astype(np.uint8, copy=False)
+    colour, levels = page.line, 255
+    if colour.shape[2] in (2, 4):
+        alpha = colour[..., -1:].astype(np.uint16)
+        colour, levels = colour[..., :-1] * alpha + 255 * (255 - alpha), 255 * 255
+        flat = flat.astype(np.uint16)
+    line = colour.repeat(3, axis=2) if colour.shape[2] == 1 else colour
+    product = cv2.multiply(flat, line, scale=1 / levels, dtype=cv2.CV_8U)
+    return product.astype(np.uint8, copy=False)
 
 
 def line_rgba(page: Painted) -> Pixels:

@@ -102,8 +102,9 @@ def in_krita(file: Path) -> Reading:
     """What Krita reads, as it exports it to ORA anew."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ora"
-        krita = ("xvfb-run", "-a", "krita", "--export", "--export-filename")
-        _run(*krita, str(out), str(file), makes=out)
+        # without -noreset the display is gone for a moment whenever Krita closes a connection
+        display = ("xvfb-run", "-a", "-s", "-noreset")
+        _run(*display, "krita", "--export", "--export-filename", str(out), str(file), makes=out)
         with zipfile.ZipFile(out) as archive:
             root = ElementTree.fromstring(archive.read("stack.xml"))
             groups = [g.get("name", "") for g in root.iter("stack") if g is not root[0]]

@@ -29,8 +29,8 @@ def test_the_composite_is_the_line_multiplied_over_the_flats(tmp_path, channels)
     over = line[..., :3] * line[..., 3:] + 1 - line[..., 3:]
     flat = flats(page)
     expected = np.where(flat[..., 3:] > 0, flat[..., :3], 255) * over
-    # half a level for rounding the line over white, half for rounding the product
-    assert abs(composite(page) - expected).max() <= (0.501 if channels in (1, 3) else 1.001)
+    # rounded once, with a little room for the floats here
+    assert abs(composite(page) - expected).max() <= 0.501
 
 
 def test_the_palette_fixes_the_order_and_the_rest_follows_by_area(tmp_path):
