@@ -6,11 +6,14 @@ its process a memory limit; one that dies takes no other with it.
 
 from __future__ import annotations
 
+import logging
 import resource
 import tempfile
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,7 +77,6 @@ class FuzzSuite:
 def examine(seed: int, number: int) -> Outcome:
     """Make input ``number`` and see what comes of it."""
     one_thread()
-    warnings.simplefilter("ignore")  # Pillow warns of what it then reads or refuses
     planned, random = plan(seed, number)
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -82,10 +84,24 @@ def examine(seed: int, number: int) -> Outcome:
         except Exception as fault:  # an input that cannot be made: the suite's own fault
             return Outcome(number, "exception", _told(fault))
         start = time.monotonic()
-        result, said = _outcome(source, planned.what)
+        with _quietly():
+            result, said = _outcome(source, planned.what)
         seconds = time.monotonic() - start
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # kB on Linux
     return Outcome(number, result, said, seconds, peak_kb / 1024)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without what decoders say of damage: thousands of lines."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _outcome(source: Path | NDArray[np.generic], what: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from xml.etree.ElementTree import Element
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from psd_tools import PSDImage
+from psd_tools.compression import PSDDecompressionWarning
 from psd_tools.constants import Resource
 from psd_tools.psd.header import FileHeader
 
@@ -38,8 +40,15 @@ def read_psd(path: Path, line_layer: str | None) -> Image.Image:
     """The layers named ``line_layer`` of a PSD on a transparent page; None: the picture as shown.
 
     A group counts as a layer, a layer that is hidden as well. Raises ValueError for a file that
-    is no PSD or has no such layer.
+    is no PSD or has no such layer, PSDDecompressionWarning for damaged pixels.
     """
+    with warnings.catch_warnings():
+        # psd-tools would put black in the place of what it cannot decode
+        warnings.simplefilter("error", PSDDecompressionWarning)
+        return _read_psd(path, line_layer)
+
+
+def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
     with path.open("rb") as file:
         header = FileHeader.read(file)
     check_size(header.width, header.height)

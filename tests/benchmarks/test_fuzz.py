@@ -11,7 +11,7 @@ from colorrl.benchmarks.fuzz_inputs import FILES, LARGE_SHARE, PALETTES, SMALL, 
 from colorrl.benchmarks.fuzz_tables import BAD, Outcome, figures, page
 from colorrl.palette import Palette
 
-N = 120
+N = 80
 SUITE = FuzzSuite("fuzz", 10_000, None, 60, 4, None, 1, 0)
 
 

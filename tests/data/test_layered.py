@@ -158,3 +158,14 @@ def test_what_is_cut_short_or_another_kind_is_named(tmp_path, suffix):
         path.write_bytes(content)
         with pytest.raises(ValueError, match=rf"그림{suffix}"):
             read_drawing(path, "ink")
+
+
+def test_damaged_pixels_are_not_read_as_black(tmp_path):
+    path = tmp_path / "a.psd"
+    PSDImage.frompil(noise(0, alpha=255).convert("RGB")).save(path)
+    content, place = path.read_bytes(), 26
+    for _ in range(3):  # colour mode, resources and layers, each after its length
+        place += 4 + int.from_bytes(content[place : place + 4], "big")
+    path.write_bytes(content[: place + 50])  # ends among the rows' packed lengths
+    with pytest.raises(ValueError, match=r"a\.psd: cannot be read"):
+        read_drawing(path)

@@ -113,7 +113,7 @@ palettes = st.lists(entries, min_size=1, max_size=40)
 
 @pytest.mark.parametrize("suffix", WRITTEN)
 @given(palettes)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_format_gives_back_what_it_can_hold(tmp_path_factory, suffix, rows):
     colours, names = zip(*rows, strict=True)
     written = Palette(torch.tensor(colours), names)
@@ -145,7 +145,7 @@ def damaged(draw, content):
 
 @pytest.mark.parametrize("suffix", [*WRITTEN, ".jpg", ".webp", ".gif"])
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_damaged_file_is_a_palette_or_a_clear_error(tmp_path_factory, suffix, data):
     path = tmp_path_factory.getbasetemp() / f"damaged{suffix}"
     if suffix in WRITTEN:
