@@ -19,7 +19,7 @@ from colorrl.regions.seams import find_seams, merge_slivers, merged
 FACING_PER_BALL = 3.4
 AHEAD_PER_BALL = 1.2
 # a closure is at most this many times as long as the narrower room is deep (radius, in pixels):
-# a face that turns to the end it meets is surer of it than one that runs on to some line
+# two ends that face each other are a surer sign of a gap than one end near some line
 FACING_PER_RADIUS = 9.0
 AHEAD_PER_RADIUS = 1.0
 
