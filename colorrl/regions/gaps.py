@@ -41,8 +41,8 @@ def close_gaps(ink: Mask, width: float, radius: int, smallest: int) -> Parting:
     """The paper around ``ink`` (H, W) as regions, the gaps in its lines closed.
 
     ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: no gap is
-    closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than ``smallest`` pixels
-    unless ink encloses it.
+    closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than
+    ``smallest`` pixels unless ink encloses it.
     """
     closed = components(~ink)
     none = np.zeros_like(closed)
