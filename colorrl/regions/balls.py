@@ -18,7 +18,7 @@ from colorrl.regions.seams import find_seams, merge_slivers, merged
 Distance = NDArray[np.float32]
 
 # a door is at most this many times as wide as the narrower room is deep (radius, in pixels)
-DOOR_PER_RADIUS = 0.6
+DOOR_PER_RADIUS = 0.9
 # a stroke ends beside a door if it does so within this many line widths, and two pixels more
 BESIDE = 2.5
 

@@ -17,11 +17,13 @@ from colorrl.regions.seams import find_seams, merge_slivers, merged
 
 # longest closures, in radii of the largest ball
 FACING_PER_BALL = 3.4
-AHEAD_PER_BALL = 1.2
+AHEAD_PER_BALL = 3.0
+# an end leaves a line open by its pen's width, not by the page's size: widths, and pixels more
+AHEAD_PER_WIDTH, AHEAD_MORE = 2.0, 2.0
 # a closure is at most this many times as long as the narrower room is deep (radius, in pixels):
-# a face that turns to the end it meets is surer of it than one that runs on to some line
+# two ends that face each other are a surer sign of a gap than one end near some line
 FACING_PER_RADIUS = 9.0
-AHEAD_PER_RADIUS = 1.0
+AHEAD_PER_RADIUS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ class Parting:
 def close_gaps(ink: Mask, width: float, radius: int, smallest: int) -> Parting:
     """The paper around ``ink`` (H, W) as regions, the gaps in its lines closed.
 
-    ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: all lengths
-    scale with it, and 0 leaves every gap open. No region is smaller than ``smallest`` pixels
-    unless ink encloses it.
+    ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: no gap is
+    closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than
+    ``smallest`` pixels unless ink encloses it.
     """
     closed = components(~ink)
     none = np.zeros_like(closed)
@@ -49,7 +51,7 @@ def close_gaps(ink: Mask, width: float, radius: int, smallest: int) -> Parting:
     ends = stroke_ends(ink, width)
     if len(ends) == 0:
         return Parting(closed, closed, (), none, 0)
-    closures, n_facing = _closures(ends, ink, radius)
+    closures, n_facing = _closures(ends, ink, width, radius)
     mark = np.where(closed > 0, closures.drawn(ink.shape), 0).astype(np.int32)
     allowed = np.full(len(closures), AHEAD_PER_RADIUS)
     allowed[:n_facing] = FACING_PER_RADIUS
@@ -59,10 +61,11 @@ def close_gaps(ink: Mask, width: float, radius: int, smallest: int) -> Parting:
     return Parting(closed, label, (drawn, fine), mark, n_facing)
 
 
-def _closures(ends: Ends, ink: Mask, radius: int) -> tuple[Closures, int]:
+def _closures(ends: Ends, ink: Mask, width: float, radius: int) -> tuple[Closures, int]:
     facing, used = join_facing(ends, ink, FACING_PER_BALL * radius)
     drawn = ink | (facing.drawn(ink.shape) > 0)
-    ahead = reach_ahead(ends.select(~used), drawn, AHEAD_PER_BALL * radius)
+    reach = min(AHEAD_PER_WIDTH * width + AHEAD_MORE, AHEAD_PER_BALL * radius)
+    ahead = reach_ahead(ends.select(~used), drawn, reach)
     return both(facing, ahead), len(facing)
 
 

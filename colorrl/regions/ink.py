@@ -15,6 +15,7 @@ Mask = NDArray[np.bool_]
 THRESHOLD_BOUNDS = (0.5, 0.9)
 # paper whose brightness varies by more than this is unevenly lit
 UNEVEN = 0.2
+SIDES_PER_WIDTH = 16
 # cells along each side of the grid on which the paper's brightness is measured
 LAMP_CELLS = 32
 
@@ -66,10 +67,12 @@ def _enlarged(image: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.
 def line_width(ink: Mask) -> float:
     """Mean stroke width of ``ink`` (H, W) in pixels, at least 1; 1.0 where there is no line.
 
+    At most a ``SIDES_PER_WIDTH``th of the shorter side: what is wider is solid black, no line.
     A stroke of width w and length l has area w l and two sides of l pixel edges, and an edge
     count exceeds a length by 4 / pi averaged over directions.
     """
     sides = np.count_nonzero(ink[1:] != ink[:-1]) + np.count_nonzero(ink[:, 1:] != ink[:, :-1])
     if sides == 0:
         return 1.0
-    return max(1.0, 2 * np.count_nonzero(ink) / (sides * math.pi / 4))
+    mean = 2 * np.count_nonzero(ink) / (sides * math.pi / 4)
+    return float(np.clip(mean, 1.0, max(1.0, min(ink.shape) / SIDES_PER_WIDTH)))

@@ -4,7 +4,7 @@ from PIL import Image, ImageCms
 
 from colorrl.data import image
 from colorrl.data.folder import read_drawing
-from colorrl.data.image import luma, over_white
+from colorrl.data.image import luma, over_white, strokes
 
 H, W = 20, 30
 
@@ -93,3 +93,22 @@ def test_over_white_is_rounded():
     colour, alpha = drawing[..., :3] / 255, drawing[..., 3:] / 255
     assert np.array_equal(over_white(drawing), np.rint(255 * (colour * alpha + 1 - alpha)))
     assert np.array_equal(over_white(drawing[..., :1]), drawing[..., :1])
+
+
+def test_strokes_are_the_darkest_channel():
+    yellow = np.full((H, W, 3), 255, np.uint8)
+    yellow[3, :, 2] = 0
+    assert (strokes(yellow)[3] == 0).all() and (luma(yellow)[3] > 0.85).all()
+    grey = noise(1)
+    assert np.array_equal(strokes(grey), luma(grey))
+    assert np.array_equal(strokes(grey.repeat(3, axis=2)), luma(grey))
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_white_ink_on_transparent_paper_shows(channels):
+    drawing = np.full((H, W, channels), 255, np.uint8)
+    drawing[..., -1] = 0
+    drawing[3, :, -1] = 200
+    assert (strokes(drawing)[3] < 0.25).all() and (strokes(drawing)[4:] == 1).all()
+    drawing[3, :, :-1] = 0  # black ink: as it looks on white
+    assert np.array_equal(strokes(drawing), luma(drawing))

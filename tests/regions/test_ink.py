@@ -16,6 +16,12 @@ def test_line_width_without_ink():
     assert line_width(np.zeros((5, 5), bool)) == line_width(np.ones((5, 5), bool)) == 1
 
 
+def test_solid_black_is_no_wide_line():
+    ink = np.ones((160, 320), bool)
+    ink[80, 80] = False  # area over outline would say 20,000 px
+    assert line_width(ink) == 10
+
+
 def test_noise_on_a_white_page_is_not_ink():
     noise = np.random.default_rng(0).uniform(0.95, 1, (64, 64)).astype(np.float32)
     assert not ink_mask(noise).any()
