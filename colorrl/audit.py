@@ -18,7 +18,7 @@ from colorrl.device import pick_device
 from colorrl.report.sheet import Strip, draw_sheet
 from colorrl.report.table import markdown
 from colorrl.rewards.cheats import CHEATS, Cheat, flats_of, shaded
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
 from colorrl.types import Sketch, SketchBatch
@@ -43,7 +43,7 @@ class Row:
 
 def main(cfg: AuditConfig) -> None:
     """`colorrl audit`: table, contact sheet and result.json. Exit code 1 if a margin fails."""
-    reward: GatedTotal = instantiate(cfg.reward)
+    reward: TotalReward = instantiate(cfg.reward)
     sketches = load_sketches(cfg.data, cfg.split, cfg.size, cfg.limit)
     rows = audit(reward, sketches, cfg.seed, pick_device(cfg.device))
     write_text(cfg.output / "audit.md", table(rows))
@@ -56,7 +56,7 @@ def main(cfg: AuditConfig) -> None:
 
 
 def audit(
-    reward: GatedTotal, sketches: Sequence[Sketch], seed: int, device: torch.device
+    reward: TotalReward, sketches: Sequence[Sketch], seed: int, device: torch.device
 ) -> list[Row]:
     """The truth first, then the artist's rendering, then every cheat, all scored by ``reward``."""
     batches = [collate(sketches[i : i + BATCH]) for i in range(0, len(sketches), BATCH)]
@@ -109,7 +109,7 @@ def strips(rows: Sequence[Row]) -> list[Strip]:
 
 
 def _scored(
-    reward: GatedTotal,
+    reward: TotalReward,
     batches: Sequence[SketchBatch],
     cheat: Cheat,
     generator: torch.Generator,
