@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from colorrl.data.batch import collate
@@ -25,7 +26,7 @@ def sketches(n: int, size: int, n_regions: int, seed: int) -> SketchBatch:
 
 
 def colourings(sketch: SketchBatch, seed: int) -> Tensor:
-    """(N, 3, H, W): the flats, a third of the regions recoloured and a tenth of the page stained."""
+    """(N, 3, H, W): the flats, a third of the regions recoloured, a tenth of the page stained."""
     draw = torch.Generator().manual_seed(seed)
     n, slots = sketch.regions.area.shape
     assert sketch.flats is not None
@@ -61,8 +62,8 @@ def _cells(size: int, n_regions: int, draw: np.random.Generator) -> RegionMap:
     grid = (
         np.stack(np.divmod(np.arange(n_regions), side), 1) + 0.25 + draw.random((n_regions, 2)) / 2
     )
-    points = (MARGIN + (1 - 2 * MARGIN) * grid / side) * size
-    pixel = np.stack(np.mgrid[:size, :size], -1).reshape(-1, 1, 2)
+    points: NDArray[np.float64] = (MARGIN + (1 - 2 * MARGIN) * grid / side) * size
+    pixel = np.moveaxis(np.mgrid[:size, :size], 0, -1).reshape(-1, 1, 2)
     nearest = ((pixel - points) ** 2).sum(-1).argmin(1).reshape(size, size) + 2
     edge = round(MARGIN * size)
     owner = np.ones((size, size), np.int64)  # 1 is the paper around

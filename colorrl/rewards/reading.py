@@ -117,5 +117,7 @@ def same_truth(truth: Tensor, tolerance: float) -> Tensor:
 def _truth(sketch: SketchBatch) -> Tensor | None:
     if sketch.flats is None:
         return None
-    # Flats hold one colour per region, so the mean is that colour.
-    return srgb_to_lab(region_mean(sketch.flats, sketch.regions), 2)
+    # Flats hold one colour per region, so the mean is that colour; what fp32 lost is added.
+    mean = region_mean(sketch.flats, sketch.regions)
+    lost = sketch.flats - paint(mean, sketch.regions.label)
+    return srgb_to_lab(mean + region_mean(lost, sketch.regions), 2)
