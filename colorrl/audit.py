@@ -38,7 +38,7 @@ def main(cfg: AuditConfig) -> None:
         print(f"\n{finding.title}. {finding.note}\n\n{markdown(finding)}", flush=True)
         findings.append(finding)
     missed, blind = excused(findings, cfg.bars.cannot_tell)
-    n = f"{len(sketches)} sketches ({', '.join(cfg.split)}; {cfg.recoloured} recoloured copies each)"
+    n = f"{len(sketches)} sketches of {' and '.join(cfg.split)}, recoloured copies among them"
     verdict = [n, *(f"missed: {m}" for m in missed), *(f"cannot tell: {b}" for b in blind)]
     write_report(cfg.output, "colorrl audit", findings, verdict, command())
     figures = {f"audit/{key}": value for f in findings for key, value in f.figures.items()}
@@ -52,18 +52,20 @@ def main(cfg: AuditConfig) -> None:
 def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
     """The parts that ``cfg`` asks for, one after the other."""
     device, reward = pick_device(cfg.device), instantiate(cfg.reward)
+    bare = instantiate(without_lpips(cfg.reward))
     subjects = make_subjects(reward, sketches, cfg.seed, device)
     yield audit_cheats(subjects, cfg.bars)
     yield audit_corruptions(subjects)
     if cfg.resolution:
-        bare = make_subjects(instantiate(without_lpips(cfg.reward)), sketches, cfg.seed, device)
-        yield audit_resolution(bare, sketches, cfg.bars)
+        subjects = make_subjects(bare, sketches, cfg.seed, device)
+        yield audit_resolution(subjects, sketches, cfg.bars)
     if cfg.groups.sketches:
         some = spaced(sketches, cfg.groups.sketches)
         yield audit_groups(make_subjects(reward, some, cfg.seed, device), cfg.bars, cfg.groups)
     if cfg.ascent.steps:
         some = spaced(sketches, cfg.ascent.sketches)
-        yield audit_ascent(make_subjects(reward, some, cfg.seed, device), cfg.bars, cfg.ascent)
+        subjects = make_subjects(reward, some, cfg.seed, device)
+        yield audit_ascent(subjects, bare, cfg.bars, cfg.ascent)
 
 
 def check_names(cannot_tell: dict[str, str]) -> None:
