@@ -55,7 +55,7 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
     bare = instantiate(without_lpips(cfg.reward))
     subjects = make_subjects(reward, sketches, cfg.seed, device)
     yield audit_cheats(subjects, cfg.bars)
-    yield audit_corruptions(subjects)
+    yield audit_corruptions(subjects, cfg.bars)
     if cfg.resolution:
         subjects = make_subjects(bare, sketches, cfg.seed, device)
         yield audit_resolution(subjects, sketches, cfg.bars)

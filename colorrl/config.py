@@ -234,6 +234,7 @@ class BarsConfig:
     margin: float  # by which the truth must beat each cheat, on average
     below: float  # share of sketches on which it must, of those on which the cheat is wrong
     right: float  # a colouring is wrong where a smaller share of its open pixels is right
+    may_tie: bool  # whether steps of a corruption may score alike once they are below the truth
     resolution: float  # by how much a total may move when a picture has twice the pixels
     near: float  # a picture found by ascent this close to the truth's total ...
     gold: float  # ... must have this share of the truth's own gold
@@ -279,6 +280,17 @@ class AuditConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchConfig:
+    seed: int
+    output: Path
+    workers: int  # processes
+    limit: int | None  # drawings or inputs, evenly spaced over the suite's; None = all
+    methods: list[str] | None  # of the suite's, by name; None = all
+    data: DataConfig
+    suite: Spec  # () -> Report
+
+
+@dataclass(frozen=True, slots=True)
 class DemoConfig:
     seed: int
     output: Path
@@ -295,6 +307,7 @@ VERBS: dict[str, type] = {
     "colorize": ColorizeConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
+    "bench": BenchConfig,
     "demo": DemoConfig,
 }
 

@@ -16,7 +16,7 @@ from colorrl.config import UserError
 from colorrl.data.batch import collate
 from colorrl.metrics import bootstrap_ci, evaluate_images
 from colorrl.policy.pipeline import ode_sample
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import Policy, Sketch, SketchBatch
 
@@ -29,7 +29,7 @@ class Judge:
     """M held-out sketches in batches, and the reward under test."""
 
     batches: tuple[SketchBatch, ...]
-    reward: GatedTotal
+    reward: TotalReward
 
     def colour(self, policy: Policy, grid: Tensor, rho: float, seed: int) -> Tensor:
         """Flats (M, 3, H, W): one deterministic sample per sketch, noise by (seed, sketch)."""
@@ -60,7 +60,7 @@ class Judge:
 
 
 def make_judge(
-    sketches: Sequence[Sketch], reward: GatedTotal, device: torch.device, n_palette: int
+    sketches: Sequence[Sketch], reward: TotalReward, device: torch.device, n_palette: int
 ) -> Judge:
     """A judge of ``sketches``, 32 to a batch. UserError if a palette has over ``n_palette``."""
     chunks = (sketches[i : i + 32] for i in range(0, len(sketches), 32))

@@ -1,10 +1,10 @@
 """Reward search by optimisation: pictures that climb the reward's own gradient.
 
-Adam on the pixels, from noise, a white page, the line art and a spoilt truth, soft tolerances first
-and the final ones from ``SOFT`` of the way on. Two things do not steer, but count in the totals that
-are reported: leakage, which counts pixels and has no gradient, and LPIPS, whose gradient drowns that
-of gates which are still shut. Whatever ends close to the truth's total must be the truth, says gold,
-which shares no formula with a reward.
+Adam on the pixels, from noise, a white page, the line art and a spoilt truth; tolerances are soft
+at first and final from ``SOFT`` of the way on. Two things do not steer, but count in the totals:
+leakage, which counts pixels and has no gradient, and LPIPS, whose gradient drowns that of gates
+which are still shut. Whatever ends close to the truth's total must be the truth, says gold, which
+shares no formula with a reward.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from colorrl.metrics import pixel_share
 from colorrl.report.sheet import Strip
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.reading import paint
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 
@@ -75,7 +75,7 @@ STARTS: dict[str, Start] = {
 
 
 def audit_ascent(
-    subjects: Subjects, guide: GatedTotal, bars: BarsConfig, cfg: AscentConfig
+    subjects: Subjects, guide: TotalReward, bars: BarsConfig, cfg: AscentConfig
 ) -> Finding:
     """Climb from every start, ``restarts`` times each. ``guide``: the reward less its LPIPS."""
     climbs = {}
@@ -90,7 +90,7 @@ def audit_ascent(
 
 
 def climb(
-    reward: GatedTotal, guide: GatedTotal, sketch: SketchBatch, start: Tensor, cfg: AscentConfig
+    reward: TotalReward, guide: TotalReward, sketch: SketchBatch, start: Tensor, cfg: AscentConfig
 ) -> Climb:
     """``cfg.steps`` of Adam up ``guide`` from ``start`` (N, 3, H, W), judged by ``reward``."""
     image = start.to(sketch.line.device).requires_grad_()
@@ -113,15 +113,15 @@ def climb(
     return _judged(reward, sketch, image.detach())
 
 
-def _judged(reward: GatedTotal, sketch: SketchBatch, image: Tensor) -> Climb:
+def _judged(reward: TotalReward, sketch: SketchBatch, image: Tensor) -> Climb:
     truth = flats_of(sketch)
     with torch.no_grad():
-        totals = [
+        found, best = (
             reward.score(picture, sketch, _alone(sketch), progress=1.0).total.cpu()
             for picture in (image, truth)
-        ]
+        )
     gold = pixel_share(image, sketch) / pixel_share(truth, sketch).clamp(min=1e-6)
-    return Climb(image.cpu(), sketch.line.cpu(), *totals, gold)
+    return Climb(image.cpu(), sketch.line.cpu(), found, best, gold)
 
 
 def _alone(sketch: SketchBatch) -> Tensor:

@@ -21,9 +21,10 @@ from colorrl.auditing.subjects import Subjects
 from colorrl.config import BarsConfig, GroupsConfig, UserError
 from colorrl.metrics import pixel_share
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
+from colorrl.report.contest import number
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 
@@ -75,14 +76,14 @@ def decent_samples(
 
 
 def advantages(
-    reward: GatedTotal, advantage: Advantage, sketch: SketchBatch, images: Tensor
+    reward: TotalReward, advantage: Advantage, sketch: SketchBatch, images: Tensor
 ) -> Tensor:
     """(S, G) of ``images`` (S, G, 3, H, W), a group for each of S sketches."""
     n, size = images.shape[:2]
     group = torch.arange(n, device=images.device).repeat_interleave(size)
     with torch.no_grad():
         scores = reward.score(images.flatten(0, 1), sketch.repeat(size), group, progress=1.0)
-    return advantage(scores.total, group).view(n, size).cpu()
+    return advantage(scores.relative, group).view(n, size).cpu()
 
 
 def failures(groups: Mapping[str, Groups], bars: BarsConfig) -> dict[str, str]:
@@ -125,26 +126,28 @@ def _joined(parts: Sequence[Groups]) -> Groups:
 
 
 def _finding(groups: Mapping[str, Groups], bars: BarsConfig, cfg: GroupsConfig) -> Finding:
-    body, figures = [], {}
+    figures = {}
     for name, found in groups.items():
-        truth, cheat = float(found.advantage[:, 0].mean()), cheat_advantage(found)
-        samples, first = float(found.advantage[:, 2:].mean()), truth_first(found)
-        numbers = [truth, cheat, samples]
-        body.append(
-            [name, *(f"{x:+.2f}" for x in numbers), str(int(found.decent.sum())), f"{first:.1%}"]
-        )
-        figures |= {f"{name}/advantage": cheat, f"{name}/truth_first": first}
+        figures[f"{name}/advantage"] = cheat_advantage(found)
+        figures[f"{name}/truth_first"] = truth_first(found)
     return Finding(
         name="groups",
         title="Advantages within a group",
         note=(
-            f"A group: the truth, the cheat, and of {cfg.samples} samples of '{cfg.generator}' the "
-            f"{cfg.kept} with most gold. Mean advantages; the cheat's over the groups whose samples "
-            "all have more gold than it, and asked to be 0 or less there. truth first: share of "
-            f"groups in which nothing beats the truth, asked for: {bars.below:.0%}."
+            f"A group: the truth, the cheat, and of {cfg.samples} samples of '{cfg.generator}' "
+            f"the {cfg.kept} with most gold. Mean advantages; the cheat's over the groups whose "
+            "samples all have more gold than it, and asked to be 0 or less there. truth first: "
+            f"share of groups in which nothing beats the truth, asked for: {bars.below:.0%}."
         ),
         head=["", "truth", "cheat", "samples", "groups", "truth first"],
-        body=body,
+        body=[_row(name, found) for name, found in groups.items()],
         figures=figures,
         failures=failures(groups, bars),
     )
+
+
+def _row(name: str, groups: Groups) -> list[str]:
+    truth, samples = groups.advantage[:, 0], groups.advantage[:, 2:]
+    means = [float(truth.mean()), cheat_advantage(groups), float(samples.mean())]
+    decent = str(int(groups.decent.sum()))
+    return [name, *(number(x, "+.2f") for x in means), decent, f"{truth_first(groups):.1%}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -70,7 +71,7 @@ def doubled(sketch: Sketch) -> Sketch:
     """``sketch`` with every pixel repeated 2 x 2 and its regions measured anew."""
     regions = build(_repeated(sketch.regions.label).numpy(), sketch.regions.sha)
     layers = {name: getattr(sketch, name) for name in ("line", "flats", "alpha", "fill")}
-    grown = {name: _repeated(x) for name, x in layers.items() if x is not None}
+    grown: dict[str, Any] = {name: _repeated(x) for name, x in layers.items() if x is not None}
     return replace(sketch, regions=regions, **grown)
 
 

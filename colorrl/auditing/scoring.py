@@ -11,7 +11,7 @@ from torch import Tensor
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.report.sheet import Strip
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.types import SketchBatch
 
 SHOWN = 8  # sketches on the contact sheet
@@ -39,7 +39,7 @@ def joined(parts: Sequence[Scored]) -> Scored:
     )
 
 
-def score_batch(reward: GatedTotal, sketch: SketchBatch, image: Tensor) -> Scored:
+def score_batch(reward: TotalReward, sketch: SketchBatch, image: Tensor) -> Scored:
     """``image`` (N, 3, H, W) as ``reward`` sees it, each on its own."""
     with torch.no_grad():
         alone = torch.arange(len(sketch), device=image.device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from torch import Tensor
@@ -11,6 +11,7 @@ from tqdm import tqdm
 from colorrl.auditing.finding import Finding
 from colorrl.auditing.scoring import TIE, Scored, lead, strip
 from colorrl.auditing.subjects import Subjects
+from colorrl.config import BarsConfig
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.corruptions import CORRUPTIONS, Series
 from colorrl.types import SketchBatch
@@ -18,7 +19,7 @@ from colorrl.types import SketchBatch
 KEY = 1000  # apart from the cheats' keys
 
 
-def audit_corruptions(subjects: Subjects) -> Finding:
+def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
     """Every series at every level. Sketches that its last level leaves as they are do not count."""
     truth = subjects.score(lambda sketch, _: flats_of(sketch), 0)
     steps = {
@@ -37,7 +38,7 @@ def audit_corruptions(subjects: Subjects) -> Finding:
         head=["", "levels", "truth", "totals", "sketches", "below truth"],
         body=[_row(name, truth, found) for name, found in steps.items()],
         figures=_figures(truth, steps),
-        failures={name: fault for name, s in steps.items() if (fault := fault_of(truth, s))},
+        failures=failures(truth, steps, bars),
         strips=[
             strip(f"{name} {level:g}", one)
             for name, found in steps.items()
@@ -52,12 +53,22 @@ def means(truth: Scored, steps: Sequence[Scored]) -> list[float]:
     return [float(one.total[changed].mean()) for one in [truth, *steps]]
 
 
-def fault_of(truth: Scored, steps: Sequence[Scored]) -> str:
-    """What is out of order in a series, in words; empty where nothing is."""
-    totals = means(truth, steps)
-    if all(a - b > TIE for a, b in pairwise(totals)):
-        return ""
-    return f"does not fall strictly: {_listed(totals)}"
+def failures(
+    truth: Scored, steps: Mapping[str, Sequence[Scored]], bars: BarsConfig
+) -> dict[str, str]:
+    """Series that do not fall step by step, starting at the truth."""
+    totals = {name: means(truth, found) for name, found in steps.items() if _changed(found).any()}
+    return {
+        name: f"does not fall: {_listed(falling)}"
+        for name, falling in totals.items()
+        if not falls(falling, bars.may_tie)
+    }
+
+
+def falls(totals: Sequence[float], may_tie: bool) -> bool:
+    """Whether ``totals``, the truth's first, fall strictly; after the first step they may tie."""
+    first, *rest = (a - b for a, b in pairwise(totals))
+    return first > TIE and all(step >= -TIE if may_tie else step > TIE for step in rest)
 
 
 def _level(subjects: Subjects, series: Series, level: float, key: int) -> Scored:

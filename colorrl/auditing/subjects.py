@@ -15,7 +15,7 @@ from colorrl.data.augment import recolour, rotate_hue
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.rewards.cheats import Cheat
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 
@@ -26,7 +26,7 @@ BATCH = 32  # sketches scored together
 class Subjects:
     """The sketches of an audit, in batches on one device, and the reward they are scored by."""
 
-    reward: GatedTotal
+    reward: TotalReward
     batches: Sequence[SketchBatch]
     seed: int
 
@@ -49,7 +49,7 @@ class Subjects:
 
 
 def make_subjects(
-    reward: GatedTotal, sketches: Sequence[Sketch], seed: int, device: torch.device
+    reward: TotalReward, sketches: Sequence[Sketch], seed: int, device: torch.device
 ) -> Subjects:
     """``sketches`` in batches on ``device``."""
     chunks = (sketches[i : i + BATCH] for i in range(0, len(sketches), BATCH))

@@ -56,6 +56,22 @@ def truth_of(reading: Reading, sketch: SketchBatch, term: str) -> Tensor:
     return reading.truth
 
 
+def asked_palette(sketch: SketchBatch, term: str) -> tuple[Tensor, Tensor]:
+    """Entries (N, K, 3) in Lab and shares (N, K). Raises ValueError where there are none."""
+    if sketch.palette is None or sketch.share is None:
+        raise ValueError(
+            f"reward term '{term}' needs a palette and sketch '{sketch.id[0]}' has none: "
+            "give one, or use a reward without this term"
+        )
+    return srgb_to_lab(sketch.palette, 2), sketch.share
+
+
+def inside_share(regions: RegionBatch) -> Tensor:
+    """(N, R+1) area shares of the enclosed regions, neither ink nor background, summing to 1."""
+    area = regions.area * (regions.weight > 0)
+    return area / area.sum(1, keepdim=True).clamp(min=1)
+
+
 def region_mean(values: Tensor, regions: RegionBatch) -> Tensor:
     """Mean over each region's pixels of ``values`` (N, C, H, W) -> (N, R+1, C); 0 where empty."""
     return region_sum(values, regions) / regions.area.clamp(min=1).unsqueeze(-1)
