@@ -22,8 +22,8 @@ class Shading:
     off = max(0, dH - hue) + max(0, |dL| - reach): a pixel may be darker, lighter or more vivid than
     its region's colour, dH (dE76's part at right angles to lightness and chroma) within ``hue`` and
     dL within ``reach``. J_r is the mean jump between neighbouring pixels of a region, 0 up to
-    ``smooth`` dE76 and 1 from ``sharp``: a gradient has none and a cel shadow but its outline, while
-    noise, dither and texture jump everywhere. ``tau`` in dE. Where consistency is 1 it is 1.
+    ``smooth`` dE76 and 1 from ``sharp``: a gradient has none, a cel shadow only its outline;
+    noise, dither and texture jump everywhere. ``tau`` in dE. 1 where consistency is 1.
 
     Cheated by large tones of one hue that no light would cast, and by soft blur: accuracy (which
     reads the region's median), leakage and the perceptual penalty bound that.
