@@ -13,7 +13,7 @@ from hydra.utils import instantiate
 
 from colorrl.auditing.ascent import audit_ascent
 from colorrl.auditing.finding import Finding, excused
-from colorrl.auditing.groups import audit_groups
+from colorrl.auditing.groups import SAMPLES, audit_groups
 from colorrl.auditing.margins import audit_cheats
 from colorrl.auditing.resolution import audit_resolution, without_lpips
 from colorrl.auditing.severity import audit_corruptions
@@ -56,9 +56,10 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
     subjects = make_subjects(reward, sketches, cfg.seed, device)
     yield audit_cheats(subjects, cfg.bars)
     yield audit_corruptions(subjects, cfg.bars)
-    if cfg.resolution:
-        subjects = make_subjects(bare, sketches, cfg.seed, device)
-        yield audit_resolution(subjects, sketches, cfg.bars)
+    if cfg.resolution.sketches:
+        some = spaced(sketches, cfg.resolution.sketches)
+        subjects = make_subjects(bare, some, cfg.seed, device)
+        yield audit_resolution(subjects, some, cfg.bars)
     if cfg.groups.sketches:
         some = spaced(sketches, cfg.groups.sketches)
         yield audit_groups(make_subjects(reward, some, cfg.seed, device), cfg.bars, cfg.groups)
@@ -69,8 +70,8 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
 
 
 def check_names(cannot_tell: dict[str, str]) -> None:
-    """UserError for a name that is neither a cheat nor a corruption."""
-    known = [*CHEATS, *CORRUPTIONS]
+    """UserError for a name that is neither a cheat nor a corruption nor ``SAMPLES``."""
+    known = [*CHEATS, *CORRUPTIONS, SAMPLES]
     for name in cannot_tell:
         if name not in known:
             raise UserError(

@@ -242,6 +242,13 @@ class BarsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolutionConfig:
+    """The same pictures with twice the pixels along each side."""
+
+    sketches: int  # evenly spaced over those audited; 0 = leave this part out
+
+
+@dataclass(frozen=True, slots=True)
 class GroupsConfig:
     """Groups of the truth, a cheat and samples of a generator, for their advantages."""
 
@@ -270,8 +277,8 @@ class AuditConfig:
     split: list[Literal["train", "val", "test"]]
     size: int  # pixels along each side at which pictures are scored
     limit: int | None  # sketches of each split, evenly spaced; None = all
-    recoloured: int  # more copies of each sketch, with its hues turned at random
-    resolution: bool  # audit at twice the resolution too
+    recoloured: int  # sketches, evenly spaced, that come once more with their hues turned
+    resolution: ResolutionConfig
     groups: GroupsConfig
     ascent: AscentConfig
     bars: BarsConfig

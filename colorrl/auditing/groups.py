@@ -16,7 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl.auditing.finding import Finding
-from colorrl.auditing.scoring import TIE
+from colorrl.auditing.scoring import TIE, right_share
 from colorrl.auditing.subjects import Subjects
 from colorrl.config import BarsConfig, GroupsConfig, UserError
 from colorrl.metrics import pixel_share
@@ -29,6 +29,7 @@ from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 
 KEY = 3000
+SAMPLES = "samples"  # what a preset names that cannot tell a good sample from the truth
 Advantage = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -38,6 +39,7 @@ class Groups:
 
     advantage: Tensor  # (M, 2 + kept)
     decent: Tensor  # (M,) bool, all samples have more gold than the cheat
+    wrong: Tensor  # (M,) bool, the cheat is not the truth
 
 
 def audit_groups(subjects: Subjects, bars: BarsConfig, cfg: GroupsConfig) -> Finding:
@@ -52,8 +54,9 @@ def audit_groups(subjects: Subjects, bars: BarsConfig, cfg: GroupsConfig) -> Fin
             image = cheat(sketch, draw)
             group = torch.cat([flats_of(sketch)[:, None], image[:, None], samples], 1)
             found = advantages(subjects.reward, advantage, sketch, group)
-            better = gold.amin(1) > pixel_share(image, sketch)
-            parts[name].append(Groups(found, better))
+            decent = gold.amin(1) > pixel_share(image, sketch)
+            wrong = right_share(image, sketch).cpu() < bars.right
+            parts[name].append(Groups(found, decent, wrong))
     groups = {name: _joined(found) for name, found in parts.items()}
     return _finding(groups, bars, cfg)
 
@@ -87,14 +90,17 @@ def advantages(
 
 
 def failures(groups: Mapping[str, Groups], bars: BarsConfig) -> dict[str, str]:
-    """Cheats that a group encourages, or that it prefers to the truth."""
+    """Cheats that a group encourages or prefers to the truth, and ``SAMPLES`` where it does so."""
     found = {}
     for name, of_cheat in groups.items():
-        cheat, first = cheat_advantage(of_cheat), truth_first(of_cheat)
+        cheat, below = cheat_advantage(of_cheat), cheat_below(of_cheat)
         if cheat > 0:
             found[name] = f"has a mean advantage of {cheat:+.2f} among better samples, not below 0"
-        elif first < bars.below:
-            found[name] = f"leaves the truth first in {first:.1%} of groups, not {bars.below:.0%}"
+        elif below < bars.below:
+            found[name] = f"is below the truth in {below:.1%} of groups, not {bars.below:.0%}"
+    first = truth_first(groups)
+    if first < bars.below:
+        found[SAMPLES] = f"leave the truth first in {first:.1%} of groups, not {bars.below:.0%}"
     return found
 
 
@@ -103,9 +109,16 @@ def cheat_advantage(groups: Groups) -> float:
     return float(groups.advantage[groups.decent, 1].mean())
 
 
-def truth_first(groups: Groups) -> float:
-    """Share of groups in which nothing has a higher advantage than the truth."""
-    return float((groups.advantage[:, 0] >= groups.advantage[:, 1:].amax(1) - TIE).float().mean())
+def cheat_below(groups: Groups) -> float:
+    """Share of groups with the cheat below the truth, of those in which it is wrong; may be NaN."""
+    truth, cheat = groups.advantage[groups.wrong, :2].unbind(1)
+    return float((cheat < truth - TIE).float().mean())
+
+
+def truth_first(groups: Mapping[str, Groups]) -> float:
+    """Share of all groups in which no sample has a higher advantage than the truth."""
+    everyone = torch.cat([of_cheat.advantage for of_cheat in groups.values()])
+    return float((everyone[:, 2:].amax(1) <= everyone[:, 0] + TIE).float().mean())
 
 
 def _generator(subjects: Subjects, cfg: GroupsConfig) -> FlatColorPipeline:
@@ -122,24 +135,28 @@ def _generator(subjects: Subjects, cfg: GroupsConfig) -> FlatColorPipeline:
 
 
 def _joined(parts: Sequence[Groups]) -> Groups:
-    return Groups(torch.cat([p.advantage for p in parts]), torch.cat([p.decent for p in parts]))
+    advantage, decent, wrong = zip(*((p.advantage, p.decent, p.wrong) for p in parts), strict=True)
+    return Groups(torch.cat(advantage), torch.cat(decent), torch.cat(wrong))
 
 
 def _finding(groups: Mapping[str, Groups], bars: BarsConfig, cfg: GroupsConfig) -> Finding:
-    figures = {}
+    first = truth_first(groups)
+    figures = {"groups/truth_first": first}
     for name, found in groups.items():
         figures[f"{name}/advantage"] = cheat_advantage(found)
-        figures[f"{name}/truth_first"] = truth_first(found)
+        figures[f"{name}/advantage_below_truth"] = cheat_below(found)
     return Finding(
         name="groups",
         title="Advantages within a group",
         note=(
             f"A group: the truth, the cheat, and of {cfg.samples} samples of '{cfg.generator}' "
             f"the {cfg.kept} with most gold. Mean advantages; the cheat's over the groups whose "
-            "samples all have more gold than it, and asked to be 0 or less there. truth first: "
-            f"share of groups in which nothing beats the truth, asked for: {bars.below:.0%}."
+            "samples all have more gold than it, and asked to be 0 or less there. below truth: "
+            f"share of groups with the cheat below the truth, asked for: {bars.below:.0%} of those "
+            f"in which it is wrong. No sample beats the truth in {first:.1%} of the groups, asked "
+            f"for: {bars.below:.0%}."
         ),
-        head=["", "truth", "cheat", "samples", "groups", "truth first"],
+        head=["", "truth", "cheat", "samples", "groups", "below truth"],
         body=[_row(name, found) for name, found in groups.items()],
         figures=figures,
         failures=failures(groups, bars),
@@ -150,4 +167,4 @@ def _row(name: str, groups: Groups) -> list[str]:
     truth, samples = groups.advantage[:, 0], groups.advantage[:, 2:]
     means = [float(truth.mean()), cheat_advantage(groups), float(samples.mean())]
     decent = str(int(groups.decent.sum()))
-    return [name, *(number(x, "+.2f") for x in means), decent, f"{truth_first(groups):.1%}"]
+    return [name, *(number(x, "+.2f") for x in means), decent, number(cheat_below(groups), ".1%")]

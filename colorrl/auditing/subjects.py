@@ -20,6 +20,8 @@ from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 
 BATCH = 32  # sketches scored together
+KEY = 5000
+GREY = 0.1  # of sRGB's range: channels that differ by less are a grey's
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def make_subjects(
 
 
 def load(cfg: AuditConfig) -> list[Sketch]:
-    """The splits of ``cfg`` one after the other, then their recoloured copies.
+    """The splits of ``cfg`` one after the other, then the recoloured copies.
 
     UserError as ``load_sketches``.
     """
@@ -66,19 +68,21 @@ def load(cfg: AuditConfig) -> list[Sketch]:
         for split in cfg.split
         for sketch in load_sketches(cfg.data, split, cfg.size, cfg.limit)
     ]
-    copies = [
-        turned(sketch, seed_of(cfg.seed, copy, i))
-        for copy in range(cfg.recoloured)
-        for i, sketch in enumerate(drawn)
-    ]
-    return drawn + copies
+    coloured = [sketch for sketch in spaced(drawn, cfg.recoloured) if has_hue(sketch)]
+    return drawn + [turned(s, seed_of(cfg.seed, KEY, i)) for i, s in enumerate(coloured)]
+
+
+def has_hue(sketch: Sketch) -> bool:
+    """Whether a colour of ``sketch``'s palette is no grey."""
+    assert sketch.palette is not None
+    return bool((sketch.palette.amax(1) - sketch.palette.amin(1)).amax() > GREY)
 
 
 def turned(sketch: Sketch, seed: int) -> Sketch:
-    """``sketch`` with all hues turned by one random angle; greys and white stay."""
+    """``sketch`` with all hues turned by one random angle of 30 to 330 degrees; greys stay."""
     assert sketch.palette is not None
     draw = torch.Generator().manual_seed(seed)
-    angle = 2 * math.pi * torch.rand((), generator=draw).item()
+    angle = math.radians(30 + 300 * torch.rand((), generator=draw).item())
     copy = recolour(sketch, rotate_hue(sketch.palette, angle))
     return replace(copy, id=f"{sketch.id}, hues turned by {math.degrees(angle):.0f} degrees")
 
