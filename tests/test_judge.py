@@ -9,7 +9,8 @@ from torch import tensor
 from colorrl.config import UserError
 from colorrl.judge import Judge, hacking, make_judge, means, paired_gains
 from colorrl.rewards.accuracy import Accuracy
-from colorrl.rewards.cheats import flats_of, white_page
+from colorrl.rewards.cheats.flat import white_page
+from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.total import TotalReward
 from tests.tiny import GATED
 
