@@ -9,7 +9,7 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 
 import colorrl
-from colorrl.cli import main
+from colorrl.cli import main, run_verb
 
 COLORRL = f"{shlex.quote(sys.executable)} -m colorrl.cli"
 
@@ -131,3 +131,20 @@ def test_how_a_verb_ends(main, code, said, traceback, tmp_path):
     done = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == code
     assert said in done.stderr and ("Traceback" in done.stderr) == traceback
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["reward/combine=verified"],
+            "error: combine.split.at_least names no term: give thresholds",
+        ),
+        (["reward.terms.palette.role=gaet"], "error: reward term 'palette' has role 'gaet'"),
+    ],
+)
+def test_what_a_reward_refuses_is_told_without_a_traceback(words, said, capsys):
+    GlobalHydra.instance().clear()
+    with pytest.raises(SystemExit) as ended:
+        run_verb("audit", ["~reward.terms.perceptual", *words])
+    assert ended.value.code == 2 and said in capsys.readouterr().err
