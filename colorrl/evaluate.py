@@ -24,7 +24,7 @@ from colorrl.judge import Judge, compared, make_judge, means
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
-from colorrl.rewards.cheats import background_and_one_colour, white_page
+from colorrl.rewards.cheats.flat import background_and_one_colour, white_page
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
 

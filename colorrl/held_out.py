@@ -8,13 +8,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl import checkpoint
-from colorrl.judge import Judge, compared, hacking, means, paired_gains
+from colorrl.judge import Judge, compared, hacking, means
 from colorrl.panel import before_after
 from colorrl.track.result import write_result
 from colorrl.track.tracker import Trackers
 from colorrl.training import Training
 
 GOLD = "gold/pixel_share"  # decides which checkpoint was best
+ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"
 
 
 def judge_start(run: Training, judge: Judge) -> dict[str, Tensor]:
@@ -38,18 +39,27 @@ def judged(
             run.write_generator(folder / "best")
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
-    if run.is_main:
-        _warn(run.step, before, after)
-    return mean
+    return mean | warned(run, before, after, tracker)
 
 
-def _warn(step: int, before: dict[str, Tensor], after: dict[str, Tensor]) -> None:
-    for name in hacking(paired_gains(before, after)):
+def warned(
+    run: Training, before: dict[str, Tensor], after: dict[str, Tensor], tracker: Trackers
+) -> dict[str, float]:
+    """The hacking alarm as a metric: how many held-out metrics trip it, 0 = quiet.
+
+    Each is told on the console and to the trackers: W&B sends an alert.
+    """
+    worse = hacking(before, after)
+    for name in worse:
         first, last = (float(figures[name].nanmean()) for figures in (before, after))
-        tqdm.write(
-            f"WARNING reward hacking? step {step}: the held-out reward rose while {name} got "
-            f"worse, {first:.4f} -> {last:.4f}: look at the panels"
+        text = (
+            f"step {run.step}: the held-out reward rose while {name} got worse, "
+            f"{first:.4f} -> {last:.4f}: look at the panels"
         )
+        if run.is_main:
+            tqdm.write(f"WARNING {ALARM_TITLE} {text}")
+        tracker.alert(ALARM_TITLE, text)
+    return {ALARM: float(len(worse))}
 
 
 def keep_checkpoints(tracker: Trackers, folder: Path) -> None:
@@ -77,7 +87,8 @@ def report(
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
     gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]
-    tracker.finish(means(after) | {"eval/reward_gain": gain})
+    alarm = warned(run, before, after, tracker)
+    tracker.finish(means(after) | alarm | {"eval/reward_gain": gain})
     tqdm.write(
         f"held-out reward {values['eval/reward_before']:.3f} -> {values['eval/reward_after']:.3f} "
         f"(paired 95 % interval of the gain {low:+.3f} .. {high:+.3f})\n"

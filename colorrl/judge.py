@@ -16,12 +16,14 @@ from colorrl.config import UserError
 from colorrl.data.batch import collate
 from colorrl.metrics import bootstrap_ci, evaluate_images
 from colorrl.policy.pipeline import ode_sample
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import Policy, Sketch, SketchBatch
 
+REWARD = "eval/reward"
 HIGHER_IS_BETTER = ("eval/region_accuracy", "gold/pixel_share")
 LOWER_IS_BETTER = ("eval/lpips_alex", "gold/lpips_vgg")
+ALARM_LEVEL = 0.99  # of the intervals behind the hacking alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Judge:
     """M held-out sketches in batches, and the reward under test."""
 
     batches: tuple[SketchBatch, ...]
-    reward: GatedTotal
+    reward: TotalReward
 
     def colour(self, policy: Policy, grid: Tensor, rho: float, seed: int) -> Tensor:
         """Flats (M, 3, H, W): one deterministic sample per sketch, noise by (seed, sketch)."""
@@ -60,7 +62,7 @@ class Judge:
 
 
 def make_judge(
-    sketches: Sequence[Sketch], reward: GatedTotal, device: torch.device, n_palette: int
+    sketches: Sequence[Sketch], reward: TotalReward, device: torch.device, n_palette: int
 ) -> Judge:
     """A judge of ``sketches``, 32 to a batch. UserError if a palette has over ``n_palette``."""
     chunks = (sketches[i : i + 32] for i in range(0, len(sketches), 32))
@@ -77,9 +79,9 @@ def means(columns: dict[str, Tensor]) -> dict[str, float]:
 
 
 def paired_gains(
-    before: dict[str, Tensor], after: dict[str, Tensor]
+    before: dict[str, Tensor], after: dict[str, Tensor], level: float = 0.95
 ) -> dict[str, tuple[float, float, float]]:
-    """name -> (mean gain, low, high): paired 95 % bootstrap interval over sketches.
+    """name -> (mean gain, low, high): paired bootstrap interval of ``level`` over sketches.
 
     Sketches on which either figure is NaN do not count; all three are NaN if none is left.
     """
@@ -87,14 +89,25 @@ def paired_gains(
     for name in before:
         difference = after[name] - before[name]
         difference = difference[~difference.isnan()]
-        interval = bootstrap_ci(difference) if len(difference) else (math.nan, math.nan)
+        none = (math.nan, math.nan)
+        interval = bootstrap_ci(difference, level=level) if len(difference) else none
         gains[name] = (float(difference.mean()), *interval)
     return gains
 
 
-def hacking(gains: dict[str, tuple[float, float, float]]) -> list[str]:
-    """Held-out metrics that got worse beyond chance while the reward rose."""
-    if gains["eval/reward"][0] <= 0:
+def hacking(before: dict[str, Tensor], after: dict[str, Tensor]) -> list[str]:
+    """Held-out metrics that got worse while the held-out reward rose, both beyond chance.
+
+    The rule: the paired ALARM_LEVEL interval of the reward's gain lies above 0, and that of a
+    metric which no reward optimises (share of right regions, gold pixels, LPIPS-alex and -vgg)
+    lies wholly on its worse side. One sample a sketch is noisy, which the interval over sketches
+    takes into account. A run that learns nothing trips a check by luck once in 10,000: .005 for the
+    reward times at most 4 x .005; one whose reward truly rises, with true metrics that stand still,
+    once in 50 at most. What got worse together with the reward is a bad run, not a gamed reward.
+    """
+    watched = [n for n in (REWARD, *HIGHER_IS_BETTER, *LOWER_IS_BETTER) if n in before]
+    gains = paired_gains({n: before[n] for n in watched}, after, ALARM_LEVEL)
+    if not gains[REWARD][1] > 0:
         return []
     worse = [n for n in HIGHER_IS_BETTER if n in gains and gains[n][2] < 0]
     return worse + [n for n in LOWER_IS_BETTER if n in gains and gains[n][1] > 0]
@@ -107,4 +120,4 @@ def compared(before: dict[str, Tensor], after: dict[str, Tensor]) -> dict[str, A
     values |= {f"{n}_after": v for n, v in means(after).items()}
     values |= {f"{n}_gain": g[0] for n, g in gains.items()}
     values |= {f"{n}_gain_ci95": list(g[1:]) for n, g in gains.items()}
-    return values | {"hacking": hacking(gains)}
+    return values | {"hacking": hacking(before, after)}

@@ -43,7 +43,8 @@ def options(group: str) -> list[str]:
 def groups(verb: str) -> dict[str, str]:
     """Config groups in the defaults list of conf/VERB.yaml that have options, and the default."""
     lines = _defaults((conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8"))
-    pairs = (line.strip().removeprefix("- ").partition(":") for line in lines)
+    bare = (line.strip().removeprefix("- ").removeprefix("optional ") for line in lines)
+    pairs = (line.partition(":") for line in bare)
     chosen = {group.strip(): option.strip() for group, _, option in pairs}
     return {group: option for group, option in chosen.items() if options(group)}
 

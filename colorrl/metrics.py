@@ -48,6 +48,14 @@ def evaluate_images(image: Tensor, sketch: SketchBatch) -> dict[str, Tensor]:
     return table
 
 
+def pixel_share(image: Tensor, sketch: SketchBatch) -> Tensor:
+    """(N,) gold/pixel_share of flats ``image`` (N, 3, H, W) on the CPU, without the rest."""
+    assert sketch.fill is not None
+    lab, fill, label = srgb_to_lab(image.cpu().float(), 1), sketch.fill.cpu(), sketch.regions.label
+    rows = zip(lab.movedim(1, -1), fill, label.cpu(), strict=True)
+    return torch.tensor([_pixel_share(*row) for row in rows])
+
+
 def bootstrap_ci(
     differences: Tensor, n: int = 10_000, seed: int = 0, level: float = 0.95
 ) -> tuple[float, float]:

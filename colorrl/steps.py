@@ -14,7 +14,7 @@ from colorrl.data.draw import Groups, draw_sketches
 from colorrl.learn import update
 from colorrl.learn.advantage import assign, zero_variance_share
 from colorrl.policy.rollout import sample_rollout
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.training import Training
 from colorrl.types import Rollout, Scores, SketchBatch
@@ -50,7 +50,7 @@ def sample(run: Training, sketch: SketchBatch, mine: list[int]) -> Rollout:
         return sample_rollout(run.policy, sketch, group, torch.tensor(seeds), run.sampler)
 
 
-def score(reward: GatedTotal, rollout: Rollout, progress: float) -> Scores:
+def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     """Scores of a rollout's images. Raises FloatingPointError naming sketch and term."""
     sketch = rollout.sketch.repeat(len(rollout.image) // len(rollout.sketch))
     return reward.score(rollout.image, sketch, rollout.group, progress)
@@ -74,9 +74,9 @@ def rewarded(run: Training, scores: list[Scores]) -> tuple[dict[str, float], dic
 def advantage(run: Training, rollouts: list[Rollout], scores: list[Scores]) -> list[Tensor]:
     """Advantages of each micro-batch, (N,) for image credit and (N, R+1) for the others."""
     learn = run.cfg.learn
-    total = torch.cat([s.total for s in scores])
-    everyone = run.gather(total)
-    groups = torch.arange(len(everyone), device=total.device) // run.cfg.trainer.group
+    relative = torch.cat([s.relative for s in scores])
+    everyone = run.gather(relative)
+    groups = torch.arange(len(everyone), device=relative.device) // run.cfg.trainer.group
     mine = run.mine(run.advantage(everyone, groups)).split([len(s.total) for s in scores])
     return [
         assign(learn.credit, a, s.credit, r.group, r.count, learn.credit_mix)

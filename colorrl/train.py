@@ -33,7 +33,7 @@ from colorrl.data.load import load_sketches
 from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.steps import Clock, advantage, draw, learn, places, rewarded, sample, score
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers
@@ -68,7 +68,7 @@ def main(cfg: TrainConfig) -> None:
 def loop(
     run: Training,
     train: Groups,
-    reward: GatedTotal,
+    reward: TotalReward,
     judge: Judge,
     before: dict[str, Tensor],
     tracker: Trackers,
@@ -97,7 +97,7 @@ def loop(
 
 
 def update(
-    run: Training, train: Groups, reward: GatedTotal
+    run: Training, train: Groups, reward: TotalReward
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     """One pass through the box: its metrics, and reward terms for histograms."""
     cfg, clock = run.cfg, Clock()
@@ -117,7 +117,7 @@ def update(
     return metrics | figures | clock.times, terms
 
 
-def load_data(cfg: TrainConfig, run: Training, reward: GatedTotal) -> tuple[Groups, Judge]:
+def load_data(cfg: TrainConfig, run: Training, reward: TotalReward) -> tuple[Groups, Judge]:
     """Training sketches by drawing, and the judge of held-out ones."""
     train = load_sketches(cfg.data, "train", run.size)
     held_out = load_sketches(cfg.data, "val", run.size, cfg.trainer.eval_sketches)

@@ -149,10 +149,15 @@ class TermScore:
 class Scores:
     """What the rewards say of N images."""
 
-    total: Tensor  # (N,)
+    total: Tensor  # (N,) comparable between sketches, updates and runs
+    relative: (
+        Tensor  # (N,) what an update maximises: total, or one that compares within a group only
+    )
     term: dict[str, Tensor]  # name -> (N,)
     region: dict[str, Tensor]  # name -> (N, R+1), terms with a region reading
-    credit: Tensor  # (N, R+1) difference reward: total - total with the region at its group's mean
+    credit: (
+        Tensor  # (N, R+1) difference reward: relative less that with the region at its group's mean
+    )
 
 
 class Reward(Protocol):

@@ -14,7 +14,8 @@ from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.coverage import Coverage
 from colorrl.rewards.leakage import Leakage
 from colorrl.rewards.palette import PaletteAdherence
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
+from tests.tiny import GATED
 
 CARELESS = {
     "consistency": Consistency("mean", 1.0, 1.0, 15.0, 3.0),
@@ -36,7 +37,7 @@ def cfg(tmp_path) -> AuditConfig:
 
 def _run(cfg, terms, sketches, monkeypatch) -> None:
     monkeypatch.setattr(audit, "load_sketches", lambda *_: sketches)
-    monkeypatch.setattr(audit, "instantiate", lambda _: GatedTotal(terms))
+    monkeypatch.setattr(audit, "instantiate", lambda _: TotalReward(terms, GATED))
     audit.main(cfg)
 
 
@@ -63,9 +64,9 @@ def test_the_plain_mean_of_region_terms_is_caught(cfg, sketches, monkeypatch):
 
 def test_the_same_seed_gives_the_same_rows(sketches):
     cpu = torch.device("cpu")
-    first, second = (audit.audit(GatedTotal(SOUND), sketches, 3, cpu) for _ in range(2))
+    first, second = (audit.audit(TotalReward(SOUND, GATED), sketches, 3, cpu) for _ in range(2))
     assert all(torch.equal(a.total, b.total) for a, b in zip(first, second, strict=True))
-    other = audit.audit(GatedTotal(SOUND), sketches, 4, cpu)
+    other = audit.audit(TotalReward(SOUND, GATED), sketches, 4, cpu)
     assert not torch.equal(first[-1].total, other[-1].total)
 
 

@@ -56,8 +56,8 @@ def specs(node: Any) -> Iterator[dict[str, Any]]:
 def test_every_group_file_belongs_to_a_verb():
     used = {group for verb in VERBS for group in groups(verb)}
     folders = {p.parent.relative_to(conf_dir()).as_posix() for p in conf_dir().rglob("*.yaml")}
-    # A term is chosen inside a reward.
-    assert folders - {".", "reward/term"} <= used
+    # Terms and their combination are chosen inside a reward.
+    assert folders - {".", "reward/term", "reward/combine"} <= used
     assert {p.stem for p in conf_dir().glob("*.yaml")} == {*VERBS, "shared"}
 
 

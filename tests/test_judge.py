@@ -9,10 +9,12 @@ from torch import tensor
 from colorrl.config import UserError
 from colorrl.judge import Judge, hacking, make_judge, means, paired_gains
 from colorrl.rewards.accuracy import Accuracy
-from colorrl.rewards.cheats import flats_of, white_page
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.cheats.flat import white_page
+from colorrl.rewards.cheats.given import flats_of
+from colorrl.rewards.total import TotalReward
+from tests.tiny import GATED
 
-REWARD = GatedTotal({"accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0)})
+REWARD = TotalReward({"accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0)}, GATED)
 UP, DOWN, LEVEL = (0.05, 0.02, 0.08), (-0.05, -0.08, -0.02), (0.001, -0.02, 0.02)
 
 

@@ -17,9 +17,11 @@ from colorrl.policy.plain import DiTFlow, UNetFlow
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.rollout import Sampler
 from colorrl.prepare import prepare
+from colorrl.rewards.combine import Combination, gated
 from tests.data.svgs import drawing, prepare_config, rings, two_rooms
 
 SIZE = 32
+GATED = Combination(gated, std_floor=None)
 NETWORKS = ("region", "unet", "dit")
 DRAWINGS = {
     "1F7A0": two_rooms(8, 8, "#d22f27", "#fcea2b"),

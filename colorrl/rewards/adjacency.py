@@ -30,24 +30,24 @@ class Adjacency:
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         regions = sketch.regions
-        ours = _ends(reading.center, regions.edges)
-        true = _ends(truth_of(reading, sketch, "adjacency"), regions.edges)
+        ours = ends(reading.center, regions.edges)
+        true = ends(truth_of(reading, sketch, "adjacency"), regions.edges)
         alike = (delta_e_76(*true) < self.tolerance).to(ours[0].dtype)
         agree = agreement(delta_e_2000(*ours), delta_e_2000(*true), alike, self.full)  # (N, E)
         share = regions.contact / regions.contact.sum(1, keepdim=True).clamp(min=1e-6)
         lost = share * (1 - agree)
-        stake = _at_ends(share, regions.edges, regions.n_slots)
-        region = 1 - _at_ends(lost, regions.edges, regions.n_slots) / stake.clamp(min=1e-6)
+        stake = at_ends(share, regions.edges, regions.n_slots)
+        region = 1 - at_ends(lost, regions.edges, regions.n_slots) / stake.clamp(min=1e-6)
         return TermScore(1 - lost.sum(1), region, stake)
 
 
-def _ends(lab: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
+def ends(lab: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
     """Colours (N, E, 3) at either end of ``edges`` (N, E, 2)."""
     i, j = (edges[..., k : k + 1].expand(-1, -1, 3) for k in (0, 1))
     return lab.gather(1, i), lab.gather(1, j)
 
 
-def _at_ends(values: Tensor, edges: Tensor, n_slots: int) -> Tensor:
+def at_ends(values: Tensor, edges: Tensor, n_slots: int) -> Tensor:
     """``values`` (N, E) added up at both ends of their edges -> (N, R+1)."""
     sums = torch.zeros(values.shape[0], n_slots, dtype=values.dtype, device=values.device)
     return sums.scatter_add(1, edges[..., 0], values).scatter_add(1, edges[..., 1], values)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
-from colorrl.rewards.reading import Reading, paint, pixel_distance, region_mean, truth_of
-from colorrl.types import SketchBatch, TermScore
+from colorrl.rewards.reading import Reading, paint, pixel_distance, truth_of
+from colorrl.types import RegionBatch, SketchBatch, TermScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,21 @@ class Background:
     tau: float
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
-        regions = sketch.regions
         truth = truth_of(reading, sketch, "background")
-        wrong = pixel_distance(reading.lab, paint(truth, regions.label))
-        right = torch.exp(-(wrong - self.slack).clamp(min=0) / self.tau)
-        region = region_mean(right.unsqueeze(1), regions).squeeze(2)
-        stake = torch.zeros_like(regions.area).scatter(1, regions.background.unsqueeze(1), 1.0)
-        stake = stake * (regions.background > 0).unsqueeze(1)
-        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)
+        return kept(reading, sketch.regions, truth, self.slack, self.tau)
+
+
+def kept(
+    reading: Reading, regions: RegionBatch, colour: Tensor, slack: float, tau: float
+) -> TermScore:
+    """How far the background's pixels keep to ``colour`` (N, R+1, 3) Lab of their region."""
+    outside = regions.label == regions.background.view(-1, 1, 1)
+    outside = outside & (regions.background > 0).view(-1, 1, 1)
+    wrong = pixel_distance(reading.lab, paint(colour, regions.label))
+    right = torch.exp(-(wrong - slack).clamp(min=0) / tau)
+    count = outside.sum((1, 2))
+    value = 1 - ((1 - right) * outside).sum((1, 2)) / count.clamp(min=1)
+    place = regions.background.unsqueeze(1)
+    blank = torch.zeros_like(regions.area)
+    stake = blank.scatter(1, place, (count > 0).to(blank.dtype).unsqueeze(1))
+    return TermScore(value, blank.scatter(1, place, value.unsqueeze(1)), stake)

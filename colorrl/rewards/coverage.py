@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from torch import Tensor
+
 from colorrl.color import delta_e_76
 from colorrl.rewards.reading import PAPER, Reading, pixel_distance, region_mean, truth_of
 from colorrl.types import SketchBatch, TermScore
@@ -26,10 +28,16 @@ class Coverage:
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         paper = reading.lab.new_tensor(PAPER)
-        away = pixel_distance(reading.lab, paper.view(1, 3, 1, 1).expand_as(reading.lab))
-        mark = ((away - self.blank) / (self.painted - self.blank)).clamp(0, 1)
+        mark = painted_mark(reading, self.blank, self.painted)
         region = region_mean(mark.unsqueeze(1), sketch.regions).squeeze(2)
         counts = delta_e_76(truth_of(reading, sketch, "coverage"), paper) >= self.painted
         weight = sketch.regions.weight * counts
         stake = weight / weight.sum(1, keepdim=True).clamp(min=1e-6)
         return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)
+
+
+def painted_mark(reading: Reading, blank: float, painted: float) -> Tensor:
+    """(N, H, W) 0 up to ``blank`` dE76 from paper, rising to 1 at ``painted``."""
+    paper = reading.lab.new_tensor(PAPER).view(1, 3, 1, 1)
+    away = pixel_distance(reading.lab, paper.expand_as(reading.lab))
+    return ((away - blank) / (painted - blank)).clamp(0, 1)

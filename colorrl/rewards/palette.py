@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.rewards.reading import PAPER, Reading
+from colorrl.color import delta_e_2000
+from colorrl.rewards.reading import PAPER, Reading, asked_palette
 from colorrl.types import SketchBatch, TermScore
 
 
@@ -28,18 +28,12 @@ class PaletteAdherence:
     tau: float
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
-        if sketch.palette is None or sketch.share is None:
-            raise ValueError(
-                f"reward term 'palette' needs a palette and sketch '{sketch.id[0]}' has none: "
-                "give one, or use a reward without this term"
-            )
-        center = reading.center.unsqueeze(2)  # (N, R+1, 1, 3)
-        known = srgb_to_lab(sketch.palette, 2).unsqueeze(1)  # (N, 1, K, 3)
-        away = delta_e_2000(center, known)  # (N, R+1, K)
-        away = away.masked_fill((sketch.share == 0).unsqueeze(1), torch.inf).amin(2)
+        entries, share = asked_palette(sketch, "palette")
+        away = delta_e_2000(reading.center.unsqueeze(2), entries.unsqueeze(1))  # (N, R+1, K)
+        away = away.masked_fill((share == 0).unsqueeze(1), torch.inf).amin(2)
         away = away.minimum(delta_e_2000(reading.center, reading.center.new_tensor(PAPER)))
         region = torch.exp(-(away - self.slack).clamp(min=0) / self.tau)
-        asked = (sketch.share > 0).any(1, keepdim=True)
+        asked = (share > 0).any(1, keepdim=True)
         region = torch.where(asked, region, 1.0)
         stake = sketch.regions.weight
         return TermScore((stake * region).sum(1), region, stake)

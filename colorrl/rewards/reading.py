@@ -56,6 +56,22 @@ def truth_of(reading: Reading, sketch: SketchBatch, term: str) -> Tensor:
     return reading.truth
 
 
+def asked_palette(sketch: SketchBatch, term: str) -> tuple[Tensor, Tensor]:
+    """Entries (N, K, 3) in Lab and shares (N, K). Raises ValueError where there are none."""
+    if sketch.palette is None or sketch.share is None:
+        raise ValueError(
+            f"reward term '{term}' needs a palette and sketch '{sketch.id[0]}' has none: "
+            "give one, or use a reward without this term"
+        )
+    return srgb_to_lab(sketch.palette, 2), sketch.share
+
+
+def inside_share(regions: RegionBatch) -> Tensor:
+    """(N, R+1) area shares of the enclosed regions, neither ink nor background, summing to 1."""
+    area = regions.area * (regions.weight > 0)
+    return area / area.sum(1, keepdim=True).clamp(min=1)
+
+
 def region_mean(values: Tensor, regions: RegionBatch) -> Tensor:
     """Mean over each region's pixels of ``values`` (N, C, H, W) -> (N, R+1, C); 0 where empty."""
     return region_sum(values, regions) / regions.area.clamp(min=1).unsqueeze(-1)
@@ -85,10 +101,11 @@ def geometric_median(lab: Tensor, regions: RegionBatch) -> Tensor:
     """(N, R+1, 3) of ``lab`` (N, 3, H, W). Source: Weiszfeld 1937, a fixed number of steps."""
     center = region_mean(lab, regions)
     for _ in range(N_WEISZFELD):
-        distance = pixel_distance(lab, paint(center, regions.label)).unsqueeze(1)
-        pull = 1 / distance.clamp(min=NEAREST_DE)
-        sums = region_sum(torch.cat([pull * lab, pull], 1), regions)
-        center = sums[..., :3] / sums[..., 3:].clamp(min=1e-6)
+        # Steps are taken from the centre: sums of small numbers, which fp32 keeps.
+        offset = lab - paint(center, regions.label)
+        pull = 1 / offset.square().sum(1, keepdim=True).add(1e-12).sqrt().clamp(min=NEAREST_DE)
+        sums = region_sum(torch.cat([pull * offset, pull], 1), regions)
+        center = center + sums[..., :3] / sums[..., 3:].clamp(min=1e-6)
     return center
 
 
@@ -100,5 +117,7 @@ def same_truth(truth: Tensor, tolerance: float) -> Tensor:
 def _truth(sketch: SketchBatch) -> Tensor | None:
     if sketch.flats is None:
         return None
-    # Flats hold one colour per region, so the mean is that colour.
-    return srgb_to_lab(region_mean(sketch.flats, sketch.regions), 2)
+    # Flats hold one colour per region, so the mean is that colour; what fp32 lost is added.
+    mean = region_mean(sketch.flats, sketch.regions)
+    lost = sketch.flats - paint(mean, sketch.regions.label)
+    return srgb_to_lab(mean + region_mean(lost, sketch.regions), 2)

@@ -1,41 +1,22 @@
-"""The total reward: a gate of verifiable terms, and each region's share in it."""
+"""The total reward of a colouring, and each region's share in it."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from colorrl.rewards.reading import Reading, read
+from colorrl.rewards.combine import ROLES, Combination, Term, group_scores
+from colorrl.rewards.reading import read
 from colorrl.types import Scores, SketchBatch, TermScore
 
-ROLES = ("gate", "mean", "penalty")
 
+class TotalReward:
+    """Terms, read off an image, and the combination that makes one number of their values."""
 
-class Term(Protocol):
-    """One idea of what is good, with its part in the total."""
-
-    @property
-    def role(self) -> str: ...
-
-    @property
-    def weight(self) -> float: ...
-
-    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore: ...
-
-
-class GatedTotal:
-    """prod_gate v^w * prod_mean v^(w / sum w) - sum_penalty w (1 - v), each v in [0, 1].
-
-    A product, so that no term can buy off another: the plain mean of consistency, palette and
-    leakage gives a white page the score of the truth. 1 is the truth.
-    """
-
-    def __init__(self, terms: Mapping[str, Term]) -> None:
-        """Raises ValueError without terms, or for an unknown role or a weight <= 0."""
+    def __init__(self, terms: Mapping[str, Term], combine: Combination) -> None:
+        """Raises ValueError without terms, for an unknown role, a weight <= 0 or bad thresholds."""
         if not terms:
             raise ValueError("a reward needs at least one term")
         for name, term in terms.items():
@@ -45,6 +26,8 @@ class GatedTotal:
                     f"the role must be one of {', '.join(ROLES)}, the weight positive"
                 )
         self.terms = dict(terms)
+        self.combine = combine
+        self.total({name: torch.ones(1) for name in terms})  # a split may refuse the terms
 
     def score(
         self, image: Tensor, sketch: SketchBatch, group: Tensor, progress: float = 1.0
@@ -59,39 +42,47 @@ class GatedTotal:
         # Sums of fp32 weights may leave [0, 1] by a rounding, which no root or power forgives.
         value = {name: mark.value.clamp(0, 1) for name, mark in marks.items()}
         _check_finite(value, sketch)
-        total = self.combine(value)
+        total = self.total(value)
+        relative, credit = self._in_group(total, value, marks, group, sketch.regions.n_slots)
         return Scores(
             total=total,
+            relative=relative,
             term=value,
             region={name: m.region for name, m in marks.items() if m.region is not None},
-            credit=self._credit(total, marks, group, sketch.regions.n_slots),
+            credit=credit,
         )
 
-    def combine(self, value: Mapping[str, Tensor]) -> Tensor:
-        """The total of terms' values, all of one shape (...) in [0, 1]; 1 is best."""
-        of_role = {r: [n for n, t in self.terms.items() if t.role == r] for r in ROLES}
-        total = torch.ones_like(next(iter(value.values())))
-        for name in of_role["gate"]:
-            total = total * value[name] ** self.terms[name].weight
-        whole = math.fsum(self.terms[name].weight for name in of_role["mean"])
-        for name in of_role["mean"]:
-            total = total * value[name] ** (self.terms[name].weight / whole)
-        for name in of_role["penalty"]:
-            total = total - self.terms[name].weight * (1 - value[name])
-        return total
+    def total(self, value: Mapping[str, Tensor]) -> Tensor:
+        """The total of terms' values, which broadcast to (...), in [0, 1], 1 best."""
+        parts, weight = self.combine.split(value, self.terms)
+        return parts @ weight
 
-    def _credit(
-        self, total: Tensor, marks: Mapping[str, TermScore], group: Tensor, n_slots: int
-    ) -> Tensor:
-        """(N, R+1) total less the total with region r's readings at their group's mean.
+    def _in_group(
+        self,
+        total: Tensor,
+        value: Mapping[str, Tensor],
+        marks: Mapping[str, TermScore],
+        group: Tensor,
+        n_slots: int,
+    ) -> tuple[Tensor, Tensor]:
+        """What an update maximises (N,), and what each region adds to it (N, R+1).
 
-        Slot 0 (ink) takes the image's total less its group's mean.
+        A region adds what the total loses when its readings are those of its group's mean, the
+        group's statistics held. Slot 0 (ink) takes the image's figure less its group's mean.
         """
         peers = (group.unsqueeze(1) == group.unsqueeze(0)).to(total.dtype)
         peers = peers / peers.sum(1, keepdim=True)  # (N, N), rows average a group
-        without = self.combine({name: _replaced(mark, peers) for name, mark in marks.items()})
-        credit = (total.unsqueeze(1) - without).expand(-1, n_slots)
-        return torch.cat([(total - peers @ total).unsqueeze(1), credit[:, 1:]], 1)
+        parts, weight = self.combine.split(value, self.terms)  # (N, P), (P,)
+        replaced = {name: _replaced(mark, peers) for name, mark in marks.items()}
+        lost = parts.unsqueeze(1) - self.combine.split(replaced, self.terms)[0]  # (N, R+1, P)
+        if self.combine.std_floor is None:
+            relative, credit = total, lost @ weight
+        else:
+            deviation, scale = group_scores(parts, group, self.combine.std_floor)
+            relative = (deviation * scale) @ weight
+            credit = (lost * scale.unsqueeze(1)) @ weight
+        image = (relative - peers @ relative).unsqueeze(1)
+        return relative, torch.cat([image, credit.expand(-1, n_slots)[:, 1:]], 1)
 
 
 def _replaced(mark: TermScore, peers: Tensor) -> Tensor:
@@ -100,7 +91,7 @@ def _replaced(mark: TermScore, peers: Tensor) -> Tensor:
     (N, 1) for a term that does not read regions.
     """
     if mark.region is None or mark.stake is None:
-        return mark.value.unsqueeze(1)
+        return mark.value.clamp(0, 1).unsqueeze(1)
     moved = mark.stake * (mark.region - peers @ mark.region)
     return (mark.value.unsqueeze(1) - moved).clamp(0, 1)
 

@@ -65,6 +65,9 @@ class CsvTracker:
     def artifact(self, path: Path, type: str) -> None:
         """Nothing to do: the file is already on this disk."""
 
+    def alert(self, title: str, text: str) -> None:
+        """Nothing to do: the console has told it, and what raised it is a metric too."""
+
     def finish(self, summary: Metrics) -> None:
         """Nothing to do: the entry point writes result.json."""
 

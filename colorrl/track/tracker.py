@@ -43,6 +43,10 @@ class Tracker(Protocol):
 
     def artifact(self, path: Path, type: str) -> None: ...
 
+    def alert(self, title: str, text: str) -> None:
+        """Somebody should look at this run."""
+        ...
+
     def finish(self, summary: Metrics) -> None: ...
 
 
@@ -69,6 +73,10 @@ class Trackers:
     def artifact(self, path: Path, type: str) -> None:
         for tracker in self.members:
             tracker.artifact(path, type)
+
+    def alert(self, title: str, text: str) -> None:
+        for tracker in self.members:
+            tracker.alert(title, text)
 
     def finish(self, summary: Metrics) -> None:
         for tracker in self.members:

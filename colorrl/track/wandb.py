@@ -89,6 +89,10 @@ class WandbTracker:
         (made.add_dir if path.is_dir() else made.add_file)(str(path))
         self.run.log_artifact(made)
 
+    def alert(self, title: str, text: str) -> None:
+        """By mail or chat, as the account has it set; offline it goes out with `wandb sync`."""
+        self.run.alert(title=title, text=text, level=wandb.AlertLevel.WARN)
+
     def finish(self, summary: Metrics) -> None:
         if self.waiting:
             self.run.log({**self.last, **self.waiting})

@@ -12,8 +12,9 @@ from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.coverage import Coverage
 from colorrl.rewards.grouping import Grouping
 from colorrl.rewards.reading import paint, read
-from colorrl.rewards.total import GatedTotal
+from colorrl.rewards.total import TotalReward
 from colorrl.types import TermScore
+from tests.tiny import GATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class Constant:
 
 
 @pytest.fixture
-def total() -> GatedTotal:
-    return GatedTotal(
+def total() -> TotalReward:
+    return TotalReward(
         {
             "consistency": Consistency("gate", 1.0, 1.0, 15.0, 3.0),
             "coverage": Coverage("gate", 2.0, 3.0, 8.0),
@@ -38,7 +39,8 @@ def total() -> GatedTotal:
             "grouping": Grouping("mean", 1.0, 10.0, 2.0),
             "adjacency": Adjacency("mean", 1.0, 10.0, 2.0),
             "flat": Constant("penalty", 0.2, 0.7),
-        }
+        },
+        GATED,
     )
 
 
@@ -54,22 +56,23 @@ def samples(drawings):
 
 
 def test_roles_combine_as_written():
-    total = GatedTotal(
+    total = TotalReward(
         {
             "a": Constant("gate", 2.0, 0.9),
             "b": Constant("gate", 1.0, 0.8),
             "c": Constant("mean", 3.0, 0.5),
             "d": Constant("mean", 1.0, 0.4),
             "e": Constant("penalty", 0.2, 0.3),
-        }
+        },
+        GATED,
     )
     value = {name: torch.tensor([term.value]) for name, term in total.terms.items()}
     expected = 0.9**2 * 0.8 * 0.5**0.75 * 0.4**0.25 - 0.2 * 0.7
-    torch.testing.assert_close(total.combine(value), torch.tensor([expected]))
+    torch.testing.assert_close(total.total(value), torch.tensor([expected]))
 
 
 def test_truth_scores_one_and_region_readings_are_named(total, drawings):
-    no_penalty = GatedTotal({n: t for n, t in total.terms.items() if n != "flat"})
+    no_penalty = TotalReward({n: t for n, t in total.terms.items() if n != "flat"}, GATED)
     scores = no_penalty.score(drawings.flats, drawings, torch.arange(5))
     torch.testing.assert_close(scores.total, torch.ones(5), atol=1e-3, rtol=0)
     assert set(scores.region) == {"consistency", "coverage", "accuracy", "grouping", "adjacency"}
@@ -105,7 +108,7 @@ def test_credit_equals_a_brute_force_loop(total, samples):
 
 def test_credit_of_an_additive_total_adds_up_to_the_advantage(samples):
     image, sketch, group = samples
-    total = GatedTotal({"accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0)})
+    total = TotalReward({"accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0)}, GATED)
     scores = total.score(image, sketch, group)
     assert scores.credit[:, 1:].abs().max() > 0.05
     torch.testing.assert_close(scores.credit[:, 1:].sum(1), scores.credit[:, 0], atol=1e-5, rtol=0)
@@ -122,7 +125,7 @@ def test_credit_finds_the_one_wrong_region(total, drawings):
 
 def test_a_term_without_regions_gives_regions_no_credit(samples):
     image, sketch, group = samples
-    scores = GatedTotal({"flat": Constant("gate", 1.0, 0.5)}).score(image, sketch, group)
+    scores = TotalReward({"flat": Constant("gate", 1.0, 0.5)}, GATED).score(image, sketch, group)
     assert scores.credit.shape == sketch.regions.area.shape
     assert (scores.credit == 0).all() and scores.region == {}
 
@@ -152,6 +155,6 @@ def test_not_finite_is_told_by_sketch_and_term(total, drawings):
 @pytest.mark.parametrize("change", [{"role": "gaet"}, {"weight": 0.0}])
 def test_bad_parts_are_refused_by_name(change):
     with pytest.raises(ValueError, match="'flat'"):
-        GatedTotal({"flat": replace(Constant("gate", 1.0, 1.0), **change)})
+        TotalReward({"flat": replace(Constant("gate", 1.0, 1.0), **change)}, GATED)
     with pytest.raises(ValueError, match="at least one"):
-        GatedTotal({})
+        TotalReward({}, GATED)

@@ -1,0 +1,69 @@
+"""A colouring of all audited sketches, scored at the final tolerances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.report.sheet import Strip
+from colorrl.rewards.cheats.given import flats_of
+from colorrl.rewards.total import TotalReward
+from colorrl.types import SketchBatch
+
+SHOWN = 8  # sketches on the contact sheet
+TIE = 1e-3  # totals closer than this are equal: fp32 sums of thousands of pixels
+VISIBLE = 5.0  # CIEDE2000 from which a pixel is wrong, as in metrics.py
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One colouring of each of M sketches."""
+
+    total: Tensor  # (M,)
+    term: dict[str, Tensor]  # name -> (M,)
+    right: Tensor  # (M,) share of the open pixels within VISIBLE of the true flats
+    image: Tensor  # (SHOWN, 3, H, W) under their line art, for people to look at
+
+
+def joined(parts: Sequence[Scored]) -> Scored:
+    """The scores of batches as one."""
+    return Scored(
+        total=torch.cat([p.total for p in parts]),
+        term={name: torch.cat([p.term[name] for p in parts]) for name in parts[0].term},
+        right=torch.cat([p.right for p in parts]),
+        image=torch.cat([p.image for p in parts])[:SHOWN],
+    )
+
+
+def score_batch(reward: TotalReward, sketch: SketchBatch, image: Tensor) -> Scored:
+    """``image`` (N, 3, H, W) as ``reward`` sees it, each on its own."""
+    with torch.no_grad():
+        alone = torch.arange(len(sketch), device=image.device)
+        scores = reward.score(image, sketch, alone, progress=1.0)
+        right = right_share(image, sketch)
+    term = {name: value.cpu() for name, value in scores.term.items()}
+    shown = (image[:SHOWN] * sketch.line[:SHOWN]).cpu()
+    return Scored(scores.total.cpu(), term, right.cpu(), shown)
+
+
+def right_share(image: Tensor, sketch: SketchBatch) -> Tensor:
+    """(N,) share of the pixels that are not ink within VISIBLE of the true flats."""
+    labs = [srgb_to_lab(x, 1).movedim(1, -1) for x in (image, flats_of(sketch))]
+    near = (delta_e_2000(*labs) <= VISIBLE).float()
+    is_open = (sketch.regions.label > 0).float()
+    return (near * is_open).sum((1, 2)) / is_open.sum((1, 2)).clamp(min=1)
+
+
+def lead(truth: Scored, other: Scored) -> Tensor:
+    """(M,) bool: the truth's total is strictly higher."""
+    return truth.total - other.total > TIE
+
+
+def strip(label: str, scored: Scored) -> Strip:
+    """A row of the contact sheet, totals below the pictures."""
+    captions = [f"{t:.2f}" for t in scored.total[:SHOWN].tolist()]
+    return Strip(label.replace("_", " "), scored.image, captions)

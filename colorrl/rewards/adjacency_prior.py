@@ -1,0 +1,42 @@
+"""Adjacency without a truth: neighbours differ about as often as in real flats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from colorrl.color import delta_e_2000
+from colorrl.rewards.adjacency import at_ends, ends
+from colorrl.rewards.reading import Reading
+from colorrl.types import SketchBatch, TermScore
+
+
+@dataclass(frozen=True, slots=True)
+class AdjacencyPrior:
+    """least + (1 - least) min(1, D / usual), in [0, 1].
+
+    D = sum_ij l_ij min(1, d00(c_i, c_j) / full) / sum_ij l_ij over edges between enclosed regions,
+    l the contact length: the share of contact where colours differ. ``usual`` is a D that nearly
+    all real flats reach and ``least`` what a drawing without any difference keeps, since such flats
+    exist. There is no upper bound: half of the real drawings differ everywhere. 1 where no two
+    enclosed regions touch. Cheated by a 4-colour map; palette and recall stop that.
+    """
+
+    role: str
+    weight: float
+    full: float
+    usual: float
+    least: float
+
+    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
+        regions = sketch.regions
+        differ = (delta_e_2000(*ends(reading.center, regions.edges)) / self.full).clamp(max=1)
+        inner = (regions.edges != regions.background.view(-1, 1, 1)).all(2)  # (N, E)
+        length = regions.contact * inner
+        share = length / length.sum(1, keepdim=True).clamp(min=1e-6)
+        lack = (1 - (share * differ).sum(1, keepdim=True) / self.usual) * (share.sum(1) > 0)[
+            :, None
+        ]
+        at_end = at_ends(share, regions.edges, regions.n_slots)
+        region = at_ends(share * differ, regions.edges, regions.n_slots) / at_end.clamp(min=1e-6)
+        stake = at_end * (lack > 0) * (1 - self.least) / self.usual
+        return TermScore(1 - (1 - self.least) * lack.clamp(min=0).squeeze(1), region, stake)

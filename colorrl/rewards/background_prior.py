@@ -1,0 +1,28 @@
+"""Background without a truth: the paper around the drawing stays paper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from colorrl.rewards.background import kept
+from colorrl.rewards.reading import PAPER, Reading
+from colorrl.types import SketchBatch, TermScore
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundPrior:
+    """mean over background pixels of exp(-max(0, d76(X_p, white) - slack) / tau), in [0, 1].
+
+    ``slack`` and ``tau`` in dE. Wrong for drawings whose background is meant to be painted: leave
+    it out for those. Cheated by a white page; coverage_prior stops that. 1 where the sketch has no
+    background.
+    """
+
+    role: str
+    weight: float
+    slack: float
+    tau: float
+
+    def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
+        paper = reading.center.new_tensor(PAPER).expand_as(reading.center)
+        return kept(reading, sketch.regions, paper, self.slack, self.tau)

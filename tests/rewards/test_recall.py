@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from colorrl.color import srgb_to_lab
+from colorrl.rewards.reading import PAPER, paint, read
+from colorrl.rewards.recall import PaletteRecall
+
+TERM = PaletteRecall(role="gate", weight=1.0, slack=1.0, tau=10.0, near_paper=3.0)
+
+
+def _value(image, sketch):
+    return TERM(read(image, sketch), sketch, 1.0).value
+
+
+def _by_loop(center, sketch, n, d00) -> float:
+    """min(q, a) over entries of sketch ``n``, none of which is white."""
+    entries = srgb_to_lab(sketch.palette[n], 1)
+    known = sketch.share[n].nonzero().flatten().tolist()
+    worn, painted = dict.fromkeys(known, 0.0), 0.0
+    for r in sketch.regions.weight[n].nonzero().flatten().tolist():
+        away = {k: d00(center[n, r], entries[k]) for k in known}
+        best = min(away, key=away.get)
+        if away[best] < d00(center[n, r], torch.tensor(PAPER)):
+            area = sketch.regions.area[n, r].item()
+            painted += area
+            worn[best] += area * torch.tensor(-max(0.0, away[best] - 1) / 10).exp().item()
+    return sum(min(sketch.share[n, k].item(), worn[k] / painted) for k in known)
+
+
+def test_value_equals_a_loop_and_its_regions(drawings, reading, d00):
+    mark = TERM(reading, drawings, 1.0)
+    for n in range(len(drawings)):
+        expected = _by_loop(reading.center, drawings, n, d00)
+        assert mark.value[n].item() == pytest.approx(expected, abs=1e-3)
+    torch.testing.assert_close((mark.stake * mark.region).sum(1), mark.value)
+    torch.testing.assert_close(mark.stake.sum(1), torch.ones(5))
+    assert mark.value.max() < 0.9  # the muddle tests something
+
+
+def test_one_colour_recalls_its_own_share(drawings):
+    first = drawings.palette[:, :1, :, None].transpose(1, 2).expand_as(drawings.flats)
+    torch.testing.assert_close(_value(first, drawings), drawings.share[:, 0], atol=1e-3, rtol=0)
+
+
+def test_a_white_page_recalls_nothing(drawings):
+    torch.testing.assert_close(_value(torch.ones_like(drawings.flats), drawings), torch.zeros(5))
+
+
+def test_right_shares_in_the_wrong_places_pass(drawings):
+    # The cheat of its docstring: the plant's two leaves are of one size and colour; give one of
+    # them and the other's sum to two colours of half the share each, then swap.
+    plant = drawings.select([4])
+    region = plant.regions.area[0].clone()
+    leaves = [i for i, a in enumerate(region.tolist()) if (region == a).sum() == 2 and a > 0][:2]
+    colours = torch.full((1, plant.regions.n_slots, 3), 0.5)
+    colours[0, leaves[0]], colours[0, leaves[1]] = torch.tensor([[0.8, 0, 0], [0, 0, 0.8]])
+    swapped = colours.clone()
+    swapped[0, leaves] = colours[0, leaves[::-1]]
+    inside = plant.regions.weight[0] > 0
+    area = region * inside / (region * inside).sum()
+    half = area[leaves[0]]
+    asked = replace(
+        plant,
+        palette=torch.tensor([[[0.5, 0.5, 0.5], [0.8, 0, 0], [0, 0, 0.8]]]),
+        share=torch.stack([1 - 2 * half, half, half])[None],
+    )
+    for some in (colours, swapped):
+        image = paint(some, plant.regions.owner)
+        torch.testing.assert_close(_value(image, asked), torch.ones(1), atol=1e-3, rtol=0)
+
+
+def test_white_paint_may_look_like_paper_but_does_not_recall_the_rest(drawings):
+    # The fish asks for white on 30 % of its paint; its regions give what they can.
+    white = torch.cat([drawings.palette, torch.ones(5, 1, 3)], 1)
+    share = torch.cat([0.7 * drawings.share, torch.full((5, 1), 0.3)], 1)
+    asked = replace(drawings, palette=white, share=share)
+    truth = _value(drawings.flats, asked)[2]  # its eye is blank, smaller than 30 %
+    assert 0.7 < truth < 1
+    page = _value(torch.ones_like(drawings.flats), asked)
+    torch.testing.assert_close(page, torch.zeros(5))
+    only_white = replace(asked, share=torch.tensor([0.0] * 4 + [1.0]).expand(5, 5))
+    torch.testing.assert_close(_value(torch.ones_like(drawings.flats), only_white), torch.ones(5))
+
+
+def test_no_shares_ask_for_nothing(drawings, muddle):
+    mark = TERM(read(muddle, drawings), replace(drawings, share=0 * drawings.share), 1.0)
+    assert (mark.value == 1).all() and (mark.stake == 0).all()
+
+
+def test_no_palette_is_refused_by_name(drawings, reading):
+    with pytest.raises(ValueError, match=r"recall.*얼굴"):
+        TERM(reading, replace(drawings, palette=None, share=None), 1.0)
