@@ -89,8 +89,8 @@ def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.floa
 def build(label: Labels, sha: str) -> RegionMap:
     """The RegionMap of ``label`` (H, W) int32, 0 = ink, 1..R consecutive.
 
-    The band of ``across`` is 3.5/64 of the longer side: 3 px to the middle of the border's own pixels
-    at 64 px, and at least that. Raises ValueError for labels that are not consecutive.
+    The band of ``across`` is 3.5/64 of the longer side, and at 64 px and below 3 px from the middle
+    of the border's own pixels. Raises ValueError for labels that are not consecutive.
     """
     label = np.ascontiguousarray(label, np.int32)
     area = np.bincount(label.ravel(), minlength=1).astype(np.float32)

@@ -25,7 +25,7 @@ def test_falling(totals, strict, with_ties):
 
 
 def test_a_reward_that_is_blind_to_places_misses_a_swap(subjects, bars):
-    """Any palette colour anywhere pleases palette adherence; a colour that is not in it does not."""
+    """Any palette colour anywhere pleases palette adherence, one that is not in it does not."""
     found = audit_corruptions(subjects({"palette": PaletteAdherence("gate", 1.0, 1.0, 10.0)}), bars)
     assert {"swapped", "wrong_eye", "wrong_regions"} <= set(found.failures)
     assert "washed_out" not in found.failures
