@@ -17,6 +17,7 @@ from colorrl.rewards.corruptions import CORRUPTIONS, Series
 from colorrl.types import SketchBatch
 
 KEY = 1000  # apart from the cheats' keys
+ROUNDING = 1e-5  # of a mean of fp32 totals: products of shut gates are all near 0, and still in order
 
 
 def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
@@ -68,7 +69,7 @@ def failures(
 def falls(totals: Sequence[float], may_tie: bool) -> bool:
     """Whether ``totals``, the truth's first, fall strictly; after the first step they may tie."""
     first, *rest = (a - b for a, b in pairwise(totals))
-    return first > TIE and all(step >= -TIE if may_tie else step > TIE for step in rest)
+    return first > TIE and all(step >= -ROUNDING if may_tie else step > ROUNDING for step in rest)
 
 
 def _level(subjects: Subjects, series: Series, level: float, key: int) -> Scored:

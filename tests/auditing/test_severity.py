@@ -14,7 +14,8 @@ from colorrl.rewards.palette import PaletteAdherence
         ([1.0, 0.5, 0.5], False, True),
         ([1.0, 0.5, 0.6], False, False),
         ([1.0, 1.0, 0.5], False, False),
-        ([1.0, 0.9995], False, False),  # within rounding
+        ([1.0, 0.9995], False, False),  # the truth and the mildest level: a tie
+        ([1.0, 0.001, 0.0005], True, True),  # shut gates, still in order
         ([1.0, 0.9], True, True),
         ([1.0, float("nan")], False, False),
     ],
