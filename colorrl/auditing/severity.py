@@ -17,7 +17,7 @@ from colorrl.rewards.corruptions import CORRUPTIONS, Series
 from colorrl.types import SketchBatch
 
 KEY = 1000  # apart from the cheats' keys
-ROUNDING = 1e-5  # of a mean of fp32 totals: products of shut gates are all near 0, and still in order
+ROUNDING = 1e-5  # of a mean of fp32 totals: behind shut gates all are near 0, and still in order
 
 
 def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
