@@ -14,7 +14,6 @@ from colorrl.auditing.subjects import Subjects
 from colorrl.config import BarsConfig
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.corruptions import CORRUPTIONS, Series
-from colorrl.types import SketchBatch
 
 KEY = 1000  # apart from the cheats' keys
 ROUNDING = 1e-5  # of a mean of fp32 totals: behind shut gates all are near 0, and still in order
@@ -74,10 +73,7 @@ def falls(totals: Sequence[float], may_tie: bool) -> bool:
 
 def _level(subjects: Subjects, series: Series, level: float, key: int) -> Scored:
     # One key for all levels: a higher one then spoils the same pixels and regions, and more.
-    def colouring(sketch: SketchBatch, generator: object) -> Tensor:
-        return series.spoil(sketch, level, generator)  # type: ignore[arg-type]
-
-    return subjects.score(colouring, key)
+    return subjects.score(lambda sketch, draw: series.spoil(sketch, level, draw), key)
 
 
 def _changed(steps: Sequence[Scored]) -> Tensor:
