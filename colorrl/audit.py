@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from hydra.utils import instantiate
 
-from colorrl.auditing.ascent import audit_ascent
+from colorrl.auditing.ascent import STARTS, audit_ascent
 from colorrl.auditing.finding import Finding, excused
 from colorrl.auditing.groups import SAMPLES, audit_groups
 from colorrl.auditing.margins import audit_cheats
@@ -70,12 +70,12 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
 
 
 def check_names(cannot_tell: dict[str, str]) -> None:
-    """UserError for a name that is neither a cheat nor a corruption nor ``SAMPLES``."""
-    known = [*CHEATS, *CORRUPTIONS, SAMPLES]
+    """UserError for what no part of the audit can miss by that name."""
+    known = [*CHEATS, *CORRUPTIONS, SAMPLES, *(f"ascent_{start}" for start in STARTS)]
     for name in cannot_tell:
         if name not in known:
             raise UserError(
-                f"bars.cannot_tell names '{name}', which is neither a cheat nor a corruption"
+                f"bars.cannot_tell names '{name}', which is no cheat, no corruption and no ascent"
                 f"{near_miss(name, known)}"
             )
 

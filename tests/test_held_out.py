@@ -59,13 +59,31 @@ def test_the_best_by_gold_is_kept_the_first_of_equals(tmp_path):
     assert run.written == ["best", "best"]
 
 
+class Alerts:
+    """A tracker that keeps what it is alerted to."""
+
+    def __init__(self):
+        self.told = []
+
+    def alert(self, title, text):
+        self.told.append((title, text))
+
+    def images(self, step, name, grid, rows=None):
+        pass
+
+
 def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
-    before = Judge(0.5, 0.2).measure(None)
-    judged(Run(), Judge(0.4, 0.3), before, Trackers(), tmp_path)
+    """On the console, as a metric for metrics.csv and W&B, and to the trackers, which alert."""
+    before, heard = Judge(0.5, 0.2).measure(None), Alerts()
+    metrics = judged(Run(), Judge(0.4, 0.3), before, Trackers([heard]), tmp_path)
     told = capsys.readouterr().out
     assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
-    judged(Run(), Judge(0.6, 0.3), before, Trackers(), tmp_path)
+    assert metrics["alarm/hacking"] == 1
+    assert [title for title, _ in heard.told] == ["reward hacking?"]
+    assert "gold/pixel_share" in heard.told[0][1]
+    metrics = judged(Run(), Judge(0.6, 0.3), before, Trackers([heard]), tmp_path)
     assert "WARNING" not in capsys.readouterr().out
+    assert metrics["alarm/hacking"] == 0 and len(heard.told) == 1
 
 
 class Tracker:

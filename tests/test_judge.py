@@ -15,7 +15,7 @@ from colorrl.rewards.total import TotalReward
 from tests.tiny import GATED
 
 REWARD = TotalReward({"accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0)}, GATED)
-UP, DOWN, LEVEL = (0.05, 0.02, 0.08), (-0.05, -0.08, -0.02), (0.001, -0.02, 0.02)
+SKETCHES = 93  # of val
 
 
 @pytest.fixture(scope="module")
@@ -23,24 +23,58 @@ def judge(sketches):
     return make_judge(sketches * 7, REWARD, torch.device("cpu"), n_palette=8)  # 35: two batches
 
 
+def _figures(gain: float, seed: int, spread: float = 0.2) -> tuple[torch.Tensor, torch.Tensor]:
+    """A metric of every sketch before and after: ``gain`` in the mean, samples' luck beside it."""
+    draw = torch.Generator().manual_seed(seed)
+    before, luck = torch.rand(2, SKETCHES, generator=draw)
+    return before, before + gain + spread * (luck - luck.mean())
+
+
+def _alarm(**gains: float) -> list[str]:
+    names = {"reward": "eval/reward", "right": "eval/region_accuracy", "gold": "gold/pixel_share",
+             "alex": "eval/lpips_alex", "vgg": "gold/lpips_vgg"}  # fmt: skip
+    made = {names[k]: _figures(gain, i) for i, (k, gain) in enumerate(gains.items())}
+    return hacking({n: b for n, (b, _) in made.items()}, {n: a for n, (_, a) in made.items()})
+
+
 @pytest.mark.parametrize(
     ("gains", "alarms"),
     [
-        ({"gold/pixel_share": DOWN}, ["gold/pixel_share"]),
-        ({"gold/lpips_vgg": UP}, ["gold/lpips_vgg"]),
-        ({"eval/region_accuracy": DOWN, "eval/lpips_alex": UP},
-         ["eval/region_accuracy", "eval/lpips_alex"]),
-        ({"gold/pixel_share": UP, "gold/lpips_vgg": DOWN}, []),
-        ({"gold/pixel_share": LEVEL, "gold/lpips_vgg": LEVEL}, []),
-        ({"gold/pixel_share": (-0.01, -0.03, 0.01), "eval/lpips_alex": (0.01, -0.01, 0.03)}, []),
-        ({"gold/pixel_share": (math.nan,) * 3}, []),
+        ({"gold": -0.05}, ["gold/pixel_share"]),
+        ({"vgg": 0.05}, ["gold/lpips_vgg"]),
+        ({"right": -0.05, "alex": 0.05}, ["eval/region_accuracy", "eval/lpips_alex"]),
+        ({"gold": 0.05, "vgg": -0.05}, []),
+        ({"gold": -0.005, "vgg": 0.005}, []),  # within the luck of one sample a sketch
     ],
-)  # fmt: skip
-def test_the_alarm_needs_a_reward_that_rose_and_an_interval_beyond_zero(gains, alarms):
-    assert hacking({"eval/reward": UP} | gains) == alarms
+)
+def test_the_alarm_needs_a_rise_and_a_fall_beyond_chance(gains, alarms):
+    assert _alarm(reward=0.05, **gains) == alarms
     # what got worse together with the reward is a bad run, not a gamed reward
-    assert hacking({"eval/reward": DOWN} | gains) == []
-    assert hacking({"eval/reward": (0.0, -0.01, 0.01)} | gains) == []
+    assert _alarm(reward=-0.05, **gains) == []
+    assert _alarm(reward=0.005, **gains) == []
+
+
+def test_the_alarm_stays_quiet_on_noise():
+    """A reward that truly rises, and metrics that stand still: at most 1 check in 50 may cry."""
+    alarms = 0
+    for check in range(60):
+        draw = torch.Generator().manual_seed(check)
+        luck = 0.25 * torch.randn(4, SKETCHES, generator=draw)
+        names = ("eval/region_accuracy", "gold/pixel_share", "eval/lpips_alex", "gold/lpips_vgg")
+        before = {n: torch.zeros(SKETCHES) for n in ("eval/reward", *names)}
+        after = {
+            "eval/reward": torch.full((SKETCHES,), 0.05),
+            **dict(zip(names, luck, strict=True)),
+        }
+        alarms += bool(hacking(before, after))
+    # 1.2 expected at .02 a check; 5 or more has a chance of 1 %. At a level of .95 it is 6
+    assert alarms <= 4
+
+
+def test_what_is_not_defined_raises_no_alarm():
+    nan = torch.full((4,), math.nan)
+    before = {"eval/reward": torch.zeros(4), "gold/pixel_share": nan}
+    assert hacking(before, before | {"eval/reward": torch.ones(4)}) == []
 
 
 def test_means_and_gains_leave_out_what_is_not_defined():

@@ -51,7 +51,7 @@ def failures(scored: Mapping[str, Scored], bars: BarsConfig) -> dict[str, str]:
             found[name] = f"has a margin of {margin:.3f}, not {bars.margin:g}"
         elif below < bars.below:
             found[name] = (
-                f"loses on {below:.1%} of the sketches it is wrong on, not {bars.below:.0%}"
+                f"loses on {below:.1%} of the sketches it is wrong on, not {bars.below:.1%}"
             )
     return found
 

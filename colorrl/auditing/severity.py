@@ -14,9 +14,9 @@ from colorrl.auditing.subjects import Subjects
 from colorrl.config import BarsConfig
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.corruptions import CORRUPTIONS, Series
-from colorrl.types import SketchBatch
 
 KEY = 1000  # apart from the cheats' keys
+ROUNDING = 1e-5  # of a mean of fp32 totals: behind shut gates all are near 0, and still in order
 
 
 def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
@@ -68,15 +68,12 @@ def failures(
 def falls(totals: Sequence[float], may_tie: bool) -> bool:
     """Whether ``totals``, the truth's first, fall strictly; after the first step they may tie."""
     first, *rest = (a - b for a, b in pairwise(totals))
-    return first > TIE and all(step >= -TIE if may_tie else step > TIE for step in rest)
+    return first > TIE and all(step >= -ROUNDING if may_tie else step > ROUNDING for step in rest)
 
 
 def _level(subjects: Subjects, series: Series, level: float, key: int) -> Scored:
     # One key for all levels: a higher one then spoils the same pixels and regions, and more.
-    def colouring(sketch: SketchBatch, generator: object) -> Tensor:
-        return series.spoil(sketch, level, generator)  # type: ignore[arg-type]
-
-    return subjects.score(colouring, key)
+    return subjects.score(lambda sketch, draw: series.spoil(sketch, level, draw), key)
 
 
 def _changed(steps: Sequence[Scored]) -> Tensor:

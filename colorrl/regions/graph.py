@@ -95,8 +95,8 @@ def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.floa
 def build(label: Labels, sha: str) -> RegionMap:
     """The RegionMap of ``label`` (H, W) int32, 0 = ink, 1..R consecutive.
 
-    The band of ``across`` is 3/64 of the longer side, at least 3 px. Raises ValueError for labels
-    that are not consecutive.
+    The band of ``across`` is 3.5/64 of the longer side, and at 64 px and below 3 px from the middle
+    of the border's own pixels. Raises ValueError for labels that are not consecutive.
     """
     label = np.ascontiguousarray(label, np.int32)
     area = np.bincount(label.ravel(), minlength=1).astype(np.float32)
@@ -108,7 +108,7 @@ def build(label: Labels, sha: str) -> RegionMap:
     return RegionMap(
         label=torch.from_numpy(label.copy()),
         owner=torch.from_numpy(owner),
-        across=torch.from_numpy(region_across(owner, max(3.0, max(label.shape) * 3 / 64))),
+        across=torch.from_numpy(region_across(owner, max(3.0, max(label.shape) * 3.5 / 64 - 0.5))),
         area=torch.from_numpy(area),
         weight=torch.from_numpy(region_weight(area, background)),
         edges=torch.from_numpy(edges.astype(np.int32)),

@@ -91,7 +91,7 @@ class WandbTracker:
 
     def alert(self, title: str, text: str) -> None:
         """By mail or chat, as the account has it set; offline it goes out with `wandb sync`."""
-        self.run.alert(title=title, text=text, level=wandb.AlertLevel.WARN)
+        self.run.alert(title=title, text=text, level="WARN")
 
     def finish(self, summary: Metrics) -> None:
         if self.waiting:

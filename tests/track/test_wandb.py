@@ -50,6 +50,7 @@ def track(run: Run, first: int) -> None:
     manifest = run.folder / "manifest.jsonl"
     manifest.write_text("{}")
     tracker.artifact(manifest, "dataset")
+    tracker.alert("reward hacking?", f"step {first + 1}: look at the panels")
     tracker.finish({"reward_gain": 0.25})
 
 
@@ -95,6 +96,12 @@ def test_history_has_every_metric_against_images(folder):
         if r.HasField("metric")
     }
     assert axes["*"].step_metric == "images"
+
+
+def test_an_alert_is_recorded(folder):
+    (alert,) = [r.alert for r in logs(folder)[0] if r.HasField("alert")]
+    assert alert.title == "reward hacking?" and alert.level == "WARN"
+    assert "step 2" in alert.text
 
 
 def test_the_table_keeps_scores_beside_pictures(folder):

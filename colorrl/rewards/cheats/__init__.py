@@ -49,5 +49,6 @@ CHEATS: dict[str, Cheat] = {
         pixels.noise,
         pixels.palette_noise,
         pixels.shuffled_pixels,
+        pixels.salt_and_pepper,
     )
 }

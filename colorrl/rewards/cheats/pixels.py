@@ -101,6 +101,13 @@ def gradient(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     return keep_background(sketch, _lightened(flats_of(sketch), light))
 
 
+def salt_and_pepper(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
+    """The truth with one pixel in seven in any colour: where an ascent from noise ended up."""
+    flats = flats_of(sketch)
+    drawn = torch.rand(len(sketch), 4, *flats.shape[2:], generator=generator).to(flats.device)
+    return torch.where(drawn[:, 3:] < 1 / 7, drawn[:, :3], flats)
+
+
 def half_flooded(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """The truth on the left half of the page, the palette's commonest colour on the right."""
     left = torch.arange(sketch.line.shape[3], device=sketch.line.device) < sketch.line.shape[3] // 2
