@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -13,11 +15,14 @@ def noise(channels):
     return np.random.default_rng(3).integers(0, 256, (H, W, channels)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
-@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+@pytest.mark.parametrize(
+    ("mode", "suffix"),
+    [
+        *itertools.product(["L", "LA", "RGB", "RGBA"], [".png", ".tif"]),
+        *itertools.product(["L", "RGB", "RGBA"], [".webp"]),  # which has no grey with alpha
+    ],
+)
 def test_lossless_files_come_back_bit_for_bit(tmp_path, mode, suffix):
-    if (mode, suffix) == ("LA", ".webp"):
-        pytest.skip("WebP has no grey with alpha")
     pixels, path = noise(len(mode)), tmp_path / f"a{suffix}"
     options = {"lossless": True, "exact": True} if suffix == ".webp" else {}
     Image.fromarray(pixels.squeeze(2) if mode == "L" else pixels).save(path, **options)

@@ -79,11 +79,13 @@ def test_gradients_reach_the_pixels(term, drawings, muddle):
     assert call(read(step, sketch), sketch, 1.0).value.mean() > value.mean()
 
 
+# the others are pairwise, global, or not linear in one region's pixels: see their own tests
+@pytest.mark.parametrize(
+    "term", ["consistency", "palette", "coverage", "accuracy", "shading"], indirect=True
+)
 def test_a_region_read_anew_moves_the_value_by_its_stake(term, drawings, muddle):
     """Brute force where a term is a sum over regions: the smallest region set right."""
-    name, call = term
-    if name not in {"consistency", "palette", "coverage", "accuracy", "shading"}:
-        pytest.skip("pairwise, global, or not linear in one region's pixels: see its own test")
+    call = term[1]
     before = call(read(muddle, drawings), drawings, 1.0)
     weight = drawings.regions.weight.masked_fill(drawings.regions.weight == 0, 2)
     region = weight.argmin(1)
