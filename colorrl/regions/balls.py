@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.ink import Mask
-from colorrl.regions.seams import find_seams, merge_slivers, merged
+from colorrl.regions.seams import Seams, find_seams, merge_slivers, merged
 
 Distance = NDArray[np.float32]
 
@@ -42,7 +42,7 @@ def close_by_balls(
     nearest = np.full(len(seams.pair), np.inf, np.float32)
     np.minimum.at(nearest, seams.stretch, _from_ends(ends, ink.shape)[tuple(seams.at.T)])
     narrow = seams.length <= DOOR_PER_RADIUS * depths(piece, ink)[seams.pair].min(axis=1)
-    shut = narrow & (nearest <= BESIDE * width + 2)
+    shut = narrow & (nearest <= BESIDE * width + 2) & ~_at_the_edge(seams, ink.shape)
     return merged(piece, seams.pair[~shut]), fine
 
 
@@ -77,6 +77,12 @@ def distance_to(target: Mask) -> Distance:
         return np.full(target.shape, sum(target.shape), np.float32)
     distance = cv2.distanceTransform((~target).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     return distance.astype(np.float32, copy=False)
+
+
+def _at_the_edge(seams: Seams, shape: tuple[int, ...]) -> Mask:
+    """(S,) seams that run to the page's edge: it is no line, a ball would pass outside."""
+    edge = ((seams.at == 0) | (seams.at >= np.array(shape) - 2)).any(axis=1)
+    return np.bincount(seams.stretch, weights=edge, minlength=len(seams.pair)) > 0
 
 
 def _from_ends(ends: NDArray[np.float32], shape: tuple[int, ...]) -> Distance:

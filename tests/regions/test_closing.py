@@ -79,6 +79,12 @@ def test_the_edge_of_the_page_is_no_line():
     assert len(reach_ahead(ends((50, 95, RIGHT)), np.zeros((100, 100), bool), 15)) == 0
 
 
+def test_a_stroke_that_stops_short_of_the_edge_divides_nothing():
+    line = np.ones((512, 512), np.float32)
+    line[300:303, 7:505] = 0  # nor does a ball, which would fit outside
+    assert segment(line).n_regions == 1
+
+
 def ring(gap):
     """A ring of radius 80 and width 3 with a gap of ``gap`` px on its right."""
     y, x = np.mgrid[-100:100, -100:100] + 0.5
