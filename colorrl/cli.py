@@ -88,6 +88,8 @@ def _launch(verb: str, args: list[str]) -> None:
 
 def _run(verb: str, cfg: Any) -> None:
     """The verb itself. Errors for the user leave as SystemExit, which Hydra does not decorate."""
+    from hydra.errors import InstantiationException  # late, as Hydra
+
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         typed = check(verb, cfg)
@@ -95,6 +97,11 @@ def _run(verb: str, cfg: Any) -> None:
     except UserError as fault:
         print(f"error: {fault}", file=sys.stderr)
         sys.exit(fault.exit_code)
+    except InstantiationException as fault:  # what a class says of its arguments, in Hydra's words
+        if not isinstance(fault.__cause__, UserError | ValueError):
+            raise
+        print(f"error: {fault.__cause__}", file=sys.stderr)
+        sys.exit(2)
     except OSError as fault:  # a file that is not there, a full disk: named, and where it was met
         place = traceback.extract_tb(fault.__traceback__)[-1]
         print(f"error: {fault} ({place.filename}:{place.lineno})", file=sys.stderr)

@@ -99,6 +99,7 @@ def test_a_mistake_in_a_shell_shows_no_traceback(tmp_path):
 
 RUN = """
 import sys, types
+from hydra.utils import instantiate
 from colorrl import cli, config
 
 def throw(fault):
@@ -109,6 +110,7 @@ module.main = {main}
 sys.modules["colorrl.colorize"] = module
 cli.run_verb("colorize", ["input=a", "output=b"])
 """
+NO_TERMS = {"_target_": "colorrl.rewards.total.TotalReward", "terms": {}, "combine": None}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,13 @@ cli.run_verb("colorize", ["input=a", "output=b"])
         ("lambda cfg: throw(KeyboardInterrupt())", 130, "interrupted", False),
         ("lambda cfg: open('그림/없음')", 1, "'그림/없음' (<string>:", False),
         ("lambda cfg: 1 / 0", 1, "ZeroDivisionError", True),
+        # what a class refuses of its arguments
+        (
+            f"lambda cfg: instantiate({NO_TERMS})",
+            2,
+            "error: a reward needs at least one term",
+            False,
+        ),
     ],
 )
 def test_how_a_verb_ends(main, code, said, traceback, tmp_path):

@@ -99,7 +99,7 @@ def verified(
     if unknown or not at_least:
         raise ValueError(
             f"combine.split.at_least names {', '.join(unknown) or 'no term'}: give thresholds for "
-            f"one or more of {', '.join(terms)}, as in reward.combine.split.at_least.NAME=0.9"
+            f"one or more of {', '.join(terms)}, as in +reward.combine.split.at_least.NAME=0.9"
         )
     passes = [value[name] >= least for name, least in at_least.items()]
     both = _stacked(passes).all(-1, keepdim=True)

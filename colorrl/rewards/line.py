@@ -45,5 +45,10 @@ class LinePreservation:
     def _top_hat(self, lightness: Tensor) -> Tensor:
         """Closing less the image. Source: Serra 1982."""
         side = 2 * max(1, round(self.width * max(lightness.shape[2:]) / 2)) + 1
-        dilated = max_pool2d(lightness, side, 1, side // 2)
-        return -max_pool2d(-dilated, side, 1, side // 2) - lightness
+        return -_dilated(-_dilated(lightness, side), side) - lightness
+
+
+def _dilated(image: Tensor, side: int) -> Tensor:
+    """Largest value of each square of ``side`` pixels: rows first, then columns."""
+    rows = max_pool2d(image, (1, side), 1, (0, side // 2))
+    return max_pool2d(rows, (side, 1), 1, (side // 2, 0))
