@@ -57,6 +57,7 @@ class SplitConfig:
     likeness: float  # line arts more alike than this correlation never lie in different splits
     held_out: float  # share of clusters in val, and the same in test
     max_held_out: int  # larger clusters (line arts) always go to train
+    learned: list[str]  # bases whose clusters go to train: a shipped generator has learned them
 
 
 @dataclass(frozen=True, slots=True)

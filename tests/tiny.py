@@ -73,7 +73,7 @@ def make_run_inputs(root: Path) -> Path:
     source.mkdir(parents=True)
     for name, svg in DRAWINGS.items():
         (source / f"{name}.svg").write_text(svg, encoding="utf-8")
-    split = SplitConfig(likeness=0.9, held_out=0.3, max_held_out=12)
+    split = SplitConfig(likeness=0.9, held_out=0.3, max_held_out=12, learned=[])
     prepare(source, replace(prepare_config(root), split=split))
     save_generator(root / "gen", network("region"), n_steps=3, shift=3.0, rho=0.5)
     return root

@@ -19,14 +19,20 @@ def deal(
     cfg: SplitConfig,
     seed: int,
 ) -> list[tuple[str, str]]:
-    """(cluster, split) of each drawing; ``signatures`` (N, S, S) of their line art."""
+    """(cluster, split) of each drawing; ``signatures`` (N, S, S) of their line art.
+
+    Train are the clusters that are too large to hold out, those with a base of ``cfg.learned``,
+    and of the others what ``split_of`` says.
+    """
     alike = likeness(signatures, signatures) > cfg.likeness
     clusters = cluster(names, bases, alike | alike.T)
     arts: dict[str, set[bytes]] = {}
     for home, art in zip(clusters, signatures, strict=True):
         arts.setdefault(home, set()).add(art.tobytes())
     large = {home for home, found in arts.items() if len(found) > cfg.max_held_out}
-    return [(c, "train" if c in large else split_of(c, cfg.held_out, seed)) for c in clusters]
+    learned = {home for home, base in zip(clusters, bases, strict=True) if base in cfg.learned}
+    kept = large | learned
+    return [(c, "train" if c in kept else split_of(c, cfg.held_out, seed)) for c in clusters]
 
 
 def split_of(cluster: str, held_out: float, seed: int) -> str:

@@ -57,5 +57,5 @@ def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
         force=False,
         demo=None,
         screen=ScreenConfig(0.03, 0.005, 0.05, 0.4, 0.55),
-        split=SplitConfig(likeness=0.7, held_out=0.3, max_held_out=12),
+        split=SplitConfig(likeness=0.7, held_out=0.3, max_held_out=12, learned=[]),
     )

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 
 from colorrl.config import SplitConfig
 from colorrl.data.split import deal, split_of
 
-CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2)
+CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2, learned=[])
 
 
 def signatures(n):
@@ -43,3 +45,16 @@ def test_large_clusters_go_to_train_but_copies_of_one_line_art_are_not_large():
     splits = {seed: [s for _, s in deal(names, bases, marks, CFG, seed)] for seed in range(40)}
     assert all(found[:3] == ["train"] * 3 for found in splits.values())
     assert {found[3] for found in splits.values()} == {"train", "val", "test"}
+
+
+def test_what_a_shipped_generator_has_learned_stays_in_train_with_its_twins():
+    marks = signatures(200)
+    marks[1] = marks[0]
+    names = [f"{i:03d}" for i in range(200)]
+    plain = deal(names, names, marks, CFG, seed=0)
+    held_out = [i for i in range(2, 200) if plain[i][1] != "train"]
+    learned = [names[held_out[0]], names[1]]
+    dealt = deal(names, names, marks, replace(CFG, learned=learned), seed=0)
+    assert [dealt[i][1] for i in (0, 1, held_out[0])] == ["train"] * 3
+    rest = [i for i in range(2, 200) if i != held_out[0]]
+    assert [dealt[i] for i in rest] == [plain[i] for i in rest]
