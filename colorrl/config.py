@@ -37,6 +37,9 @@ class DataConfig:
     root: Path  # folder that holds the prepared sets
     size: int  # pixels along each side of the prepared pictures
     seed: int  # decides the split
+    source: Path | None  # folder of the set's own files; None = they come with a package
+    reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
+    sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
 
 
 @dataclass(frozen=True, slots=True)
