@@ -96,7 +96,12 @@ def _at_size(drawing: Rendering, regions: RegionMap, flats: Flats | None, size: 
         return Pair({"line": line, "regions": label}, [], regions.n_regions)
     flats = replace(flats, colour=flats.colour[kept])
     owner = regions.owner.numpy()
-    layers = {"line": line, "flats": flats.image(owner), "fill": fill, "regions": label}
+    layers: dict[str, np.ndarray] = {
+        "line": line,
+        "flats": flats.image(owner),
+        "fill": fill,
+        "regions": label,
+    }
     return Pair(layers, flats.palette, regions.n_regions)
 
 
