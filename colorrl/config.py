@@ -244,6 +244,17 @@ class AuditConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BenchConfig:
+    seed: int
+    output: Path
+    workers: int  # processes
+    limit: int | None  # drawings or inputs, evenly spaced over the suite's; None = all
+    methods: list[str] | None  # of the suite's, by name; None = all
+    data: DataConfig
+    suite: Spec  # () -> Report
+
+
+@dataclass(frozen=True, slots=True)
 class DemoConfig:
     seed: int
     output: Path
@@ -260,6 +271,7 @@ VERBS: dict[str, type] = {
     "colorize": ColorizeConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
+    "bench": BenchConfig,
     "demo": DemoConfig,
 }
 

@@ -1,0 +1,120 @@
+"""The drawings of the gap benchmark: OpenMoji's centre lines and procedural figures.
+
+The splits `tune` and `test` share no drawing: OpenMoji's by the train and test splits of its
+manifest (one drawing per base glyph), procedural ones by their seeds.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from colorrl.data import openmoji, procedural
+from colorrl.data.flats import flatten, quantise
+from colorrl.data.manifest import read_manifest
+from colorrl.data.pairs import one_per_base
+from colorrl.data.render import Layers, rasterise, read_layers, render_line
+from colorrl.data.strokes import Line, Strokes, centre_lines, regions_of
+from colorrl.regions.graph import Labels, build
+
+Split = Literal["tune", "test"]
+Source = Literal["openmoji", "procedural"]
+
+OPENMOJI_SPLIT = {"tune": "train", "test": "test"}
+FIRST_SEED = {"tune": 0, "test": 1_000_000}
+# A drawing is closed where its own paint stays within its lines
+MAX_SPILLED = 0.02  # share of the painted paper that lies outside every closed line
+MIN_AGREEMENT = 0.9  # share of the enclosed pixels in their region's majority colour
+SLIVER = 3.0  # pixels: narrower areas between paint and line are no regions
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Which drawing: an OpenMoji id or a seed."""
+
+    source: Source
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A drawing as the benchmark inks it: closed centre lines, or open line art as it is."""
+
+    name: Name
+    strokes: Strokes  # (H, W) relative widths, 1 = full
+    open: tuple[Line, Labels] | None = None  # line art and true regions, of an open drawing
+
+
+def names(manifest: Path, split: Split, n_openmoji: int, n_procedural: int) -> list[Name]:
+    """At most so many drawings of ``split`` from each source, evenly spaced over it.
+
+    Raises FileNotFoundError or ValueError for a manifest that is missing or damaged.
+    """
+    there = [e for e in read_manifest(manifest) if e.split == OPENMOJI_SPLIT[split]]
+    glyphs = [Name("openmoji", e.id) for e in one_per_base(there)]
+    seeds = range(FIRST_SEED[split], FIRST_SEED[split] + n_procedural)
+    return spaced(glyphs, n_openmoji) + [Name("procedural", str(s)) for s in seeds]
+
+
+def spaced(these: list[Name], limit: int | None) -> list[Name]:
+    """``limit`` of ``these``, evenly spaced; None or too many: all."""
+    if limit is None or limit >= len(these):
+        return these
+    return [these[i * len(these) // limit] for i in range(limit)]
+
+
+def load(name: Name, size: int) -> Subject:
+    """The drawing ``name`` on a page of ``size`` px."""
+    if name.source == "procedural":
+        return Subject(name, procedural.sketch(int(name.key), size).strokes)
+    layers = read_layers(openmoji.svg_folder() / f"{name.key}.svg")
+    line = (render_line(layers, size) / np.float32(255)).astype(np.float32)
+    strokes = centre_lines(line)
+    if _is_closed(line, layers):
+        return Subject(name, strokes)
+    return Subject(name, strokes, (line, _painted_regions(line, layers)))
+
+
+def _is_closed(line: Line, layers: Layers) -> bool:
+    """Whether the drawing's colours, which no segmentation sees, stay within its lines."""
+    fill = rasterise(layers.fill, len(line))
+    flats = flatten(fill, build(regions_of(line), ""), layers.paints)
+    return flats.spilled <= MAX_SPILLED and flats.agreement >= MIN_AGREEMENT
+
+
+def _painted_regions(line: Line, layers: Layers) -> Labels:
+    """True regions of an open drawing: connected paper of one paint, shadows taken away."""
+    paint = quantise(rasterise(_without_shadows(layers.fill), len(line)), _table(layers))
+    paper = line > 0.5
+    label = np.zeros(line.shape, np.int32)
+    for colour in np.unique(paint[paper]):
+        area = regions_of((paper & (paint == colour)).astype(np.float32))
+        label = np.where(area > 0, area + label.max(), label).astype(np.int32)
+    return _without_slivers(label)
+
+
+def _table(layers: Layers) -> NDArray[np.int32]:
+    return np.array(layers.paints, np.int32).reshape(-1, 3)
+
+
+def _without_shadows(svg: str) -> str:
+    root = copy.deepcopy(ElementTree.fromstring(svg))
+    for group in [g for g in root if "shadow" in g.get("id", "")]:
+        root.remove(group)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _without_slivers(label: Labels) -> Labels:
+    """``label`` with what is nowhere SLIVER px wide left out of the comparison, the rest 1..R."""
+    inner = cv2.distanceTransform((label > 0).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
+    deep = np.zeros(int(label.max()) + 1, bool)
+    deep[label[inner >= SLIVER / 2 + 1]] = True
+    deep[0] = False
+    return np.where(deep, np.cumsum(deep), 0).astype(np.int32)[label]

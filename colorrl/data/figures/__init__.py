@@ -1,0 +1,1 @@
+"""What the procedural drawings show: people and creatures as parts, back to front."""
