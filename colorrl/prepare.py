@@ -53,7 +53,7 @@ def main(cfg: PrepareConfig) -> None:
     if not SIZES[0] <= cfg.data.size <= SIZES[1]:
         raise UserError(f"data.size={cfg.data.size} is not within {SIZES[0]} .. {SIZES[1]} px")
     try:
-        home = prepare(instantiate(cfg.data.reader), cfg)
+        home = prepare(instantiate(cfg.data.reader, _convert_="all"), cfg)
         if cfg.demo is not None:
             write_demo(cfg.demo, svg_folder(), read_manifest(home / "manifest.jsonl"))
     except (OSError, ValueError) as error:

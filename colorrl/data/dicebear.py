@@ -22,13 +22,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
-import numpy as np
 from PIL import ImageColor
 
+from colorrl.data.colouring import under_ink
 from colorrl.data.manifest import SPLITS
 from colorrl.data.render import on_white, rasterise
-from colorrl.data.source import Drawing, Pixels, Rendering
+from colorrl.data.source import Drawing, Rendering
+from colorrl.data.split import deal_names
 from colorrl.seeding import seed_of
 
 PACKAGES = {"dicebear-core": "10.7.0", "dicebear-styles": "10.6.0"}
@@ -40,8 +40,6 @@ LINES = {"micah": {"glasses", "earring"}}
 MIN_VARIANTS = 5
 ABSENT = "__"
 PLACEHOLDER = "#fe01{:02x}"
-# Paper or fill that no line darkens, of 255. Shadows that a style lays over a collar are no ink.
-CLEAN = 245
 PAINT = re.compile(r'((?:fill|stroke)=)"([^"]*)"')
 
 
@@ -137,11 +135,9 @@ def variant_pools(style: str, seed: int, held_out: float) -> dict[str, dict[str,
             for split in SPLITS:
                 pools[split][component] = names
             continue
-        order = sorted(names, key=lambda v: _hash(seed, style, component, v))
-        n = max(1, round(held_out * len(names)))
-        pools["val"][component] = sorted(order[:n])
-        pools["test"][component] = sorted(order[n : 2 * n])
-        pools["train"][component] = sorted(order[2 * n :])
+        home = deal_names(names, held_out, seed_of(seed, _hash(style, component)))
+        for split in SPLITS:
+            pools[split][component] = [v for v in names if home[v] == split]
     return pools
 
 
@@ -153,7 +149,7 @@ def _ids(
     for i in range(20 * n):
         if len(seen) == n:
             return
-        chance = random.Random(_hash(seed, style, split, str(i)))
+        chance = random.Random(seed_of(seed, _hash(style, split), i))
         id = _random_character(style, pools, chance).id
         if id not in seen:
             seen.add(id)
@@ -176,9 +172,10 @@ def _random_character(
     return Character(style, chosen)
 
 
-def _hash(seed: int, *words: str) -> int:
+def _hash(*words: str) -> int:
+    """An int64 for ``words``."""
     digest = hashlib.sha256(" ".join(words).encode()).digest()
-    return seed_of(seed, int.from_bytes(digest[:8], "little", signed=True))
+    return int.from_bytes(digest[:8], "little", signed=True)
 
 
 def render(character: Character, size: int) -> Rendering:
@@ -195,7 +192,7 @@ def render(character: Character, size: int) -> Rendering:
     whole = rasterise(_recoloured(svg, fills | ink), size)
     return Rendering(
         line=line,
-        fill=_under_ink(whole, line),
+        fill=under_ink(whole, line),
         paints=tuple(sorted({ImageColor.getrgb(c)[:3] for c in fills.values()})),
         whole=on_white(whole),
     )
@@ -205,20 +202,6 @@ def _own_paints(svg: str) -> set[str]:
     """The colours that the style does not name, without the black of its lines."""
     found = {paint for _, paint in PAINT.findall(svg)} - {"none", "black"}
     return {p for p in found if not p.startswith(("url", PLACEHOLDER[:5]))}
-
-
-def _under_ink(whole: Pixels, line: Pixels) -> Pixels:
-    """``whole`` (H, W, 4) with each pixel that ``line`` (H, W) darkens as the nearest it does not.
-
-    What a style draws beside its lines would otherwise end before them.
-    """
-    dark = (line < CLEAN).astype(np.uint8)
-    _, seed = cv2.distanceTransformWithLabels(
-        dark, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    clean = np.zeros((int(seed.max()) + 1, 4), np.uint8)
-    clean[seed[dark == 0]] = whole[dark == 0]
-    return clean[seed]
 
 
 def line_colours(style: str) -> set[str]:
@@ -237,7 +220,7 @@ def random_colours(character: Character) -> dict[str, str]:
     for name, spec in definition(character.style)["colors"].items():
         taken = {chosen[other] for other in spec.get("notEqualTo", []) if other in chosen}
         values = [v for v in spec["values"] if v not in taken] or spec["values"]
-        pick = random.Random(_hash(0, character.id, name)).randrange(len(values))
+        pick = random.Random(_hash(character.id, name)).randrange(len(values))
         chosen[name] = values[pick]
     return chosen
 

@@ -1,4 +1,4 @@
-"""Line art as people have it: any mode, any depth, turned by EXIF, transparent or not."""
+"""Pictures as people have them: any mode, any depth, turned by EXIF, transparent or not."""
 
 from __future__ import annotations
 
@@ -29,17 +29,35 @@ def read_line(path: Path) -> NDArray[np.float32]:
     Luma (ITU-R BT.601) of its colours over white: what is transparent is paper. Raises
     FileNotFoundError, or ValueError naming a file that cannot be read as an image.
     """
+    return _luma(open_upright(path))
+
+
+def read_grey(path: Path) -> NDArray[np.uint8]:
+    """(H, W) uint8, 255 = paper: `read_line` as a prepared set keeps it."""
+    return np.rint(read_line(path) * 255).astype(np.uint8)
+
+
+def read_rgba(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 4) uint8, colour not premultiplied, of the image at ``path``; as `read_line`."""
+    return np.asarray(open_upright(path).convert("RGBA"))
+
+
+def open_upright(path: Path) -> Image.Image:
+    """The image at ``path``, turned as EXIF says.
+
+    Raises FileNotFoundError, or ValueError naming a file that cannot be read as an image.
+    """
     try:
         with Image.open(path) as image:
             upright = ImageOps.exif_transpose(image)
             upright.load()
+            return upright
     except FileNotFoundError:
         raise FileNotFoundError(f"no file {path}") from None
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise ValueError(f"{path}: not an image that can be read ({error})") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise ValueError(f"{path}: damaged or incomplete image ({error})") from error
-    return _luma(upright)
 
 
 def _luma(image: Image.Image) -> NDArray[np.float32]:

@@ -32,8 +32,8 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
     train has every colouring of a drawing; val and test have one per base glyph, so that skin
     tones do not outvote the rest. Lines and fills are averaged over area; flats are painted per
     region. Sketches with fewer than two enclosed regions at ``size`` are left out. ``limit``
-    takes that many, evenly spaced. Raises ValueError for an unknown split or a size that no
-    prepared set reaches, FileNotFoundError if nothing is prepared.
+    takes that many, evenly spaced. Raises ValueError for an unknown or empty split and a size that
+    no prepared set reaches, FileNotFoundError if nothing is prepared.
     """
     if split not in SPLITS:
         raise ValueError(f"no split '{split}': one of {', '.join(SPLITS)}")
@@ -44,8 +44,14 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
     path = folder / "cache" / f"{split}-{size}-{digest}.pt"
     if not path.is_file():
         chosen = entries if split == "train" else one_per_base(entries)
-        sketches = _read_all(folder, chosen, size)
-        write_packed(path, [s for s in sketches if n_enclosed(s.regions) >= 2])
+        found = _read_all(folder, chosen, size)
+        sketches = [s for s in found if n_enclosed(s.regions) >= 2]
+        if not sketches:
+            raise ValueError(
+                f"no sketches of {split} in {folder}: {len(entries)} drawings were dealt there; "
+                "another data.seed or split.held_out of colorrl prepare deals others"
+            )
+        write_packed(path, sketches)
     return _spaced(read_packed(path), limit)
 
 
