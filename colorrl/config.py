@@ -88,6 +88,18 @@ class AugmentConfig:
     forget_shares: float  # equal palette shares: learn to colour from colours alone
     distract: float  # add palette colours that the drawing does not use
     max_distractors: int  # how many, from 1
+    zoom: float  # show a part alone
+    max_zoom: float  # times as large, from 1
+    width: float  # wider or thinner lines
+    max_width: float  # half of the change, pixels, up to 1
+    gaps: float  # erase short pieces of line
+    max_gaps: int  # how many, from 1
+    max_gap: float  # their length, as a share of the side
+    tone: float  # grey or coloured lines
+    palest_ink: float  # of them, 1 = black
+    paper: float  # uneven paper with grain
+    max_shade: float  # how much darker the paper may be, 1 = black
+    max_grain: float  # standard deviation, 1 = from black to white
 
 
 @dataclass(frozen=True, slots=True)

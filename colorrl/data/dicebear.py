@@ -52,7 +52,8 @@ class DiceBear:
 
     @property
     def origin(self) -> str:
-        return " ".join(f"{name} {version}" for name, version in PACKAGES.items())
+        packages = " ".join(f"{name} {version}" for name, version in PACKAGES.items())
+        return f"{packages}, {dict(self.train)} in train, {dict(self.held_out)} held out"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Different combinations of the variants that belong to each split.

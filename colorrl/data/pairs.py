@@ -52,7 +52,7 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
                 "another data.seed or split.held_out of colorrl prepare deals others"
             )
         write_packed(path, sketches)
-    return _spaced(read_packed(path), limit)
+    return spaced(read_packed(path), limit)
 
 
 def prepared_folder(root: Path, size: int) -> Path:
@@ -121,7 +121,8 @@ def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDAr
     return colour
 
 
-def _spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
+def spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
+    """``limit`` of ``sketches``, evenly spaced; None = all."""
     if limit is None or limit >= len(sketches):
         return sketches
     return [sketches[i * len(sketches) // limit] for i in range(limit)]
