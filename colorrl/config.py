@@ -118,6 +118,7 @@ class PretrainConfig:
     steps: int
     budget_minutes: float | None
     batch_size: int
+    loaders: int  # processes that draw batches ahead
     lr: float
     warmup_steps: int
     weight_decay: float
@@ -288,7 +289,9 @@ VERBS: dict[str, type] = {
 }
 
 # What may change without making another experiment of a run.
-NOT_IDENTITY = frozenset({"seed", "resume", "track", "device", "runs", "output", "dry_run"})
+NOT_IDENTITY = frozenset(
+    {"seed", "resume", "track", "device", "runs", "output", "dry_run", "loaders"}
+)
 
 
 def conf_dir() -> Path:

@@ -12,6 +12,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -20,6 +21,7 @@ from tqdm import tqdm
 
 from colorrl import checkpoint
 from colorrl.config import PretrainConfig, UserError, run_dir
+from colorrl.data.ahead import batches
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Pool, draw_from
@@ -118,10 +120,11 @@ def loop(
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
     panel = panel.to(run.device)
+    drawn = batches(partial(draw_batch, train, cfg), run.step, cfg.steps, cfg.loaders)
     stop = run.step >= cfg.steps
     bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
     while not stop:
-        error = run.update(draw_batch(train, cfg, run.step).to(run.device))
+        error = run.update(next(drawn).to(run.device))
         bar.update()
         bar.set_postfix(x0_error=f"{error:.4f}")
         last = run.step == cfg.steps

@@ -126,6 +126,7 @@ def pretrain_overrides(root: Path, runs: Path) -> list[str]:
         "policy.network.n_heads=2",
         "steps=6",
         "batch_size=4",
+        "loaders=0",
         "log_every=1",
         "validate_every=3",
         "save_every=2",
