@@ -1,7 +1,10 @@
+from collections import Counter
+
 import numpy as np
+import pytest
 
 from colorrl.config import SplitConfig
-from colorrl.data.split import deal, split_of
+from colorrl.data.split import deal, deal_names, split_of
 
 CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2)
 
@@ -43,3 +46,13 @@ def test_large_clusters_go_to_train_but_copies_of_one_line_art_are_not_large():
     splits = {seed: [s for _, s in deal(names, bases, marks, CFG, seed)] for seed in range(40)}
     assert all(found[:3] == ["train"] * 3 for found in splits.values())
     assert {found[3] for found in splits.values()} == {"train", "val", "test"}
+
+
+def test_a_few_names_are_dealt_so_that_every_split_has_some():
+    names = [f"film {i}" for i in range(9)]
+    home = deal_names(names, 0.12, 0)
+    assert sorted(home) == names and Counter(home.values()) == {"train": 7, "val": 1, "test": 1}
+    assert deal_names(reversed(names), 0.12, 0) == home != deal_names(names, 0.12, 1)
+    assert Counter(deal_names(names, 0.4, 0, ["val"]).values()) == {"train": 5, "val": 4}
+    with pytest.raises(ValueError, match=r"a, b: 2 are too few .* train, val and test; 3 or more"):
+        deal_names(["a", "b"], 0.12, 0)
