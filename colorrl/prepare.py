@@ -48,6 +48,8 @@ def main(cfg: PrepareConfig) -> None:
     if cfg.data.reader is None:
         sets = " and ".join(f"colorrl prepare data={name}" for name in cfg.data.sets)
         raise UserError(f"data={cfg.data.name} is made of other sets: {sets}")
+    if cfg.data.source is not None and "folder" not in cfg.data.reader:
+        raise UserError(f"data={cfg.data.name} comes without files: leave data.source away")
     if cfg.demo is not None and cfg.data.name != "openmoji":
         raise UserError(f"demo={cfg.demo} takes drawings of data=openmoji, not {cfg.data.name}")
     if not SIZES[0] <= cfg.data.size <= SIZES[1]:

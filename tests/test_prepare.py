@@ -147,6 +147,8 @@ def test_mistakes_are_told(config, tmp_path):
     told(r"data\.size=16 .*32 \.\. 1024", data=data(config.data, size=16))
     empty = {"_target_": "colorrl.data.openmoji.OpenMoji", "folder": str(tmp_path)}
     told(r"no \.svg files", data=data(config.data, reader=empty))
+    made = {"_target_": "colorrl.data.dicebear.DiceBear", "train": {}, "held_out": {}}
+    told("comes without files", data=data(config.data, source=tmp_path, reader=made))
     told("demo=.* takes drawings of data=openmoji", demo=tmp_path)
     mixed = data(config.data, reader=None, sets={"a": 1.0, "b": 2.0})
     told("made of other sets: colorrl prepare data=a and colorrl prepare data=b", data=mixed)

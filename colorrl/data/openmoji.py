@@ -10,6 +10,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorrl.data.listing import digest
 from colorrl.data.render import on_white, rasterise, read_layers, render_line
 from colorrl.data.source import Drawing, Rendering
 
@@ -28,7 +29,9 @@ class OpenMoji:
 
     @property
     def origin(self) -> str:
-        return f"{PACKAGE} {VERSION}"
+        if self.folder is None:
+            return f"{PACKAGE} {VERSION}"
+        return f"SVG files {digest(self._svgs(), list_drawings(self._svgs()))}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """All drawings, to be dealt by likeness."""

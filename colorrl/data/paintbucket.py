@@ -56,12 +56,13 @@ class PaintBucket:
         label = read_segments(home / "seg" / f"{frame}.png")
         if label.shape != line.shape:
             raise ValueError(f"{home / 'seg' / frame}.png is not as large as its line art")
+        paper = np.where(label > 0, 255, 0).astype(np.uint8)
         colours = _colours(home, frame)
         if colours is None:
-            fill = under_ink(read_rgba(home / "gt" / f"{frame}.png"), np.where(label, 255, 0))
+            fill = under_ink(read_rgba(home / "gt" / f"{frame}.png"), paper)
             return Rendering(line, fill, paints=None, label=label)
         paints = sorted({c[:3] for c in colours.values() if c[3] > 0})
-        fill = under_ink(_painted(label, colours), np.where(label > 0, 255, 0))
+        fill = under_ink(_painted(label, colours), paper)
         return Rendering(line, fill, tuple(paints), label=label)
 
     def _root(self) -> Path:

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from colorrl.data import dicebear
-from colorrl.data.dicebear import MIN_VARIANTS, Character, DiceBear, definition, random_colours
+from colorrl.data.dicebear import MIN_VARIANTS, DiceBear
+from colorrl.data.dicebear_character import Character, definition, random_colours
 from colorrl.data.pair import make_pair
 from tests.data.svgs import prepare_config
 
