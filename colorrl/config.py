@@ -118,7 +118,7 @@ class PretrainConfig:
     steps: int
     budget_minutes: float | None
     batch_size: int
-    loaders: int  # processes that draw batches ahead
+    loaders: int  # threads that draw batches ahead
     lr: float
     warmup_steps: int
     weight_decay: float
