@@ -37,6 +37,9 @@ class DataConfig:
     root: Path  # folder that holds the prepared sets
     size: int  # pixels along each side of the prepared pictures
     seed: int  # decides the split
+    source: Path | None  # folder of the set's own files; None = they come with a package
+    reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
+    sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,18 @@ class AugmentConfig:
     forget_shares: float  # equal palette shares: learn to colour from colours alone
     distract: float  # add palette colours that the drawing does not use
     max_distractors: int  # how many, from 1
+    zoom: float  # show a part alone
+    max_zoom: float  # times as large, from 1
+    width: float  # wider or thinner lines
+    max_width: float  # half of the change, pixels, up to 1
+    gaps: float  # erase short pieces of line
+    max_gaps: int  # how many, from 1
+    max_gap: float  # their length, as a share of the side
+    tone: float  # grey or coloured lines
+    palest_ink: float  # of them, 1 = black
+    paper: float  # uneven paper with grain
+    max_shade: float  # how much darker the paper may be, 1 = black
+    max_grain: float  # standard deviation, 1 = from black to white
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,7 @@ class PretrainConfig:
     steps: int
     budget_minutes: float | None
     batch_size: int
+    loaders: int  # threads that draw batches ahead
     lr: float
     warmup_steps: int
     weight_decay: float
@@ -356,7 +372,9 @@ VERBS: dict[str, type] = {
 }
 
 # What may change without making another experiment of a run.
-NOT_IDENTITY = frozenset({"seed", "resume", "track", "device", "runs", "output", "dry_run"})
+NOT_IDENTITY = frozenset(
+    {"seed", "resume", "track", "device", "runs", "output", "dry_run", "loaders"}
+)
 
 
 def conf_dir() -> Path:

@@ -37,9 +37,9 @@ def fit(line: NDArray[np.float32], regions: RegionMap, size: int, palette: Palet
     The paper added belongs to the background, so that no region changes its neighbours.
     """
     outside = regions.background or regions.n_regions + 1
-    label = _square(regions.label.numpy(), outside)
-    small, kept = shrink(label, _square(regions.owner.numpy(), outside), (size, size))
-    paper = cv2.resize(_square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
+    label = square(regions.label.numpy(), outside)
+    small, kept = shrink(label, square(regions.owner.numpy(), outside), (size, size))
+    paper = cv2.resize(square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
     colours = torch.ones(1, 3) if palette is None else palette.colours
     # a share of 0 says that the entry is padding: no palette at all
     share = torch.zeros(1) if palette is None else torch.full((len(palette),), 1 / len(palette))
@@ -53,7 +53,7 @@ def fit(line: NDArray[np.float32], regions: RegionMap, size: int, palette: Palet
     return Page(regions, sketch, kept, _centres(label, kept, size))
 
 
-def _square(image: NDArray, value: float) -> NDArray:
+def square(image: NDArray, value: float) -> NDArray:
     """``image`` (H, W) in the middle of a square filled with ``value``."""
     missing = [max(image.shape) - side for side in image.shape]
     return np.pad(image, [(m // 2, m - m // 2) for m in missing], constant_values=value)

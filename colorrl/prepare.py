@@ -1,8 +1,9 @@
 """`colorrl prepare`: render a data set into pairs of line art and flats, and split it.
 
 Steps: render every drawing at SCREEN_SIZE and drop the bad pairs, cluster the rest by base glyph
-and by likeness, deal the clusters to the splits, and (at another data.size) render the kept ones
-again. Which drawings are kept and where they go is therefore the same at every size.
+and by likeness, deal the clusters to the splits (but for sets that say where a drawing goes), and
+(at another data.size) render the kept ones again. Which drawings are kept and where they go is
+therefore the same at every size.
 
 A set is written beside its place and moved there when it is complete: a killed run leaves
 nothing that is believed. A second run checks the hashes and changes nothing.
@@ -18,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.utils import instantiate
 from tqdm import tqdm
 
 from colorrl.config import PrepareConfig, UserError
-from colorrl.data import openmoji
 from colorrl.data.build import SCREEN_SIZE, render_again, screen
 from colorrl.data.demo import write_demo
 from colorrl.data.manifest import (
@@ -33,6 +34,8 @@ from colorrl.data.manifest import (
     read_manifest,
     write_text,
 )
+from colorrl.data.openmoji import svg_folder
+from colorrl.data.source import Source
 from colorrl.regions.segment import VERSION as REGIONS_VERSION
 
 # raise when the same drawing and settings give other pixels or other splits
@@ -42,24 +45,28 @@ SIZES = (32, 1024)
 
 def main(cfg: PrepareConfig) -> None:
     """Prepare ``cfg.data``; says what was kept, what was dropped and why."""
-    if cfg.data.name != "openmoji":
-        raise UserError(f"data.name={cfg.data.name} is no set that can be prepared: try openmoji")
+    if cfg.data.reader is None:
+        sets = " and ".join(f"colorrl prepare data={name}" for name in cfg.data.sets)
+        raise UserError(f"data={cfg.data.name} is made of other sets: {sets}")
+    if cfg.data.source is not None and "folder" not in cfg.data.reader:
+        raise UserError(f"data={cfg.data.name} comes without files: leave data.source away")
+    if cfg.demo is not None and cfg.data.name != "openmoji":
+        raise UserError(f"demo={cfg.demo} takes drawings of data=openmoji, not {cfg.data.name}")
     if not SIZES[0] <= cfg.data.size <= SIZES[1]:
         raise UserError(f"data.size={cfg.data.size} is not within {SIZES[0]} .. {SIZES[1]} px")
     try:
-        source = openmoji.svg_folder()
-        home = prepare(source, cfg)
+        home = prepare(instantiate(cfg.data.reader, _convert_="all"), cfg)
         if cfg.demo is not None:
-            write_demo(cfg.demo, source, read_manifest(home / "manifest.jsonl"))
+            write_demo(cfg.demo, svg_folder(), read_manifest(home / "manifest.jsonl"))
     except (OSError, ValueError) as error:
         raise UserError(str(error)) from error
 
 
-def prepare(source: Path, cfg: PrepareConfig) -> Path:
-    """Prepare the SVG files of ``source``; returns the folder pixels/SIZE of the set."""
+def prepare(source: Source, cfg: PrepareConfig) -> Path:
+    """Prepare the drawings of ``source``; returns the folder pixels/SIZE of the set."""
     root = cfg.data.root / cfg.data.name
     home = root / "pixels" / str(cfg.data.size)
-    settings = _settings(cfg)
+    settings = _settings(source, cfg)
     if not cfg.force and _is_current(home, settings, root):
         print(f"unchanged: {home}")
         return home
@@ -76,13 +83,13 @@ def prepare(source: Path, cfg: PrepareConfig) -> Path:
 
 
 def _render(
-    source: Path, cfg: PrepareConfig, part: Path
+    source: Source, cfg: PrepareConfig, part: Path
 ) -> tuple[list[Entry], list[Entry], Counter[str]]:
     """Fill ``part``; entries at SCREEN_SIZE, entries at ``cfg.data.size``, drop counts."""
     at_size = cfg.data.size == SCREEN_SIZE
-    screened, dropped = screen(openmoji.list_drawings(source), cfg, part if at_size else None)
+    screened, dropped = screen(source, cfg, part if at_size else None)
     if not screened:
-        raise ValueError(f"no drawing of {source} makes a pair: {dict(dropped)}")
+        raise ValueError(f"no drawing of {source.origin} makes a pair: {dict(dropped)}")
     entries = screened if at_size else render_again(source, screened, cfg, part)
     return screened, entries, dropped
 
@@ -98,7 +105,7 @@ def _empty_part(home: Path) -> Path:
 
 def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:
     """What was kept and dropped, for people."""
-    lines = [f"{home}: {len(entries)} pairs of {len({e.base for e in entries})} base glyphs"]
+    lines = [f"{home}: {len(entries)} pairs of {len({e.base for e in entries})} bases"]
     for split in SPLITS:
         there = [e for e in entries if e.split == split]
         n_bases, n_clusters = len({e.base for e in there}), len({e.cluster for e in there})
@@ -107,10 +114,10 @@ def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:
     return "\n".join(lines)
 
 
-def _settings(cfg: PrepareConfig) -> dict[str, Any]:
+def _settings(source: Source, cfg: PrepareConfig) -> dict[str, Any]:
     """What decides the pixels and the split."""
     return {
-        "source": f"{openmoji.PACKAGE} {openmoji.VERSION}",
+        "source": source.origin,
         "version": VERSION,
         "regions": REGIONS_VERSION,
         "size": cfg.data.size,

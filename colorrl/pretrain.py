@@ -1,6 +1,6 @@
 """`colorrl pretrain`: train a flat generator from scratch by flow matching.
 
-One step: draw sketches (base drawings uniformly, then one of their colourings), augment,
+One step: draw sketches (drawings of a set uniformly, then one of their colourings), augment,
 predict the clean image from a noisy one, AdamW, EMA. The data of step s are a function of
 (seed, s), so a resumed run continues bit-identically.
 """
@@ -12,6 +12,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -20,10 +21,11 @@ from tqdm import tqdm
 
 from colorrl import checkpoint
 from colorrl.config import PretrainConfig, UserError, run_dir
+from colorrl.data.ahead import batches
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
-from colorrl.data.draw import Groups, by_drawing, draw_sketches
-from colorrl.data.load import load_sketches
+from colorrl.data.draw import Pool, draw_from
+from colorrl.data.load import load_pools, load_sketches
 from colorrl.interrupt import Interrupt
 from colorrl.panel import rows_of
 from colorrl.policy.flow_matching import x0_error
@@ -39,11 +41,11 @@ from colorrl.types import Sketch, SketchBatch
 VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
 
 
-def draw_batch(groups: Groups, cfg: PretrainConfig, step: int) -> SketchBatch:
+def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchBatch:
     """The batch of step ``step``: augmented colourings of ``batch_size`` drawings."""
     sketches = [
         augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment)
-        for i, sketch in enumerate(draw_sketches(groups, cfg.batch_size, cfg.seed, step))
+        for i, sketch in enumerate(draw_from(pools, cfg.batch_size, cfg.seed, step))
     ]
     return collate(sketches, n_palette=cfg.n_palette)
 
@@ -80,7 +82,7 @@ def main(cfg: PretrainConfig) -> None:
     folder = run_dir(cfg)
     run = Pretraining(cfg)
     start = resume(run, folder)
-    train = by_drawing(load_sketches(cfg.data, "train", run.size))
+    train = load_pools(cfg.data, run.size)
     held_out = load_sketches(cfg.data, "val", run.size)
     tracker = start_tracking("pretrain", cfg, start)
     with Interrupt() as interrupt:
@@ -107,7 +109,7 @@ def resume(run: Pretraining, folder: Path) -> int | None:
 
 def loop(
     run: Pretraining,
-    train: Groups,
+    train: Sequence[Pool],
     held_out: Sequence[Sketch],
     tracker: Trackers,
     folder: Path,
@@ -118,10 +120,11 @@ def loop(
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
     panel = panel.to(run.device)
+    drawn = batches(partial(draw_batch, train, cfg), run.step, cfg.steps, cfg.loaders)
     stop = run.step >= cfg.steps
     bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
     while not stop:
-        error = run.update(draw_batch(train, cfg, run.step).to(run.device))
+        error = run.update(next(drawn).to(run.device))
         bar.update()
         bar.set_postfix(x0_error=f"{error:.4f}")
         last = run.step == cfg.steps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from torch import Tensor
 from colorrl.arithmetic import micro_size
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
-from colorrl.data.draw import Groups, draw_sketches
+from colorrl.data.draw import Pool, draw_from
 from colorrl.learn import update
 from colorrl.learn.advantage import assign, zero_variance_share
 from colorrl.policy.rollout import sample_rollout
@@ -31,10 +32,10 @@ def places(run: Training) -> list[list[int]]:
     return [list(mine[i : i + size]) for i in range(0, len(mine), size)]
 
 
-def draw(run: Training, train: Groups, mine: list[list[int]]) -> list[SketchBatch]:
+def draw(run: Training, train: Sequence[Pool], mine: list[list[int]]) -> list[SketchBatch]:
     """The sketches at ``mine``, augmented, a batch for each micro-batch."""
     cfg = run.cfg
-    drawn = draw_sketches(train, cfg.trainer.sketches, cfg.seed, run.step)
+    drawn = draw_from(train, cfg.trainer.sketches, cfg.seed, run.step)
     changed = [
         [augment(drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment) for p in chunk]
         for chunk in mine

@@ -28,8 +28,8 @@ from tqdm import tqdm
 
 from colorrl.arithmetic import arithmetic, check_batch, rehearse
 from colorrl.config import TrainConfig, run_dir
-from colorrl.data.draw import Groups, by_drawing
-from colorrl.data.load import load_sketches
+from colorrl.data.draw import Pool
+from colorrl.data.load import load_pools, load_sketches
 from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
@@ -67,7 +67,7 @@ def main(cfg: TrainConfig) -> None:
 
 def loop(
     run: Training,
-    train: Groups,
+    train: list[Pool],
     reward: TotalReward,
     judge: Judge,
     before: dict[str, Tensor],
@@ -97,7 +97,7 @@ def loop(
 
 
 def update(
-    run: Training, train: Groups, reward: TotalReward
+    run: Training, train: list[Pool], reward: TotalReward
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     """One pass through the box: its metrics, and reward terms for histograms."""
     cfg, clock = run.cfg, Clock()
@@ -117,12 +117,13 @@ def update(
     return metrics | figures | clock.times, terms
 
 
-def load_data(cfg: TrainConfig, run: Training, reward: TotalReward) -> tuple[Groups, Judge]:
+def load_data(cfg: TrainConfig, run: Training, reward: TotalReward) -> tuple[list[Pool], Judge]:
     """Training sketches by drawing, and the judge of held-out ones."""
-    train = load_sketches(cfg.data, "train", run.size)
+    train = load_pools(cfg.data, run.size)
     held_out = load_sketches(cfg.data, "val", run.size, cfg.trainer.eval_sketches)
-    run.n_slots = 1 + max(s.regions.n_regions for s in train)
-    return by_drawing(train), make_judge(held_out, reward, run.device, cfg.trainer.n_palette)
+    drawings = (group for pool in train for group in pool.groups)
+    run.n_slots = 1 + max(s.regions.n_regions for group in drawings for s in group)
+    return train, make_judge(held_out, reward, run.device, cfg.trainer.n_palette)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from colorrl import prepare as module
 from colorrl.config import UserError
 from colorrl.data import build
 from colorrl.data.manifest import read_manifest
+from colorrl.data.openmoji import OpenMoji
 from colorrl.data.pairs import load_split
 from colorrl.prepare import main, prepare
 from tests.data.svgs import prepare_config, write_drawings
@@ -15,7 +15,7 @@ from tests.data.svgs import prepare_config, write_drawings
 
 @pytest.fixture
 def source(tmp_path):
-    return write_drawings(tmp_path / "svg")
+    return OpenMoji(write_drawings(tmp_path / "svg"))
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_what_is_kept_and_why_the_rest_is_not(source, config, capsys):
     dropped = json.loads((home / "meta.json").read_text(encoding="utf-8"))["dropped"]
     assert dropped == {"fewer than 2 enclosed regions": 1, "flag": 1, "no line group": 1}
     said = capsys.readouterr().out
-    assert "5 pairs of 4 base glyphs" in said and "dropped 1: flag" in said
+    assert "5 pairs of 4 bases" in said and "dropped 1: flag" in said
 
 
 def test_a_second_run_changes_nothing(source, config, capsys):
@@ -138,12 +138,17 @@ def test_processes_change_nothing(source, config, tmp_path):
     assert snapshot(alone) == snapshot(together)
 
 
-def test_mistakes_are_told(config, monkeypatch, tmp_path):
-    with pytest.raises(UserError, match=r"data\.name=작은 세트"):
-        main(config)
-    openmoji = dataclasses.replace(config.data, name="openmoji")
-    with pytest.raises(UserError, match=r"data\.size=16 .*32 \.\. 1024"):
-        main(dataclasses.replace(config, data=dataclasses.replace(openmoji, size=16)))
-    monkeypatch.setattr(module.openmoji, "svg_folder", lambda: tmp_path)
-    with pytest.raises(UserError, match=r"no \.svg files"):
-        main(dataclasses.replace(config, data=openmoji))
+def test_mistakes_are_told(config, tmp_path):
+    def told(message, **changes):
+        with pytest.raises(UserError, match=message):
+            main(dataclasses.replace(config, **changes))
+
+    data = dataclasses.replace
+    told(r"data\.size=16 .*32 \.\. 1024", data=data(config.data, size=16))
+    empty = {"_target_": "colorrl.data.openmoji.OpenMoji", "folder": str(tmp_path)}
+    told(r"no \.svg files", data=data(config.data, reader=empty))
+    made = {"_target_": "colorrl.data.dicebear.DiceBear", "train": {}, "held_out": {}}
+    told("comes without files", data=data(config.data, source=tmp_path, reader=made))
+    told("demo=.* takes drawings of data=openmoji", demo=tmp_path)
+    mixed = data(config.data, reader=None, sets={"a": 1.0, "b": 2.0})
+    told("made of other sets: colorrl prepare data=a and colorrl prepare data=b", data=mixed)

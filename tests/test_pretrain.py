@@ -60,6 +60,12 @@ def test_what_it_writes(straight):
     assert all(torch.equal(a, b) for a, b in zip(saved, state["ema"]["shadow_params"], strict=True))
 
 
+def test_batches_made_ahead_change_nothing(straight, run_inputs, tmp_path):
+    cfg = pretrain_config(run_inputs, tmp_path, "loaders=2")
+    main(cfg)
+    assert_same_run(run_dir(cfg), straight)
+
+
 def test_a_crash_and_a_resume_are_the_straight_run(straight, run_inputs, tmp_path, monkeypatch):
     def crash():
         raise OSError("no space left")

@@ -12,6 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
 from colorrl.config import SplitConfig, check, conf_dir
+from colorrl.data.openmoji import OpenMoji
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.plain import DiTFlow, UNetFlow
 from colorrl.policy.region_flow import RegionFlow
@@ -74,7 +75,7 @@ def make_run_inputs(root: Path) -> Path:
     for name, svg in DRAWINGS.items():
         (source / f"{name}.svg").write_text(svg, encoding="utf-8")
     split = SplitConfig(likeness=0.9, held_out=0.3, max_held_out=12, learned=[])
-    prepare(source, replace(prepare_config(root), split=split))
+    prepare(OpenMoji(source), replace(prepare_config(root), split=split))
     save_generator(root / "gen", network("region"), n_steps=3, shift=3.0, rho=0.5)
     return root
 
@@ -127,6 +128,7 @@ def pretrain_overrides(root: Path, runs: Path) -> list[str]:
         "policy.network.n_heads=2",
         "steps=6",
         "batch_size=4",
+        "loaders=0",
         "log_every=1",
         "validate_every=3",
         "save_every=2",

@@ -1,4 +1,4 @@
-"""Other colourings and views of a sketch, for pretraining. Pure functions of a sketch and a seed.
+"""Other views, lines and colourings of a sketch. Pure functions of a sketch and a seed.
 
 Colours change on the palette: each region follows its entry, and the rendered fill moves by as
 much as its region did, so that shading stays.
@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
-import cv2
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from colorrl.config import AugmentConfig
 from colorrl.data.colours import MAX_PALETTE, paint, region_colours
-from colorrl.regions.graph import build
+from colorrl.data.line_art import redraw
+from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
+from colorrl.seeding import seed_of
 from colorrl.types import Sketch
-
-Matrix = NDArray[np.float64]
 
 # Luma of sRGB (ITU-R BT.601): what a hue rotation about grey approximately keeps
 LUMA = (0.299, 0.587, 0.114)
@@ -32,6 +28,14 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
 
     Raises ValueError for a sketch without flats and palette.
     """
+    zooms = torch.Generator().manual_seed(seed_of(seed, 1))
+    if _uniform(zooms) < cfg.zoom:
+        sketch = zoom(sketch, cfg.max_zoom, zooms)
+    return redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
+
+
+def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
+    """``sketch`` mirrored, moved and in other colours, and its palette told in other words."""
     draw = torch.Generator().manual_seed(seed)
     chance = torch.rand(8, generator=draw).tolist()
     palette, _ = _colours(sketch)
@@ -53,61 +57,6 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     return drop_palette(sketch) if chance[5] < cfg.drop_palette else sketch
 
 
-def mirror(sketch: Sketch) -> Sketch:
-    """``sketch`` left to right."""
-    regions = replace(
-        sketch.regions,
-        label=sketch.regions.label.flip(-1),
-        owner=sketch.regions.owner.flip(-1),
-        across=sketch.regions.across.flip(-1),
-    )
-    pictures = {k: getattr(sketch, k) for k in ("line", "flats", "alpha", "fill")}
-    flipped = {k: v.flip(-1) for k, v in pictures.items() if v is not None}
-    return replace(sketch, regions=regions, **flipped)
-
-
-def random_affine(size: int, cfg: AugmentConfig, draw: Generator) -> Matrix:
-    """(2, 3) a turn by up to ``max_turn`` degrees, a scaling by up to ``max_scale`` either way, a
-    shift by up to ``max_shift`` of the side, about the centre of a square of ``size`` px."""
-    turn, grow, right, down = (2 * torch.rand(4, generator=draw) - 1).tolist()
-    centre = ((size - 1) / 2, (size - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(centre, turn * cfg.max_turn, 1 + grow * cfg.max_scale)
-    shift = np.array([[0, 0, right], [0, 0, down]]) * cfg.max_shift * size
-    return np.asarray(matrix, np.float64) + shift
-
-
-def warp(sketch: Sketch, matrix: Matrix) -> Sketch:
-    """``sketch`` moved by the affine ``matrix`` (2, 3); regions that leave the page are dropped.
-
-    New paper belongs to the background. Flats stay one colour per region.
-    """
-    shape, background = sketch.line.shape[-2:], sketch.regions.background
-    moved = _moved(sketch.regions.label.numpy(), matrix, cv2.INTER_NEAREST, background)
-    kept, label = np.unique(np.append(moved, 0), return_inverse=True)  # 0 stays first: ink
-    regions = build(label[:-1].reshape(shape).astype(np.int32), sketch.regions.sha)
-    line = _moved(sketch.line[0].numpy(), matrix, cv2.INTER_LINEAR, 1.0)
-    colour = region_colours(_picture(sketch), sketch.regions)[torch.from_numpy(kept).long()]
-    picture = paint(colour, regions.owner)
-    fill = sketch.fill
-    if fill is not None:
-        layers = [_moved(layer, matrix, cv2.INTER_LINEAR, 0.0) for layer in fill.numpy()]
-        fill = torch.from_numpy(np.stack(layers))
-    return replace(
-        sketch,
-        line=torch.from_numpy(line)[None],
-        regions=regions,
-        flats=picture[:3],
-        alpha=picture[3:],
-        fill=fill,
-    )
-
-
-def _moved(image: NDArray[Any], matrix: Matrix, how: int, outside: float) -> NDArray[np.float32]:
-    size = image.shape[::-1]
-    moved = cv2.warpAffine(image.astype(np.float32), matrix, size, flags=how, borderValue=outside)
-    return np.asarray(moved, np.float32)
-
-
 def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
     """``sketch`` with its palette's entries replaced by those of ``palette`` (K, 3), row by row.
 
@@ -116,7 +65,7 @@ def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
     old, share = _colours(sketch)
     if torch.equal(palette, old) or not share.any():
         return sketch
-    colour = region_colours(_picture(sketch), sketch.regions)  # (R+1, 4)
+    colour = region_colours(picture_of(sketch), sketch.regions)  # (R+1, 4)
     entry = torch.cdist(colour[:, :3], old).argmin(1)
     painted = colour[:, 3:] > 0
     new = torch.where(painted, palette[entry], 1.0)
@@ -180,13 +129,6 @@ def _colours(sketch: Sketch) -> tuple[Tensor, Tensor]:
     if sketch.palette is None or sketch.share is None:
         raise ValueError(f"{sketch.id} has no palette to change")
     return sketch.palette, sketch.share
-
-
-def _picture(sketch: Sketch) -> Tensor:
-    """(4, H, W) flats and alpha."""
-    if sketch.flats is None or sketch.alpha is None:
-        raise ValueError(f"{sketch.id} has no flats to change")
-    return torch.cat([sketch.flats, sketch.alpha])
 
 
 def _uniform(draw: Generator) -> float:

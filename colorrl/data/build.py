@@ -15,9 +15,9 @@ import torch
 from tqdm import tqdm
 
 from colorrl.config import PrepareConfig, ScreenConfig
-from colorrl.data import openmoji
 from colorrl.data.manifest import Entry, pixel_sha, write_layers
-from colorrl.data.pair import render_pair
+from colorrl.data.pair import make_pair
+from colorrl.data.source import Drawing, Source
 from colorrl.data.split import deal
 from colorrl.data.twins import signature
 
@@ -38,47 +38,53 @@ class Found:
 
 
 def screen(
-    paths: Sequence[Path], cfg: PrepareConfig, folder: Path | None
+    source: Source, cfg: PrepareConfig, folder: Path | None
 ) -> tuple[list[Entry], Counter[str]]:
     """The kept drawings with cluster and split, and how many were dropped for which reason."""
-    flags = [p for p in paths if openmoji.is_flag(p.stem)]
-    rest = [p for p in paths if not openmoji.is_flag(p.stem)]
-    work = partial(_screen_one, screen=cfg.screen, folder=folder)
-    found = _parallel(work, rest, cfg.workers, "render")
+    drawings = source.drawings(cfg.data.seed, cfg.split.held_out)
+    work = partial(_render_one, source, SCREEN_SIZE, cfg.screen, folder)
+    found = _parallel(work, [d.id for d in drawings], cfg.workers, "render")
     dropped = Counter(f.dropped for f in found if f.dropped is not None)
-    if flags:
-        dropped["flag"] = len(flags)
-    kept = [f for f in found if f.dropped is None]
-    if not kept:
-        return [], dropped
-    bases = [openmoji.base_of(f.id) for f in kept]
-    signatures = np.stack([f.signature for f in kept if f.signature is not None])
-    homes = deal([f.id for f in kept], bases, signatures, cfg.split, cfg.data.seed)
-    return [_entry(f, *home) for f, home in zip(kept, homes, strict=True)], dropped
+    pairs = [(d, f) for d, f in zip(drawings, found, strict=True) if f.dropped is None]
+    homes = _homes(pairs, cfg)
+    return [_entry(f, d.base, *homes[d.id]) for d, f in pairs], dropped
 
 
 def render_again(
-    source: Path, entries: Sequence[Entry], cfg: PrepareConfig, folder: Path
+    source: Source, entries: Sequence[Entry], cfg: PrepareConfig, folder: Path
 ) -> list[Entry]:
     """``entries`` with the hashes and region counts of ``cfg.data.size``."""
-    work = partial(_render_one, size=cfg.data.size, screen=None, folder=folder)
-    paths = [source / f"{e.id}.svg" for e in entries]
-    found = _parallel(work, paths, cfg.workers, f"render at {cfg.data.size} px")
-    return [_entry(f, e.cluster, e.split) for f, e in zip(found, entries, strict=True)]
+    work = partial(_render_one, source, cfg.data.size, None, folder)
+    title = f"render at {cfg.data.size} px"
+    found = _parallel(work, [e.id for e in entries], cfg.workers, title)
+    return [_entry(f, e.base, e.cluster, e.split) for f, e in zip(found, entries, strict=True)]
 
 
-def _screen_one(path: Path, screen: ScreenConfig, folder: Path | None) -> Found:
-    return _render_one(path, SCREEN_SIZE, screen, folder)
+def _homes(
+    pairs: Sequence[tuple[Drawing, Found]], cfg: PrepareConfig
+) -> dict[str, tuple[str, str]]:
+    """(cluster, split) of each drawing by id: its own where it has one, else by likeness."""
+    homes = {d.id: (d.base, d.split) for d, _ in pairs if d.split is not None}
+    loose = [(d, f) for d, f in pairs if d.split is None]
+    if loose:
+        names, bases = [d.id for d, _ in loose], [d.base for d, _ in loose]
+        signatures = np.stack([f.signature for _, f in loose if f.signature is not None])
+        dealt = deal(names, bases, signatures, cfg.split, cfg.data.seed)
+        homes |= dict(zip(names, dealt, strict=True))
+    return homes
 
 
-def _render_one(path: Path, size: int, screen: ScreenConfig | None, folder: Path | None) -> Found:
-    pair = render_pair(path, size, screen)
+def _render_one(
+    source: Source, size: int, screen: ScreenConfig | None, folder: Path | None, id: str
+) -> Found:
+    rendering = source.render(id, size)
+    pair = rendering if isinstance(rendering, str) else make_pair(rendering, size, screen)
     if isinstance(pair, str):
-        return Found(path.stem, dropped=pair)
+        return Found(id, dropped=pair)
     if folder is not None:
-        write_layers(folder, path.stem, pair.layers)
+        write_layers(folder, id, pair.layers)
     return Found(
-        path.stem,
+        id,
         signature=signature(pair.layers["line"]),
         palette=tuple(pair.palette),
         n_regions=pair.n_regions,
@@ -86,10 +92,10 @@ def _render_one(path: Path, size: int, screen: ScreenConfig | None, folder: Path
     )
 
 
-def _entry(found: Found, cluster: str, split: str) -> Entry:
+def _entry(found: Found, base: str, cluster: str, split: str) -> Entry:
     return Entry(
         id=found.id,
-        base=openmoji.base_of(found.id),
+        base=base,
         cluster=cluster,
         split=split,
         n_regions=found.n_regions,
@@ -99,15 +105,15 @@ def _entry(found: Found, cluster: str, split: str) -> Entry:
 
 
 def _parallel(
-    work: Callable[[Path], Found], paths: Sequence[Path], workers: int, title: str
+    work: Callable[[str], Found], ids: Sequence[str], workers: int, title: str
 ) -> list[Found]:
-    """``work`` of each path, in order, in ``workers`` processes, with a progress bar."""
-    bar = partial(tqdm, total=len(paths), desc=title, unit="drawing")
+    """``work`` of each id, in order, in ``workers`` processes, with a progress bar."""
+    bar = partial(tqdm, total=len(ids), desc=title, unit="drawing")
     if workers <= 1:
-        return list(bar(map(work, paths)))
+        return list(bar(map(work, ids)))
     # spawn: a fork of a process whose torch has started threads may hang
     with multiprocessing.get_context("spawn").Pool(workers, _one_thread) as pool:
-        return list(bar(pool.imap(work, paths, chunksize=16)))
+        return list(bar(pool.imap(work, ids, chunksize=16)))
 
 
 def _one_thread() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -12,6 +13,14 @@ from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
 Groups = Sequence[Sequence[Sketch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A set to draw from, by drawing."""
+
+    groups: Groups
+    weight: float  # how often, in shares of all pools' weights
 
 
 def by_drawing(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
@@ -23,6 +32,33 @@ def by_drawing(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
     for sketch in sketches:
         groups["-".join(p for p in sketch.id.split("-") if p not in TONES)].append(sketch)
     return [groups[k] for k in sorted(groups)]
+
+
+def draw_from(pools: Sequence[Pool], n: int, seed: int, step: int) -> list[Sketch]:
+    """``n`` sketches, of each pool as many as its weight says, up to one by chance.
+
+    Within a pool as `draw_sketches`. Over the steps every pool has exactly its share.
+    """
+    if len(pools) == 1:
+        return draw_sketches(pools[0].groups, n, seed, step)
+    counts = allotted([pool.weight for pool in pools], n, seed, step)
+    return [
+        sketch
+        for k, (pool, count) in enumerate(zip(pools, counts, strict=True))
+        for sketch in draw_sketches(pool.groups, count, seed_of(seed, 11, k), step)
+    ]
+
+
+def allotted(weights: Sequence[float], n: int, seed: int, step: int) -> list[int]:
+    """``n`` dealt in proportion to ``weights`` by systematic sampling: expected shares are exact.
+
+    Source: Madow 1949, "On the theory of systematic sampling, II".
+    """
+    draw = torch.Generator().manual_seed(seed_of(seed, 12, step))
+    start = float(torch.rand((), generator=draw, dtype=torch.float64))
+    total = sum(weights)
+    marks = [int(n * sum(weights[:k]) / total + start) for k in range(len(weights))]
+    return [b - a for a, b in zip(marks, [*marks[1:], n], strict=True)]
 
 
 def draw_sketches(groups: Groups, n: int, seed: int, step: int) -> list[Sketch]:

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.data.render import Pixels
+from colorrl.data.source import Pixels
 from colorrl.types import RegionMap
+
+PAPER = (255, 255, 255, 0)
+COARSE = 32  # levels a channel
+SHADE = 24  # of 255 a channel: three coarse levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +43,77 @@ def quantise(fill: Pixels, paints: NDArray[np.int32]) -> NDArray[np.int64]:
     return np.where(fill[..., 3] > 127, distance.argmin(-1) + 1, 0)
 
 
-def flatten(fill: Pixels, regions: RegionMap, paints: tuple[tuple[int, int, int], ...]) -> Flats:
-    """Flats of the rendered ``fill`` (H, W, 4) uint8 by ``regions``; ink has no vote."""
+def flatten(
+    fill: Pixels, regions: RegionMap, paints: tuple[tuple[int, int, int], ...] | None
+) -> Flats:
+    """Flats of the rendered ``fill`` (H, W, 4) uint8 by ``regions``; ink has no vote.
+
+    ``paints`` are the colours that may be, None: any. Then a region takes its commonest colour,
+    and what is as near as SHADE agrees with it.
+    """
     label = regions.label.numpy()
-    table = np.array(paints, np.int32).reshape(-1, 3)
-    named = quantise(fill, table)
-    n = len(table) + 1
-    key = label.astype(np.int64) * n + named
-    votes = np.bincount(key.ravel(), minlength=(regions.n_regions + 1) * n).reshape(-1, n)
-    choice = votes.argmax(1)
-    choice[0] = 0
-    paper = np.array([[255, 255, 255, 0]], np.uint8)
-    opaque = np.concatenate([table.astype(np.uint8), np.full((n - 1, 1), 255, np.uint8)], axis=1)
-    return Flats(np.concatenate([paper, opaque])[choice], *_losses(label, named, choice, regions))
+    if paints is not None:
+        named, colour = quantise(fill, np.array(paints, np.int32).reshape(-1, 3)), _table(paints)
+        choice = _mode(label, named, regions.n_regions, len(paints) + 1)
+        return Flats(colour[choice], *_losses(label, named > 0, named == choice[label], regions))
+    colour = _commonest(fill, label, regions.n_regions)
+    opaque = fill[..., 3] > 127
+    near = np.abs(fill[..., :3].astype(np.int16) - colour[label, :3]).max(-1) <= SHADE
+    agrees = np.where(opaque, near & (colour[label, 3] > 0), colour[label, 3] == 0)
+    return Flats(colour, *_losses(label, opaque, agrees, regions))
+
+
+def _table(paints: tuple[tuple[int, int, int], ...]) -> Pixels:
+    """(P+1, 4) RGBA: unpainted paper, then each of ``paints``."""
+    return np.array([PAPER, *((*p, 255) for p in paints)], np.uint8)
+
+
+def _mode(
+    label: NDArray[np.int32], value: NDArray[np.int64], n_regions: int, n_values: int
+) -> NDArray[np.int64]:
+    """(R+1,) the commonest ``value`` (H, W) of each region, the lowest among equals; 0 for ink."""
+    key, count = np.unique(label.astype(np.int64) * n_values + value, return_counts=True)
+    region = key // n_values
+    order = np.lexsort((key, -count, region))
+    here, first = np.unique(region[order], return_index=True)
+    mode = np.zeros(n_regions + 1, np.int64)
+    mode[here] = key[order][first] % n_values
+    mode[0] = 0
+    return mode
+
+
+def _commonest(fill: Pixels, label: NDArray[np.int32], n_regions: int) -> Pixels:
+    """(R+1, 4) each region's commonest colour, or paper if most of it is not painted.
+
+    The commonest of the colours in its commonest cell of COARSE levels a channel: shading must
+    not split a colour into many that are each rare.
+    """
+    rgb = fill[..., :3].astype(np.int64)
+    weights = 256 ** np.arange(3)
+    opaque = fill[..., 3] > 127
+    cell = np.where(opaque, rgb * COARSE // 256 @ weights + 1, 0)
+    cells = _mode(label, cell, n_regions, 256**3 + 1)
+    inside = (cell == cells[label]) & opaque
+    exact = np.where(inside, rgb @ weights + 1, 0)
+    chosen = _mode(np.where(inside, label, 0), exact, n_regions, 256**3 + 1)
+    colour = (chosen[:, None] - 1) // weights % 256
+    painted = chosen[:, None] > 0
+    rgba = np.concatenate([colour, np.full((len(colour), 1), 255)], axis=1)
+    return np.where(painted, rgba, PAPER).astype(np.uint8)
 
 
 def _losses(
     label: NDArray[np.int32],
-    named: NDArray[np.int64],
-    choice: NDArray[np.int64],
+    opaque: NDArray[np.bool_],
+    agrees: NDArray[np.bool_],
     regions: RegionMap,
 ) -> tuple[float, float, float]:
     """Agreement, spilled and painted shares, see `Flats`."""
     enclosed = (label > 0) & (label != regions.background)
-    right = enclosed & (named == choice[label])
-    painted = (label > 0) & (named > 0)
+    painted = (label > 0) & opaque
     outside = painted & ~enclosed
     return (
-        float(right.sum() / max(1, enclosed.sum())),
+        float((enclosed & agrees).sum() / max(1, enclosed.sum())),
         float(outside.sum() / max(1, painted.sum())),
-        float((named > 0).mean()),
+        float(opaque.mean()),
     )

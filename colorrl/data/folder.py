@@ -1,4 +1,4 @@
-"""Line art as people have it: any mode, any depth, turned by EXIF, transparent, in layers."""
+"""Pictures as people have them: any mode, any depth, turned by EXIF, transparent, in layers."""
 
 from __future__ import annotations
 
@@ -73,3 +73,16 @@ def naming_damage(path: Path) -> Iterator[None]:
 def read_line(path: Path) -> NDArray[np.float32]:
     """``luma`` of ``read_drawing``: (H, W) float32 in [0, 1], 1 = paper."""
     return luma(read_drawing(path))
+
+
+def read_grey(path: Path) -> NDArray[np.uint8]:
+    """(H, W) uint8, 255 = paper: `read_line` as a prepared set keeps it."""
+    return np.rint(read_line(path) * 255).astype(np.uint8)
+
+
+def read_rgba(path: Path) -> NDArray[np.uint8]:
+    """(H, W, 4) uint8 sRGB and alpha, colour not premultiplied; otherwise as `read_drawing`."""
+    drawing = read_drawing(path)
+    colour = drawing[..., :-1] if drawing.shape[2] in (2, 4) else drawing
+    alpha = drawing[..., -1:] if drawing.shape[2] in (2, 4) else np.full_like(drawing[..., :1], 255)
+    return np.concatenate([np.broadcast_to(colour, (*alpha.shape[:2], 3)), alpha], axis=2)

@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from colorrl.config import DataConfig, UserError
-from colorrl.data.pairs import load_split
+from colorrl.data.draw import Pool, by_drawing
+from colorrl.data.pairs import load_split, spaced
 from colorrl.types import Sketch
 
 
 def load_sketches(
     data: DataConfig, split: str, size: int, limit: int | None = None
 ) -> list[Sketch]:
-    """``load_split`` of the set that ``data`` names, at ``size`` px.
+    """The sketches of ``split`` of the set that ``data`` names, or of all sets of a mixture.
 
-    Raises UserError, with the command that mends it, for a set that is not prepared or damaged,
-    and where no sketch is left.
+    At ``size`` px, ``limit`` of them evenly spaced. Raises UserError, with the command that mends
+    it, for a set that is not prepared or damaged, and where no sketch is left.
     """
+    sketches = [s for name in names_of(data) for s in load_set(data, name, split, size)]
+    if not (found := spaced(sketches, limit)):
+        raise UserError(f"{limit} sketches of {split} are none: give 1 or more, or null for all")
+    return found
+
+
+def load_pools(data: DataConfig, size: int) -> list[Pool]:
+    """The train split to draw from: a pool for each set of ``data``, by drawing.
+
+    Raises UserError as `load_sketches`, and for a set without colours: it has nothing to learn.
+    """
+    weights = data.sets or {data.name: 1.0}
+    sets = {name: load_set(data, name, "train", size) for name in names_of(data)}
+    for name, sketches in sets.items():
+        if sketches[0].palette is None:
+            raise UserError(
+                f"data={name} is line art without colours: training needs pairs; prepare it with "
+                "data.reader.colours=FOLDER"
+            )
+    return [Pool(by_drawing(sketches), weights[name]) for name, sketches in sets.items()]
+
+
+def names_of(data: DataConfig) -> list[str]:
+    """The sets behind ``data``. Raises UserError for weights that are not positive."""
+    wrong = [name for name, weight in data.sets.items() if not weight > 0]
+    if wrong:
+        raise UserError(f"data.sets.{wrong[0]}={data.sets[wrong[0]]}: give a weight above 0")
+    return list(data.sets) or [data.name]
+
+
+def load_set(data: DataConfig, name: str, split: str, size: int) -> list[Sketch]:
+    """All sketches of ``split`` of one set below ``data.root``. Raises UserError."""
     try:
-        sketches = load_split(data.root / data.name, split, size, limit)
+        return load_split(data.root / name, split, size)
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
-    if not sketches:
-        raise UserError(f"{limit} sketches of {split} are none: give 1 or more, or null for all")
-    return sketches

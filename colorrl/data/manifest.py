@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from colorrl.data.render import Pixels
+from colorrl.data.source import Pixels
 
 SPLITS = ("train", "val", "test")
-LAYERS = ("line", "flats", "fill", "regions")  # folders of a prepared set
+# folders of a prepared set; one of line art alone has no flats and no fill
+LAYERS = ("line", "flats", "fill", "regions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Entry:
     """One kept drawing."""
 
     id: str
-    base: str  # base glyph
+    base: str  # base glyph, scene or character: what the drawing is a variant of
     cluster: str  # id of the first drawing of its cluster; a cluster lies in one split
     split: str
     n_regions: int
@@ -78,7 +79,9 @@ def layer_path(folder: Path, layer: str, name: str) -> Path:
 def write_layers(folder: Path, name: str, layers: dict[str, np.ndarray]) -> dict[str, str]:
     """Write each layer's PNG below ``folder``; returns the hashes."""
     for layer, pixels in layers.items():
-        Image.fromarray(pixels).save(layer_path(folder, layer, name), compress_level=6)
+        path = layer_path(folder, layer, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path, compress_level=6)
     return {layer: pixel_sha(pixels) for layer, pixels in layers.items()}
 
 
@@ -95,7 +98,7 @@ def read_layer(folder: Path, layer: str, name: str) -> Pixels:
 def is_whole(folder: Path, entry: Entry) -> bool:
     """Whether all layers of ``entry`` lie below ``folder`` as they were written."""
     try:
-        found = {layer: pixel_sha(read_layer(folder, layer, entry.id)) for layer in LAYERS}
+        found = {layer: pixel_sha(read_layer(folder, layer, entry.id)) for layer in entry.sha256}
     except ValueError:
         return False
     return found == entry.sha256

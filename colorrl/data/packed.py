@@ -1,4 +1,4 @@
-"""Many sketches of one size in one file that opens at once.
+"""Many sketches of one size, all with colours or none, in one file that opens at once.
 
 Pictures are stacked and kept as bytes; what differs in length (areas, edges, palettes) is laid
 end to end. Every number comes back as it went in but line and fill, which are rounded to 1/255.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from torch import Tensor
 from colorrl.data.colours import paint, region_colours
 from colorrl.types import RegionMap, Sketch
 
-RAGGED = ("area", "weight", "contact", "edges", "colour", "palette", "share")
+REGIONS = ("area", "weight", "contact", "edges")  # one row a region or an edge
 
 
 def write_packed(path: Path, sketches: Sequence[Sketch]) -> None:
-    """Write paired ``sketches`` whole or not at all. Raises ValueError if there are none."""
+    """Write ``sketches`` whole or not at all.
+
+    Raises ValueError if there are none, and if some have colours and others have not.
+    """
     if not sketches:
         raise ValueError(f"no sketches to write to {path}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,33 +41,32 @@ def read_packed(path: Path) -> list[Sketch]:
 
 def _packed(sketches: Sequence[Sketch]) -> dict[str, Any]:
     maps = [s.regions for s in sketches]
-    rows: dict[str, list[Tensor]] = {
-        "area": [m.area for m in maps],
-        "weight": [m.weight for m in maps],
-        "contact": [m.contact for m in maps],
-        "edges": [m.edges for m in maps],
-        "colour": [region_colours(_painted(s), s.regions) for s in sketches],
-        "palette": [_given(s.palette) for s in sketches],
-        "share": [_given(s.share) for s in sketches],
-    }
+    pictures = {"line": torch.stack([_bytes(s.line) for s in sketches])}
+    rows: dict[str, list[Tensor]] = {name: [getattr(m, name) for m in maps] for name in REGIONS}
+    if any(s.flats is not None for s in sketches):
+        pictures["fill"] = torch.stack([_bytes(_given(s.fill)) for s in sketches])
+        rows["colour"] = [region_colours(_painted(s), s.regions) for s in sketches]
+        rows["palette"] = [_given(s.palette) for s in sketches]
+        rows["share"] = [_given(s.share) for s in sketches]
     return {
         "id": [s.id for s in sketches],
         "sha": [m.sha for m in maps],
         "background": [m.background for m in maps],
-        "line": torch.stack([_bytes(s.line) for s in sketches]),
-        "fill": torch.stack([_bytes(s.fill) for s in sketches]),
+        **pictures,
         "label": torch.stack([m.label for m in maps]).short(),
         "owner": torch.stack([m.owner for m in maps]).short(),
         "across": torch.stack([m.across for m in maps]).short(),
-        "length": {name: [len(v) for v in rows[name]] for name in RAGGED},
-        "values": {name: torch.cat(rows[name]) for name in RAGGED},
+        "length": {name: [len(v) for v in values] for name, values in rows.items()},
+        "values": {name: torch.cat(values) for name, values in rows.items()},
     }
 
 
 def _unpacked(pack: dict[str, Any]) -> list[Sketch]:
-    pictures = {k: pack[k].float() / 255 for k in ("line", "fill")}
+    pictures = {"line": pack["line"].float() / 255}
+    if "fill" in pack:
+        pictures["fill"] = pack["fill"].float() / 255
     labels = {k: pack[k].int() for k in ("label", "owner", "across")}
-    rows = {k: torch.split(pack["values"][k], pack["length"][k]) for k in RAGGED}
+    rows = {k: torch.split(v, pack["length"][k]) for k, v in pack["values"].items()}
     return [_sketch(i, pack, pictures, labels, rows) for i in range(len(pack["id"]))]
 
 
@@ -75,21 +78,17 @@ def _sketch(
     rows: dict[str, tuple[Tensor, ...]],
 ) -> Sketch:
     regions = RegionMap(
-        label=labels["label"][i],
-        owner=labels["owner"][i],
-        across=labels["across"][i],
-        area=rows["area"][i],
-        weight=rows["weight"][i],
-        edges=rows["edges"][i],
-        contact=rows["contact"][i],
+        **{name: image[i] for name, image in labels.items()},
+        **{name: rows[name][i] for name in REGIONS},
         background=pack["background"][i],
         sha=pack["sha"][i],
     )
+    sketch = Sketch(pack["id"][i], pictures["line"][i], regions)
+    if "fill" not in pictures:
+        return sketch
     painted = paint(rows["colour"][i], regions.owner)
-    return Sketch(
-        id=pack["id"][i],
-        line=pictures["line"][i],
-        regions=regions,
+    return replace(
+        sketch,
         flats=painted[:3],
         alpha=painted[3:],
         fill=pictures["fill"][i],
@@ -103,11 +102,11 @@ def _painted(sketch: Sketch) -> Tensor:
     return torch.cat([_given(sketch.flats), _given(sketch.alpha)])
 
 
-def _bytes(image: Tensor | None) -> Tensor:
-    return (_given(image) * 255).round().byte()
+def _bytes(image: Tensor) -> Tensor:
+    return (image * 255).round().byte()
 
 
 def _given(value: Tensor | None) -> Tensor:
     if value is None:
-        raise ValueError("only sketches with flats, fill and palette can be packed")
+        raise ValueError("sketches with and without flats, fill and palette are no one pack")
     return value

@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 from tqdm import tqdm
 
 from colorrl.data import openmoji
+from colorrl.data.area import averaged, averaged_fill
 from colorrl.data.colours import paint, palette_of
 from colorrl.data.manifest import SPLITS, Entry, read_layer, read_manifest
 from colorrl.data.packed import read_packed, write_packed
+from colorrl.data.screen import n_enclosed
 from colorrl.regions.graph import build
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha
@@ -32,8 +32,8 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
     train has every colouring of a drawing; val and test have one per base glyph, so that skin
     tones do not outvote the rest. Lines and fills are averaged over area; flats are painted per
     region. Sketches with fewer than two enclosed regions at ``size`` are left out. ``limit``
-    takes that many, evenly spaced. Raises ValueError for an unknown split or a size that no
-    prepared set reaches, FileNotFoundError if nothing is prepared.
+    takes that many, evenly spaced. Raises ValueError for an unknown or empty split and a size that
+    no prepared set reaches, FileNotFoundError if nothing is prepared.
     """
     if split not in SPLITS:
         raise ValueError(f"no split '{split}': one of {', '.join(SPLITS)}")
@@ -44,8 +44,15 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
     path = folder / "cache" / f"{split}-{size}-{digest}.pt"
     if not path.is_file():
         chosen = entries if split == "train" else one_per_base(entries)
-        write_packed(path, [s for s in _read_all(folder, chosen, size) if _is_colourable(s)])
-    return _spaced(read_packed(path), limit)
+        found = _read_all(folder, chosen, size)
+        sketches = [s for s in found if n_enclosed(s.regions) >= 2]
+        if not sketches:
+            raise ValueError(
+                f"no sketches of {split} in {folder}: {len(entries)} drawings were dealt there; "
+                "another data.seed or split.held_out of colorrl prepare deals others"
+            )
+        write_packed(path, sketches)
+    return spaced(read_packed(path), limit)
 
 
 def prepared_folder(root: Path, size: int) -> Path:
@@ -76,22 +83,26 @@ def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
     """The sketch of ``entry`` in the prepared ``folder``, at ``size`` px."""
     line = read_layer(folder, "line", entry.id).astype(np.float32) / np.float32(255)
     label = read_layer(folder, "regions", entry.id).astype(np.int32)
-    flats = read_layer(folder, "flats", entry.id).astype(np.float32) / np.float32(255)
     whole = build(label, line_sha(line))
     regions, kept = resize_regions(whole, (size, size))
+    small = torch.from_numpy(averaged(line, size))[None]
+    if "flats" not in entry.sha256:
+        return Sketch(entry.id, small, regions)
+    flats = read_layer(folder, "flats", entry.id).astype(np.float32) / np.float32(255)
     colour = _first_colours(flats, whole.owner.numpy())[kept]
     colour[0] = (1, 1, 1, 0)
     painted = paint(torch.from_numpy(colour), regions.owner)
     rgb, is_painted = torch.from_numpy(colour[:, :3]), torch.from_numpy(colour[:, 3] > 0)
     palette, share = palette_of(rgb, is_painted, regions)
-    fill = read_layer(folder, "fill", entry.id)
+    fill = read_layer(folder, "fill", entry.id).astype(np.float32) / np.float32(255)
+    fill = averaged_fill(fill, size).transpose(2, 0, 1).copy()
     return Sketch(
         id=entry.id,
-        line=torch.from_numpy(_averaged(line, size))[None],
+        line=small,
         regions=regions,
         flats=painted[:3],
         alpha=painted[3:],
-        fill=_averaged_fill(fill, size),
+        fill=torch.from_numpy(fill),
         palette=palette,
         share=share,
     )
@@ -102,11 +113,6 @@ def _read_all(folder: Path, entries: Sequence[Entry], size: int) -> list[Sketch]
     return [read_pair(folder, entry, size) for entry in bar]
 
 
-def _is_colourable(sketch: Sketch) -> bool:
-    regions = sketch.regions
-    return regions.n_regions - (regions.background > 0) >= 2
-
-
 def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDArray[np.float32]:
     """(R+1, C) the colour of each owner in region-exact ``flats`` (H, W, C)."""
     ids, first = np.unique(owner, return_index=True)
@@ -115,20 +121,8 @@ def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDAr
     return colour
 
 
-def _averaged(image: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _averaged_fill(fill: NDArray[np.uint8], size: int) -> Tensor:
-    """(4, size, size) sRGB and alpha; colours weigh as much as they cover."""
-    rgba = fill.astype(np.float32) / np.float32(255)
-    rgba[..., :3] *= rgba[..., 3:]
-    small = _averaged(rgba, size)
-    small[..., :3] /= np.maximum(small[..., 3:], 1e-6)
-    return torch.from_numpy(small.transpose(2, 0, 1).copy())
-
-
-def _spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
+def spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
+    """``limit`` of ``sketches``, evenly spaced; None = all."""
     if limit is None or limit >= len(sketches):
         return sketches
     return [sketches[i * len(sketches) // limit] for i in range(limit)]

@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import resvg_py
-from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-Pixels = NDArray[np.uint8]
+from colorrl.data.source import Pixels
+
 PAINTS = ("fill", "stroke")
 
 

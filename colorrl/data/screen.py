@@ -6,27 +6,42 @@ import numpy as np
 
 from colorrl.config import ScreenConfig
 from colorrl.data.flats import Flats
-from colorrl.data.render import Pixels, on_white
+from colorrl.data.render import on_white
+from colorrl.data.source import Pixels, Rendering
 from colorrl.types import RegionMap
 
+FEW_REGIONS = "fewer than 2 enclosed regions"
 
-def fault(
-    regions: RegionMap, flats: Flats, fill: Pixels, line: Pixels, whole: Pixels, at: ScreenConfig
+
+def colour_fault(
+    drawing: Rendering, regions: RegionMap, flats: Flats, at: ScreenConfig
 ) -> str | None:
-    """The first reason to drop a pair, None if there is none. Images are uint8 of one size."""
-    enclosed = regions.n_regions - (regions.background > 0)
+    """The first reason to drop a pair, None if there is none."""
+    fill, line, whole = drawing.fill, drawing.line, drawing.whole
+    assert fill is not None  # flats come from it
     reasons = {
         f"painted share below {at.min_painted:g}": flats.painted < at.min_painted,
-        "fewer than 2 enclosed regions": enclosed < 2,
-        "flats x line art is not the drawing": unlike(fill, line, whole) > at.max_unlike,
+        FEW_REGIONS: n_enclosed(regions) < 2,
+        "flats x line art is not the drawing": whole is not None
+        and unlike(fill, line, whole) > at.max_unlike,
         "translucent paint": translucent(fill, line) > at.max_translucent,
-        "painted background": bool(flats.colour[regions.background, 3] > 0),
+        "painted background": not drawing.backdrop and flats.colour[regions.background, 3] > 0,
         "fewer than 2 fills": len(flats.palette) < 2,
-        f"over {at.max_spilled:g} of the paint outside closed lines": flats.spilled
-        > at.max_spilled,
+        f"over {at.max_spilled:g} of the paint outside closed lines": not drawing.backdrop
+        and flats.spilled > at.max_spilled,
         f"region purity below {at.min_agreement:g}": flats.agreement < at.min_agreement,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def shape_fault(regions: RegionMap) -> str | None:
+    """Why a line art without colours is dropped, None if it is not."""
+    return FEW_REGIONS if n_enclosed(regions) < 2 else None
+
+
+def n_enclosed(regions: RegionMap) -> int:
+    """How many regions are not the paper around the drawing."""
+    return regions.n_regions - (regions.background > 0)
 
 
 def unlike(fill: Pixels, line: Pixels, whole: Pixels) -> float:

@@ -1,9 +1,9 @@
-"""Train, val and test: whole clusters of look-alikes, dealt by the hash of their name."""
+"""Train, val and test: dealt by the hash of a name, whole clusters of look-alikes together."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,31 @@ def deal(
 
 def split_of(cluster: str, held_out: float, seed: int) -> str:
     """Split of a cluster by its name's hash: ``held_out`` of them val, as many test."""
-    digest = hashlib.sha256(f"{seed} {cluster}".encode()).digest()
-    u = int.from_bytes(digest[:8], "big") / 2**64
+    u = _share(cluster, seed)
     return "val" if u < held_out else "test" if u < 2 * held_out else "train"
+
+
+def deal_names(
+    names: Iterable[str], held_out: float, seed: int, splits: Sequence[str] = ("val", "test")
+) -> dict[str, str]:
+    """Split of each of a few ``names``: ``held_out`` of them, at least one, to each of ``splits``.
+
+    The rest is train. Raises ValueError if none would be left.
+    """
+    order = sorted(set(names), key=lambda name: (_share(name, seed), name))
+    n = max(1, round(held_out * len(order)))
+    if n * len(splits) >= len(order):
+        raise ValueError(
+            f"{', '.join(sorted(order)[:3])}: {len(order)} are too few to part into train, "
+            f"{' and '.join(splits)}; {n * len(splits) + 1} or more are needed"
+        )
+    home = dict.fromkeys(order, "train")
+    for k, split in enumerate(splits):
+        home |= dict.fromkeys(order[k * n : (k + 1) * n], split)
+    return home
+
+
+def _share(name: str, seed: int) -> float:
+    """A number in [0, 1) that hashes ``name``."""
+    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

@@ -15,15 +15,16 @@ def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
     """Trackers of ``cfg.track`` for the run of ``cfg`` (a verb's dataclass); writes config.yaml.
 
     ``resumed`` is the step of the checkpoint the run goes on from, None for a new run. The data
-    manifest, where the set has been prepared, is the run's first artifact.
+    manifests, of sets that have been prepared, are the run's first artifacts.
     """
     folder = run_dir(cfg)
     save_config(cfg, folder)
     run = Run(folder, verb, cfg.name, cfg.seed, config_hash(cfg), plain(cfg), resumed)
     trackers = Trackers([open_tracker(spec, run) for spec in cfg.track.values()])
-    manifest = Path(cfg.data.root) / cfg.data.name / "manifest.jsonl"
-    if manifest.is_file():
-        trackers.artifact(manifest, "dataset")
+    for name in cfg.data.sets or [cfg.data.name]:
+        manifest = Path(cfg.data.root) / name / "manifest.jsonl"
+        if manifest.is_file():
+            trackers.artifact(manifest, "dataset" if not cfg.data.sets else f"dataset-{name}")
     return trackers
 
 

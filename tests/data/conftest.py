@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from colorrl.data.openmoji import OpenMoji
 from colorrl.prepare import prepare
 from tests.data.svgs import prepare_config, write_drawings
 
@@ -10,7 +11,7 @@ from tests.data.svgs import prepare_config, write_drawings
 def small_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Root of the prepared set; with this seed, 1F3AF is in val and the others in train."""
     root = tmp_path_factory.mktemp("datasets")
-    prepare(write_drawings(root / "svg"), prepare_config(root, seed=5))
+    prepare(OpenMoji(write_drawings(root / "svg")), prepare_config(root, seed=5))
     return root / "작은 세트"
 
 

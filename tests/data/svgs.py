@@ -5,6 +5,7 @@ from pathlib import Path
 from colorrl.config import DataConfig, PrepareConfig, ScreenConfig, SplitConfig
 
 HEAD = '<svg viewBox="0 0 72 72" xmlns="http://www.w3.org/2000/svg">'
+OPENMOJI = {"_target_": "colorrl.data.openmoji.OpenMoji", "folder": None}
 STROKE = 'fill="none" stroke="#000" stroke-width="2"'
 
 
@@ -52,7 +53,9 @@ def write_drawings(folder: Path) -> Path:
 
 def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
     return PrepareConfig(
-        data=DataConfig(name="작은 세트", root=root, size=size, seed=seed),
+        data=DataConfig(
+            name="작은 세트", root=root, size=size, seed=seed, source=None, reader=OPENMOJI, sets={}
+        ),
         workers=1,
         force=False,
         demo=None,

@@ -11,13 +11,11 @@ from colorrl.data.augment import (
     distract,
     drop_palette,
     forget_shares,
-    mirror,
-    random_affine,
     recolour,
     rotate_hue,
-    warp,
 )
 from colorrl.data.colours import paint, palette_of, region_colours
+from colorrl.data.view import mirror, random_affine, warp
 from tests.conftest import SCENES, draw
 
 NEVER = AugmentConfig(
@@ -33,6 +31,18 @@ NEVER = AugmentConfig(
     forget_shares=0.0,
     distract=0.0,
     max_distractors=3,
+    zoom=0.0,
+    max_zoom=2.0,
+    width=0.0,
+    max_width=0.6,
+    gaps=0.0,
+    max_gaps=5,
+    max_gap=0.06,
+    tone=0.0,
+    palest_ink=0.35,
+    paper=0.0,
+    max_shade=0.25,
+    max_grain=0.06,
 )
 ALWAYS = replace(NEVER, flip=1.0, warp=1.0, permute=1.0, rotate_hue=1.0, invent=1.0, distract=1.0)
 
@@ -165,3 +175,14 @@ def test_forgotten_shares_are_equal_and_add_up(sketch):
     out = forget_shares(sketch)
     assert torch.allclose(out.share, torch.full_like(out.share, 1 / len(out.palette)))
     assert not forget_shares(drop_palette(sketch)).share.any()
+
+
+def test_what_full_and_flip_do_is_not_touched_by_the_chances_of_lines(sketch):
+    """The shipped generator's card names them: with those chances 0, `recast` is all there is."""
+    plain = replace(ALWAYS, max_distractors=2)
+    assert equal(augment(sketch, 7, plain), module.recast(sketch, 7, plain))
+    lined = replace(plain, width=1.0, gaps=1.0, tone=1.0, paper=1.0)
+    out = augment(sketch, 7, lined)
+    assert equal(
+        replace(out, line=sketch.line), replace(augment(sketch, 7, plain), line=sketch.line)
+    )

@@ -63,3 +63,28 @@ def test_flats_are_region_exact():
     image = torch.from_numpy(flatten(fill, regions, (GREEN, RED)).image(regions.owner.numpy()))
     for region in range(1, 4):
         assert len(image[regions.owner == region].unique(dim=0)) == 1
+
+
+def test_without_paints_a_region_takes_its_commonest_colour_and_shades_agree():
+    regions = page()
+    label = regions.label.numpy()
+    fill = np.zeros((8, 16, 4), np.uint8)
+    paint(fill, label, (200, 40, 40), 2)
+    fill[2:4, 2:6] = (190, 30, 30, 255)  # shading: as many pixels, another cell of 8 levels
+    fill[5, 5] = (200, 40, 40, 255)
+    fill[2, 2] = (20, 20, 90, 255)  # 1 of 16 pixels is far from the region's colour
+    flats = flatten(fill, regions, None)
+    assert flats.colour[2].tolist() == [200, 40, 40, 255]
+    assert flats.colour[3].tolist() == [255, 255, 255, 0] == flats.colour[1].tolist()
+    assert flats.agreement == 31 / 32 and flats.spilled == 0
+    assert flats.palette == ["#c82828"]
+
+
+def test_shading_does_not_split_a_colour_into_rare_ones():
+    """Ten shades of one red, each in one pixel, are more than the two pixels of one blue."""
+    label = np.ones((3, 4), np.int32)
+    fill = np.full((3, 4, 4), 255, np.uint8)
+    fill.reshape(-1, 4)[:10, :3] = [(200 + i % 5, 100 + i // 5, 50) for i in range(10)]
+    fill.reshape(-1, 4)[10:, :3] = (0, 0, 255)
+    colour = flatten(fill, build(label, "sha"), None).colour[1]
+    assert abs(colour[:3].astype(int) - (202, 100, 50)).max() <= 2

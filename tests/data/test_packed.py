@@ -29,9 +29,19 @@ def test_sketches_come_back_as_they_were(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["val.pt"]
 
 
-def test_only_pairs_can_be_packed(tmp_path):
+def test_line_art_alone_comes_back_alone(tmp_path):
+    bare = dict.fromkeys(("flats", "alpha", "fill", "palette", "share"))
+    sketches = [replace(draw(name, 32), **bare) for name in SCENES]
+    write_packed(tmp_path / "a.pt", sketches)
+    for a, b in zip(sketches, read_packed(tmp_path / "a.pt"), strict=True):
+        assert torch.equal(a.regions.owner, b.regions.owner) and a.id == b.id
+        assert all(getattr(b, name) is None for name in bare)
+
+
+def test_what_cannot_be_packed(tmp_path):
     with pytest.raises(ValueError, match="no sketches"):
         write_packed(tmp_path / "a.pt", [])
-    with pytest.raises(ValueError, match="flats"):
-        write_packed(tmp_path / "a.pt", [replace(draw("fish", 32), flats=None)])
+    fish = draw("fish", 32)
+    with pytest.raises(ValueError, match="with and without flats"):
+        write_packed(tmp_path / "a.pt", [fish, replace(fish, flats=None)])
     assert not list(tmp_path.iterdir())

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from colorrl.data.pair import render_pair
+from colorrl.data.openmoji import OpenMoji
+from colorrl.data.pair import make_pair
 from tests.data.svgs import DRAWINGS, HEAD, STROKE, drawing, prepare_config, rings
 
 SCREEN = prepare_config(None).screen
@@ -29,7 +30,8 @@ BAD = {
 def fault_of(svg, folder, screen=SCREEN):
     path = folder / "x.svg"
     path.write_text(svg, encoding="utf-8")
-    found = render_pair(path, 128, screen)
+    rendering = OpenMoji(folder).render("x", 128)
+    found = rendering if isinstance(rendering, str) else make_pair(rendering, 128, screen)
     return found if isinstance(found, str) else None
 
 

@@ -1,9 +1,11 @@
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from colorrl.config import SplitConfig
-from colorrl.data.split import deal, split_of
+from colorrl.data.split import deal, deal_names, split_of
 
 CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2, learned=[])
 
@@ -58,3 +60,13 @@ def test_what_a_shipped_generator_has_learned_stays_in_train_with_its_twins():
     assert [dealt[i][1] for i in (0, 1, held_out[0])] == ["train"] * 3
     rest = [i for i in range(2, 200) if i != held_out[0]]
     assert [dealt[i] for i in rest] == [plain[i] for i in rest]
+
+
+def test_a_few_names_are_dealt_so_that_every_split_has_some():
+    names = [f"film {i}" for i in range(9)]
+    home = deal_names(names, 0.12, 0)
+    assert sorted(home) == names and Counter(home.values()) == {"train": 7, "val": 1, "test": 1}
+    assert deal_names(reversed(names), 0.12, 0) == home != deal_names(names, 0.12, 1)
+    assert Counter(deal_names(names, 0.4, 0, ["val"]).values()) == {"train": 5, "val": 4}
+    with pytest.raises(ValueError, match=r"a, b: 2 are too few .* train, val and test; 3 or more"):
+        deal_names(["a", "b"], 0.12, 0)

@@ -1,6 +1,6 @@
 """A run folder opens with its configuration and its trackers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -30,6 +30,7 @@ def test_config_yaml_gives_the_hash_back(tmp_path):
 class Data:
     root: Path
     name: str
+    sets: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,15 @@ def test_the_manifest_is_an_artifact(tmp_path):
     cfg = Config("n", 5, tmp_path / "runs", Data(tmp_path, "set"), {"ear": spec})
     start_tracking("train", cfg, resumed=8)
     assert Ear.heard == [(5, 8, "a"), (tmp_path / "set" / "manifest.jsonl", "dataset")]
+
+
+def test_every_set_of_a_mixture_is_an_artifact_of_its_own(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.jsonl").write_text("{}")
+    spec = {"_target_": f"{__name__}.Ear", "word": "a"}
+    data = Data(tmp_path, "mixture", {"a": 1.0, "b": 2.0, "not prepared": 1.0})
+    start_tracking("train", Config("n", 5, tmp_path / "runs", data, {"ear": spec}))
+    assert Ear.heard[-2:] == [
+        (tmp_path / name / "manifest.jsonl", f"dataset-{name}") for name in ("a", "b")
+    ]

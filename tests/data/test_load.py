@@ -1,0 +1,66 @@
+"""Sets by name, alone and mixed."""
+
+from dataclasses import fields, replace
+
+import pytest
+import torch
+
+from colorrl.config import UserError
+from colorrl.data.augment import augment
+from colorrl.data.batch import collate
+from colorrl.data.draw import draw_from
+from colorrl.data.line_folder import LineFolder
+from colorrl.data.load import load_pools, load_sketches
+from colorrl.data.procedural_set import Procedural
+from colorrl.prepare import prepare
+from tests import tiny
+from tests.data import layouts
+from tests.data.svgs import prepare_config
+
+PROCEDURAL = Procedural(6, 3, (3.0, 8.0), gapped=0.5, max_gap=16.0, hatched=0.5, aliased=0.5)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """A root with the sets 작은 세트, procedural and folder (line art alone)."""
+    root = tiny.make_run_inputs(tmp_path_factory.mktemp("mixed"))
+    cfg = prepare_config(root, size=64)
+    prepare(PROCEDURAL, replace(cfg, data=replace(cfg.data, name="procedural")))
+    layouts.line_art(root / "선화")
+    prepare(LineFolder(root / "선화", None), replace(cfg, data=replace(cfg.data, name="folder")))
+    return root
+
+
+def data(root, **sets):
+    return replace(prepare_config(root).data, name="mixture", reader=None, sets=sets)
+
+
+def test_a_mixture_holds_every_set(root):
+    both = data(root, **{"작은 세트": 1.0, "procedural": 3.0})
+    apart = [replace(both, name=name, sets={}) for name in both.sets]
+    for split in ("train", "val"):
+        each = [load_sketches(d, split, 32) for d in apart]
+        assert [s.id for s in load_sketches(both, split, 32)] == [s.id for e in each for s in e]
+    assert len(load_sketches(both, "val", 32, limit=2)) == 2
+    assert [p.weight for p in load_pools(both, 32)] == [1.0, 3.0]
+
+
+def test_sketches_of_any_sets_make_a_batch(root):
+    both = data(root, **{"작은 세트": 1.0, "procedural": 1.0})
+    artist = tiny.composed("pretrain", "augment=artist").augment
+    drawn = draw_from(load_pools(both, 32), 8, seed=0, step=0)
+    batch = collate([augment(s, i, artist) for i, s in enumerate(drawn)], n_palette=16)
+    assert len(batch) == 8 and len({i.startswith("train-") for i in batch.id}) == 2
+    for field in fields(batch):
+        value = getattr(batch, field.name)
+        if isinstance(value, torch.Tensor):
+            assert value.isfinite().all(), field.name
+
+
+def test_what_is_wrong_is_told(root):
+    with pytest.raises(UserError, match=r"line art without colours.*data\.reader\.colours=FOLDER"):
+        load_pools(data(root, folder=1.0), 32)
+    with pytest.raises(UserError, match=r"data\.sets\.folder=0\.0: give a weight above 0"):
+        load_sketches(data(root, folder=0.0), "train", 32)
+    with pytest.raises(UserError, match="colorrl prepare data=anita"):
+        load_pools(data(root, anita=1.0), 32)
