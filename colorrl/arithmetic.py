@@ -19,11 +19,6 @@ def check_batch(cfg: TrainConfig, n_processes: int) -> None:
             f"trainer.sketches={t.sketches} must be a multiple of learn.optimizer_steps={steps} "
             f"times {n_processes} process(es), and trainer.micro_sketches at least 1"
         )
-    if steps * cfg.learn.epochs > 1 and cfg.learn.loss["_target_"].endswith(".reinforce"):
-        raise UserError(
-            f"learn.optimizer_steps={steps} x learn.epochs={cfg.learn.epochs}: REINFORCE has no "
-            "ratio to correct for a policy that has moved since it sampled, set both to 1"
-        )
 
 
 def micro_size(cfg: TrainConfig, n_processes: int) -> int:
