@@ -45,12 +45,14 @@ def arithmetic(run: Training) -> str:
     """The totals of an update and what each process makes of them."""
     t, learn = run.cfg.trainer, run.cfg.learn
     micro = micro_size(run.cfg, run.n_processes)
+    inert = learn.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
         f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
         f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
         f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
         f"{run.n_processes} process(es), {micro} x {t.group} = {micro * t.group} images a "
         f"micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
     )
 
 

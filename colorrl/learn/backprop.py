@@ -29,17 +29,18 @@ def follow(
 def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: int) -> Tensor:
     """Images (N, 3, H, W) in [0, 1] with the graph of their last ``last_steps`` steps.
 
-    DRaFT-K (Clark et al. 2023, arXiv 2309.17400, section 4). Values are the stored states',
-    gradients those of the means, the noise being held: so it is exact for the policy that
-    sampled. Raises ValueError for more steps than there are.
+    DRaFT-K (Clark et al. 2023, arXiv 2309.17400, section 4); all steps if there are no more.
+    Values are the stored states', gradients those of the means, the noise being held: so it is
+    exact for the policy that sampled. Raises ValueError for less than one step.
     """
+    if last_steps < 1:
+        raise ValueError(f"learn.loss.function.last_steps={last_steps}: at least 1")
     n_steps = len(rollout.t) - 1
-    if not 1 <= last_steps <= n_steps:
-        raise ValueError(f"last_steps={last_steps} of a sampler of {n_steps} steps")
+    first = max(0, n_steps - last_steps)
     n_samples = len(rollout.image) // len(rollout.sketch)
     code = policy.encode(rollout.sketch).repeat(n_samples)
-    x = rollout.state[:, n_steps - last_steps]
-    for k in range(n_steps - last_steps, n_steps):
+    x = rollout.state[:, first]
+    for k in range(first, n_steps):
         mean, _ = transition(policy, code, x, sampler, k)
         x = rollout.state[:, k + 1] + (mean - mean.detach())
     return ((x + 1) / 2).clamp(0, 1)

@@ -61,15 +61,15 @@ def nft(
     """(N,) loss of predicted clean images, all (N, 3, H, W), at one time.
 
     [r |x+ - x0|^2 + (1 - r) |x- - x0|^2] / beta with the implicit policies
-    x+ = (1 - beta) before + beta now and x- = (1 + beta) before - beta now, and the optimality
+    x+, x- = before +- beta (now - before), and the optimality
     r = 1/2 + clip(A / advantage_range, -1, 1) / 2 of ``advantage`` (N, 1, H or 1, W or 1).
     DiffusionNFT (Zheng et al. 2025, arXiv 2509.16117, theorem 3.2), written for x0 in place of v:
     v - v' = (x0' - x0) / t. Each square is over its own mean error, detached: the paper's
     adaptive weight. Deviation: the policy that samples is the current one, not its average.
     """
     r = 0.5 + 0.5 * (advantage / advantage_range).clamp(-1, 1)
-    positive = _over_its_mean((1 - beta) * before + beta * now - clean)
-    negative = _over_its_mean((1 + beta) * before - beta * now - clean)
+    away = beta * (now - before)
+    positive, negative = (_over_its_mean(x0 - clean) for x0 in (before + away, before - away))
     return (r * positive + (1 - r) * negative).mean((1, 2, 3)) / beta
 
 

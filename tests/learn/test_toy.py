@@ -1,96 +1,22 @@
-"""Every algorithm and credit reaches the optimum of a toy, which is known in closed form.
-
-Four sketches of two regions. The policy is a table of region colours; its prediction of the clean
-image leans on the state, so that noise reaches the picture. All else is the real thing: the run,
-its update, the transitions, noise, advantages and losses.
-"""
+"""Every algorithm and credit reaches the toy's optimum; rewards that are shuffled teach nothing."""
 
 import time
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 import torch
-from torch import Tensor, nn
+from learn.toy import SIDE, TARGET, Near, Table, sketches, slope
+from torch import Tensor
 
 from colorrl import train, training
 from colorrl.manual import options
-from colorrl.policy.noise import one_hot
-from colorrl.policy.transition import coefficients
 from colorrl.training import Training
-from colorrl.types import RegionBatch, Scores, SketchBatch
+from colorrl.types import Scores, SketchBatch
 from tests.tiny import composed
 
-SKETCHES, SIDE, LEAN = 4, 6, 0.3
 UPDATES, LR = 50, 0.04
 START, REACHED = 0.6, 0.95  # shares of the reward at the optimum: below at first, above at last
-OWNER = (torch.arange(SIDE * SIDE).view(1, SIDE, SIDE) >= 12).long() + 1  # 12 and 24 pixels
-# in the state's units, [-1, 1]
-TARGET = torch.rand(SKETCHES, 2, 3, generator=torch.Generator().manual_seed(1)) * 1.6 - 0.8
-
-
-def paint(colour: Tensor) -> Tensor:
-    """(N, 3, H, W) of region colours (N, 2, 3)."""
-    return colour.transpose(1, 2)[:, :, OWNER[0] - 1]
-
-
-def sketches() -> SketchBatch:
-    owner, area = OWNER.expand(SKETCHES, -1, -1), torch.tensor([[0.0, 12.0, 24.0]])
-    weight = torch.tensor([[0.0, 0.5, 0.5]]).expand(SKETCHES, -1)
-    nothing = torch.zeros(SKETCHES, 0, 2, dtype=torch.long)
-    regions = RegionBatch(
-        owner, owner, 0 * owner, area.expand(SKETCHES, -1), weight,
-        nothing, torch.zeros(SKETCHES, 0), torch.zeros(SKETCHES, dtype=torch.long),
-    )  # fmt: skip
-    line = torch.ones(SKETCHES, 1, SIDE, SIDE)
-    return SketchBatch(tuple("abcd"), line, regions, flats=(paint(TARGET) + 1) / 2)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Which sketches a batch holds."""
-
-    index: Tensor
-
-    def repeat(self, n: int) -> "Rows":
-        return Rows(self.index.repeat_interleave(n))
-
-
-class Table(nn.Module):
-    """A Policy of 24 parameters: the colour of each region, leaning on the state's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.colour = nn.Parameter(torch.zeros(SKETCHES, 2, 3))
-
-    def encode(self, sketch: SketchBatch) -> Rows:
-        return Rows(torch.tensor(["abcd".index(i) for i in sketch.id]))
-
-    def predict(self, x: Tensor, t: Tensor, code: Rows) -> Tensor:
-        hot = one_hot(OWNER.expand(len(x), -1, -1), 3)
-        mean = (hot @ x.flatten(2).transpose(1, 2))[:, 1:] / hot.sum(2)[:, 1:, None]
-        return paint(self.colour[code.index] + LEAN * mean)
-
-
-class Near:
-    """exp(-2 |colour - target|^2) of each region, multiplied: 1 is perfect."""
-
-    def score(self, image: Tensor, sketch: SketchBatch, group: Tensor, progress: float) -> Scores:
-        pixels = (2 * image - 1).flatten(2).transpose(1, 2)
-        owner = OWNER.flatten()
-        colour = torch.stack([pixels[:, owner == r].mean(1) for r in (1, 2)], 1)  # (N, 2, 3)
-        target = TARGET[["abcd".index(i) for i in sketch.id]]
-        near = torch.exp(-2 * (colour - target).square().sum(2))  # (N, 2)
-        total = near.prod(1)
-        groups = (group[:, None] == group).float()
-        usual = groups @ near / groups.sum(1, keepdim=True)
-        credit = total[:, None] - near.flip(1) * usual
-        credit = torch.cat([torch.zeros(len(total), 1), credit], 1)
-        return Scores(total, {"near": total}, {}, credit)
-
-    def combine(self, value: dict[str, Tensor]) -> Tensor:
-        return value["near"]
 
 
 @pytest.fixture(scope="module")
@@ -119,24 +45,13 @@ def rewards(run: Training, reward: Near) -> list[float]:
     return [train.update(run, [], reward)[0]["reward/total"] for _ in range(UPDATES)]
 
 
-def optimum(run: Training) -> Tensor:
-    """The table whose pictures have their targets for means, where a symmetric reward is highest.
-
-    The mean of a state is linear in the table: a step takes it from e to a (1 + LEAN e) + b e.
-    """
-    sampler, mean = run.sampler, 0.0
-    for t, t_next in pairwise(sampler.grid().tolist()):
-        a, b, _ = coefficients(sampler.kind, t, t_next, sampler.eta)
-        mean = a * (1 + LEAN * mean) + b * mean
-    return TARGET / mean
-
-
 @pytest.fixture(scope="module")
 def perfect(toy) -> float:
     """The mean reward at the optimum, exploration and all."""
     run = toy("learn=rloo", "learn.lr=0.0")
     with torch.no_grad():
-        run.policy.colour.copy_(optimum(run))
+        # where pictures have their targets for means, a symmetric reward is highest
+        run.policy.colour.copy_(TARGET / slope(run.sampler))
     return sum(rewards(run, Near())[-10:]) / 10
 
 
