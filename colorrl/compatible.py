@@ -14,7 +14,7 @@ def check_learn(learn: LearnConfig) -> None:
     reads = learn.loss.reads
     if learn.advantage is None and reads != "reward":
         raise ValueError(
-            f"learn.advantage=null: a loss that reads {reads} weighs them by an advantage; "
+            f"learn/advantage=none: a loss that reads {reads} weighs them by an advantage; "
             "choose one, such as learn/advantage=group_normalised"
         )
     if reads == "reward":
@@ -40,7 +40,7 @@ def _check_reward_gradient(learn: LearnConfig) -> None:
     if learn.advantage is not None:
         raise ValueError(
             "learn.loss follows the reward's own gradient and takes no advantage: "
-            "set learn.advantage=null"
+            "set learn/advantage=none"
         )
     if learn.credit != "image":
         raise ValueError(
@@ -67,13 +67,13 @@ def _check_kl(kl: KlConfig, learn: LearnConfig) -> None:
     if kl.where == "loss" and learn.loss.reads != "transitions":
         raise ValueError(
             f"learn.kl.where=loss: a loss that reads {learn.loss.reads} has no transitions to "
-            "compare; leave learn/kl out"
+            "compare; set learn/kl=none"
             + ("" if learn.advantage is None else ", or set learn.kl.where=reward")
         )
     if kl.where == "reward" and learn.advantage is None:
         raise ValueError(
             "learn.kl.where=reward: without an advantage nothing learns from that part of the "
-            "reward; leave learn/kl out"
+            "reward; set learn/kl=none"
         )
     if kl.where == "loss" and kl.estimator["_target_"] == "colorrl.learn.kl.k1":
         raise ValueError(

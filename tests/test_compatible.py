@@ -12,13 +12,13 @@ from tests.tiny import composed
 WRONG = {
     # a loss without log-densities
     ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*images has no transitions.*reward$",
-    ("learn=reward_backprop", "learn/kl=k3"): r"learn\.kl\.where=loss.*leave learn/kl out$",
-    ("learn=reward_backprop", "learn/kl=k1"): r"learn\.kl\.where=reward.*leave learn/kl out",
+    ("learn=reward_backprop", "learn/kl=k3"): r"learn\.kl\.where=loss.*set learn/kl=none$",
+    ("learn=reward_backprop", "learn/kl=k1"): r"learn\.kl\.where=reward.*set learn/kl=none",
     # the reward's own gradient
-    ("learn=reward_backprop", "learn/advantage=gae"): r"takes no advantage.*advantage=null",
+    ("learn=reward_backprop", "learn/advantage=gae"): r"takes no advantage.*advantage=none",
     ("learn=reward_backprop", "learn.credit=region"): r"learn\.credit=region.*credit=image",
     ("learn=reward_backprop", "learn.epochs=2"): r"learn\.epochs=2.*set both to 1",
-    ("learn=grpo", "learn.advantage=null"): r"learn\.advantage=null.*choose one",
+    ("learn=grpo", "learn/advantage=none"): r"learn/advantage=none.*choose one",
     # a value for each step
     ("learn=nft", "learn/advantage=gae"): r"each denoising step.*reads images.*group_normalised",
     ("learn=ppo_gae", "learn.credit=mix"): r"learn\.credit=mix.*credit=image",
@@ -42,6 +42,8 @@ def test_what_has_no_meaning_is_refused(words):
 
 RIGHT = [
     ("learn=nft", "learn/kl=k1"),
+    ("experiment=demo", "learn=nft", "learn/kl=none"),
+    ("learn=grpo", "learn/loss=reward_backprop", "learn/advantage=none", "learn.optimizer_steps=1"),
     ("learn=nft", "learn.credit=region", "learn/aux=ptx"),
     ("learn=ppo_gae", "learn/kl=k1", "learn/aux=ptx"),
     ("learn=ppo_gae", "learn/loss=reinforce", "learn.optimizer_steps=1"),

@@ -21,7 +21,8 @@ GIVEN |= {"compare": ["input=[a]"]}
 # What a part of `learn` asks of the others.
 ASKS = {
     "learn/loss=reinforce": ["learn.optimizer_steps=1"],
-    "learn/loss=reward_backprop": ["learn.optimizer_steps=1", "learn.advantage=null"],
+    "learn/loss=reward_backprop": ["learn.optimizer_steps=1", "learn/advantage=none"],
+    "learn/advantage=none": ["learn.optimizer_steps=1", "learn/loss=reward_backprop"],
 }
 
 
