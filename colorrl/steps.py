@@ -14,7 +14,6 @@ from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Groups, draw_sketches
 from colorrl.learn import update
-from colorrl.learn.advantage import zero_variance_share
 from colorrl.learn.kl import steered
 from colorrl.objective import objective
 from colorrl.policy.rollout import sample_rollout
@@ -61,24 +60,6 @@ def score(reward: GatedTotal, rollout: Rollout, progress: float) -> Scores:
     """Scores of a rollout's images. Raises FloatingPointError naming sketch and term."""
     sketch = rollout.sketch.repeat(len(rollout.image) // len(rollout.sketch))
     return reward.score(rollout.image, sketch, rollout.group, progress)
-
-
-def rewarded(
-    run: Training, rollouts: list[Rollout], scores: list[Scores]
-) -> tuple[dict[str, float], dict[str, Tensor]]:
-    """reward/* and group/* figures over all processes, and the values behind them."""
-    values = {"reward/total": run.gather(torch.cat([s.total for s in scores]))}
-    for name in scores[0].term:
-        values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
-    groups = values["reward/total"].view(-1, run.cfg.trainer.group)
-    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group
-    return {
-        **{name: float(of_all.mean()) for name, of_all in values.items()},
-        "reward/std": float(groups.std(1).mean()),
-        "group/zero_std_frac": zero_variance_share(values["reward/total"], ids),
-        "group/diversity": float(run.gather(torch.cat([diversity(r) for r in rollouts])).mean()),
-        "policy/n_bad_updates": float(run.n_bad),
-    }, values
 
 
 def learn(
@@ -131,12 +112,6 @@ def optimise(run: Training) -> float:
         run.count_bad(norm)
     run.optimizer.zero_grad(set_to_none=True)
     return float(norm)
-
-
-def diversity(rollout: Rollout) -> Tensor:
-    """(S,) spread of each sketch's colourings: std over samples, a mean of pixels and channels."""
-    groups = rollout.image.unflatten(0, (len(rollout.sketch), -1))  # (S, G, 3, H, W)
-    return groups.std(1, correction=0).mean((1, 2, 3))
 
 
 class Clock:

@@ -33,11 +33,12 @@ from colorrl.arithmetic import arithmetic, check_batch, rehearse
 from colorrl.config import TrainConfig, run_dir
 from colorrl.data.draw import Groups, by_drawing
 from colorrl.data.load import load_sketches
+from colorrl.figures import rewarded
 from colorrl.held_out import judge_start, judged, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
 from colorrl.rewards.total import GatedTotal
-from colorrl.steps import Clock, anchor, draw, learn, places, rewarded, sample, score
+from colorrl.steps import Clock, anchor, draw, learn, places, sample, score
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers
 from colorrl.training import Training

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from accelerate.state import AcceleratorState
 from torch import nn
 
 from colorrl import checkpoint
@@ -89,10 +90,39 @@ def test_the_first_ratio_is_one_to_the_bit(start, drawings_to_train, learn, walk
     run = start(f"learn={learn}", *SAMPLERS[walk])
     for dropout in (m for m in run.policy.modules() if isinstance(m, nn.Dropout)):
         dropout.p = 0.1
-    _, parts = first_parts(run, drawings_to_train)
-    for part in parts:
+    rollouts, parts = first_parts(run, drawings_to_train)
+    for rollout, part in zip(rollouts, parts, strict=True):
+        # a reduction over the batch would pass for a broadcast
+        assert part.columns["log_ratio"].shape == (2, int(rollout.stochastic.sum()))
+        assert part.columns["kl_ref"].shape == part.columns["elements"].shape == (2,)
         assert (part.columns["log_ratio"] == 0).all()
         assert not part.columns["clipped_high"].any() and not part.columns["clipped_low"].any()
+
+
+@pytest.fixture
+def own_precision():
+    """Accelerate keeps the precision of a process's first Accelerator."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.mark.usefixtures("own_precision")
+@pytest.mark.parametrize("learn", ["grpo", "ppo_gae"])
+def test_half_precision_is_the_network_s_alone(start, drawings_to_train, learn):
+    """Under bf16 the ratio is 1 all the same, for states are stored and scored in fp32.
+
+    Weights are fp32, so that a step of 1e-7 moves them. Seen to fail with states cast to bf16.
+    """
+    run = start(f"learn={learn}", "trainer.precision=bf16", "learn.lr=1e-7")
+    rollouts, parts = first_parts(run, drawings_to_train)
+    assert all(r.state.dtype == r.logp.dtype == torch.float32 for r in rollouts)
+    assert all((part.columns["log_ratio"] == 0).all() for part in parts)
+    before = [p.clone() for p in run.parameters]
+    update(run, drawings_to_train, Warm())
+    assert all(p.dtype == torch.float32 for p in run.parameters)
+    moved = [(p - b).abs().max() for p, b in zip(run.parameters, before, strict=True)]
+    assert 0 < max(moved) < 1e-6
 
 
 @pytest.mark.parametrize("name", [*LEARNS, *MORE])

@@ -5,11 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from colorrl.arithmetic import check_batch, micro_size
+from colorrl.arithmetic import arithmetic, check_batch, micro_size
 from colorrl.config import UserError
 from colorrl.data.pairs import load_split
 from colorrl.manual import options
 from colorrl.train import main
+from colorrl.training import Training
 from tests.tiny import composed, train_config
 
 
@@ -71,3 +72,14 @@ def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):
     )
     main(copy.deepcopy(cfg))
     assert "expected time 3 min" in capsys.readouterr().out
+
+
+def test_a_clip_range_that_cannot_act_is_told(run_inputs, tmp_path):
+    """With one optimiser step an update ratios stay 1; REINFORCE has none in the first place."""
+    for words, told in (
+        (["learn.optimizer_steps=1"], True),
+        (["learn.optimizer_steps=2"], False),
+        (["learn=rloo"], False),
+    ):
+        run = Training(train_config(run_inputs, tmp_path, *words))
+        assert ("no clip range acts" in arithmetic(run)) == told
