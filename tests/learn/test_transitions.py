@@ -53,23 +53,20 @@ def test_estimators_average_to_the_closed_form(start, moved, small_drawings, nam
     assert closed[:, rollout.stochastic].min() > 0
 
 
-@pytest.mark.parametrize("name", ["exact", "k2", "k3"])
-def test_the_loss_pulls_back_to_the_start(start, moved, small_drawings, name):
-    """A step against the gradient of the KL alone lessens it. Seen to fail with k1."""
-    rollout, walk = sampled(moved, small_drawings, "cps", 20)
-    current, nothing = perturbed(moved, 0.0), torch.zeros(40)
-    given = (start, rollout, nothing, walk, reinforce, ESTIMATORS[name])
-    part = rescore(current, *given, 1.0)
-    before = divergences(current, start, rollout, walk, kl.exact).mean()
-    part.loss.backward()
-    slope = [p.grad for p in current.parameters() if p.grad is not None]
-    norm = torch.cat([g.flatten() for g in slope]).norm()
-    with torch.no_grad():
-        for p in (p for p in current.parameters() if p.grad is not None):
-            p -= 2e-3 * p.grad / norm
-    assert divergences(current, start, rollout, walk, kl.exact).mean() < before
-    told = part.columns["kl_ref"].mean()
-    assert told > 0 and rescore(current, *given, 0.0).columns["kl_ref"].mean() != told
+def test_the_loss_pulls_back_to_the_start(start, moved, small_drawings):
+    """Along the gradient of the closed form: k2 and k3 with noise, k1 with nothing but noise."""
+    rollout, walk = sampled(moved, small_drawings, "cps", 60)
+    slopes = {}
+    for name, estimate in ESTIMATORS.items():
+        current, nothing = perturbed(moved, 0.0), torch.zeros(120)
+        part = rescore(current, start, rollout, nothing, walk, reinforce, estimate, 1.0)
+        part.loss.backward()
+        grads = [p.grad.flatten() for p in current.parameters() if p.grad is not None]
+        slopes[name] = torch.nn.functional.normalize(torch.cat(grads), dim=0)
+        free = rescore(current, start, rollout, nothing, walk, reinforce, estimate, 0.0).loss
+        assert part.loss > free == 0 or name == "k1"
+    along = {name: float(slope @ slopes["exact"]) for name, slope in slopes.items()}
+    assert min(along["k2"], along["k3"]) > 0.5 > 0.3 > abs(along["k1"])
 
 
 def test_the_scale_does_not_depend_on_the_window(start, small_drawings):
