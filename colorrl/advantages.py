@@ -48,7 +48,8 @@ def step_rewards(
     kl = run.cfg.learn.kl
     if kl is None or kl.where == "loss":
         return rewards, {}
-    apart = [divergences(run.policy, run.reference, r, run.sampler, run.kl) for r in rollouts]
+    with run.accelerator.autocast():  # as they were sampled
+        apart = [divergences(run.policy, run.reference, r, run.sampler, run.kl) for r in rollouts]
     share = [a / int(rollouts[0].stochastic.sum()) for a in apart]
     mean = float(run.gather(torch.cat(share)).sum(1).mean())
     left = [r - run.kl_coef * a for r, a in zip(rewards, share, strict=True)]
