@@ -133,6 +133,7 @@ class SamplerConfig:
     shift: float | None
     rho: float | None
     window: list[int] | None  # [first, count]
+    action: Literal["pixels", "regions"]  # what of a transition is scored
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from torch import Tensor
 from tqdm import tqdm
 
+from colorrl import checkpoint
 from colorrl.judge import Judge, compared, hacking, means, paired_gains
 from colorrl.panel import before_after
 from colorrl.track.result import write_result
@@ -49,6 +50,15 @@ def _warn(step: int, before: dict[str, Tensor], after: dict[str, Tensor]) -> Non
             f"WARNING reward hacking? step {step}: the held-out reward rose while {name} got "
             f"worse, {first:.4f} -> {last:.4f}: look at the panels"
         )
+
+
+def keep_checkpoints(tracker: Trackers, folder: Path) -> None:
+    """The latest checkpoint and the best by gold, as artifacts: a run goes on from anywhere."""
+    latest, best = checkpoint.latest(folder), checkpoint.best(folder)
+    if latest is not None:
+        tracker.artifact(latest, "checkpoint")
+    if best is not None and best[0] != latest:
+        tracker.artifact(best[0], "best-checkpoint")
 
 
 def report(

@@ -24,6 +24,7 @@ def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -
         shift=float(generator.shift) if cfg.shift is None else cfg.shift,
         rho=float(generator.rho) if cfg.rho is None else cfg.rho,
         window=None if cfg.window is None else (cfg.window[0], cfg.window[1]),
+        action=cfg.action,
     )
     try:
         check_rho(sampler.rho)

@@ -34,7 +34,7 @@ from colorrl.config import TrainConfig, run_dir
 from colorrl.data.draw import Groups, by_drawing
 from colorrl.data.load import load_sketches
 from colorrl.figures import rewarded
-from colorrl.held_out import judge_start, judged, report
+from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
 from colorrl.rewards.total import GatedTotal
@@ -60,6 +60,7 @@ def main(cfg: TrainConfig) -> None:
     tracker = start_tracking("train", cfg, resumed) if run.is_main else Trackers()
     with Interrupt() as interrupt:
         loop(run, train, reward, judge, before, tracker, folder, interrupt)
+        keep_checkpoints(tracker, folder)
         if not interrupt.requested:
             report(run, judge, before, tracker, folder)
     if interrupt.requested:

@@ -125,7 +125,7 @@ class Rollout:
     stochastic: Tensor  # (T,) bool, steps that carry a log-density
     sketch: SketchBatch  # S rows: the condition as realised (palette after dropout)
     logp: Tensor  # (N, T, R+1) fp32, log-density of each transition, summed per region
-    count: Tensor  # (N, R+1) fp32, elements (pixels x channels) behind each sum
+    count: Tensor  # (N, R+1) fp32, elements (pixels x channels) of each region's state
     image: Tensor  # (N, 3, H, W) sRGB in [0, 1]
     group: Tensor  # (N,) int64, row of ``sketch`` that a sample colours
     seed: Tensor  # (N,) int64, the seed each sample's noise came from

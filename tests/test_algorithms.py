@@ -29,6 +29,7 @@ SAMPLERS = {
     "cps": ["sampler=cps"],
     "ddim": ["sampler=ddim"],
     "window": ["sampler=cps", "sampler.window=[1,1]"],
+    "pixels": ["sampler=flow_sde", "sampler.action=pixels"],
 }
 # What a checkpoint holds besides: an adaptive weight, a start that was reset, a KL in the reward.
 MORE = {

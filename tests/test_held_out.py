@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from colorrl import held_out
-from colorrl.held_out import judge_start, judged
+from colorrl import checkpoint, held_out
+from colorrl.held_out import judge_start, judged, keep_checkpoints
 from colorrl.judge import compared
 from colorrl.track.tracker import Trackers
 
@@ -66,6 +66,29 @@ def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
     assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
     judged(Run(), Judge(0.6, 0.3), before, Trackers(), tmp_path)
     assert "WARNING" not in capsys.readouterr().out
+
+
+class Tracker:
+    def __init__(self):
+        self.kept = []
+
+    def artifact(self, path, type):
+        self.kept.append((type, path.name))
+
+
+def test_latest_and_best_checkpoint_are_artifacts(tmp_path):
+    tracker = Tracker()
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == []
+    for step in (1, 2):
+        saved = checkpoint.save(tmp_path, step, {"policy": torch.zeros(1)})
+        checkpoint.mark_best(tmp_path, tmp_path / "step-00000001", 0.5)
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == [("checkpoint", saved.name), ("best-checkpoint", "step-00000001")]
+    tracker.kept.clear()
+    checkpoint.mark_best(tmp_path, saved, 0.6)  # one and the same: once
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == [("checkpoint", saved.name)]
 
 
 def test_the_start_is_judged_once():

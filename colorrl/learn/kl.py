@@ -4,7 +4,8 @@ All share one call, ``(logp, logp_ref, closed_form)``, each (N, R+1) nats of one
 per region, so that a configuration names one. The estimators take the log-density of samples of
 the policy and average to KL(policy | reference) (Schulman, "Approximating KL divergence", 2020).
 As regions are independent given the state, they may be applied to each region's sum and added,
-which spreads less than the image's.
+which spreads less than the image's. With ``sampler.action=regions`` they estimate the divergence
+of the regions' mean colours, a part of the closed form, which is of the whole state.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from torch import Tensor
 from colorrl.learn.kl import gaussian
 from colorrl.learn.loss import Surrogate, SurrogateLoss
 from colorrl.learn.update import Part
-from colorrl.policy.noise import logp_regions, one_hot
-from colorrl.policy.rollout import Sampler, transition
+from colorrl.policy.noise import one_hot
+from colorrl.policy.rollout import Sampler, log_density, transition
 from colorrl.types import Policy, Rollout
 
 Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]  # see learn.kl
@@ -89,7 +89,9 @@ def replay(policy: Policy, rollout: Rollout, sampler: Sampler, law: Law) -> Iter
     for k in rollout.stochastic.nonzero().flatten().tolist():
         x, x_next = rollout.state[:, k], rollout.state[:, k + 1]
         mean, std = transition(policy, code, x, sampler, k)
-        yield Scored(k, mean, std, logp_regions((x_next - mean) / std, std, *law))
+        owner, n_slots, _, onehot = law
+        logp = log_density(x_next, mean, std, owner, n_slots, sampler, onehot)
+        yield Scored(k, mean, std, logp)
 
 
 frozen = torch.no_grad()(replay)

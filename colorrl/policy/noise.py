@@ -83,6 +83,26 @@ def logp_regions(
     return torch.where(n > 0, logp, 0.0)
 
 
+def logp_means(
+    d: Tensor, std: Tensor, owner: Tensor, n_slots: int, rho: float, onehot: Tensor | None = None
+) -> Tensor:
+    """Log-density of each region's mean colour alone, (N, n_slots) nats: logp_regions' marginal.
+
+    Arguments as there. The mean of n pixels has variance std^2 (1 - rho + n rho) / n, in each of
+    3 channels, and is independent of the pixels' deviations from it. A gradient through it moves
+    whole regions; what a region looks like inside neither earns nor adds noise.
+    """
+    check_rho(rho)
+    hot = one_hot(owner, n_slots) if onehot is None else onehot
+    n = hot.sum(2)  # (N, n_slots) pixels
+    std = torch.as_tensor(std, dtype=torch.float32, device=d.device).reshape(-1, 1)  # (N or 1, 1)
+    sums = _sum_regions(d.float().flatten(2), hot)  # (N, 3, n_slots)
+    variance = (1 - rho + n * rho) / n.clamp(min=1)  # of a mean, in units of std^2
+    mean_square = (sums / n.clamp(min=1)[:, None]).square().sum(1)
+    constant = 3 * (std.log() + 0.5 * (2 * math.pi * variance).log())
+    return torch.where(n > 0, -0.5 * mean_square / variance - constant, 0.0)
+
+
 def kl_regions(
     d: Tensor, owner: Tensor, n_slots: int, rho: float, onehot: Tensor | None = None
 ) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colorrl.policy.noise import draw_noise, logp_regions, one_hot
+from colorrl.policy.noise import draw_noise, logp_means, logp_regions, one_hot
 from colorrl.policy.transition import step, stochastic_steps, time_grid
 from colorrl.seeding import seed_of
 from colorrl.types import Policy, Rollout, SketchBatch
@@ -25,6 +25,9 @@ class Sampler:
     kind: flow_sde, cps, ddim or ode; eta: amount of noise of that kind; shift: time shift;
     rho: correlation of the noise within a region; window: (first, count) of the steps that
     are stochastic, or None for all of them (MixGRPO, arXiv 2507.21802).
+
+    action: what of a transition is scored, ``pixels`` (the state) or ``regions`` (each region's
+    mean colour, the marginal density). The states drawn are the same.
     """
 
     kind: str
@@ -33,6 +36,7 @@ class Sampler:
     shift: float
     rho: float
     window: tuple[int, int] | None = None
+    action: str = "pixels"
 
     def grid(self) -> Tensor:
         """(T+1,) times from 1 to 0."""
@@ -66,6 +70,20 @@ def move(x: Tensor, x0: Tensor, sampler: Sampler, index: int) -> tuple[Tensor, T
     return step(kind, x, x0, t, t_next, sampler.eta)
 
 
+def log_density(
+    x_next: Tensor,
+    mean: Tensor,
+    std: Tensor,
+    owner: Tensor,
+    n_slots: int,
+    sampler: Sampler,
+    onehot: Tensor,
+) -> Tensor:
+    """(N, n_slots) nats per region of the transition to ``x_next``, of what the sampler scores."""
+    logp = logp_means if sampler.action == "regions" else logp_regions
+    return logp((x_next - mean) / std, std, owner, n_slots, sampler.rho, onehot)
+
+
 @torch.no_grad()
 def sample_rollout(
     policy: Policy,
@@ -96,7 +114,7 @@ def sample_rollout(
         x = mean
         if is_random:
             x = mean + std * draw_noise(owner, n_slots, rho, _step_seeds(seeds, k + 1))
-            logp = logp_regions((x - mean) / std, std, owner, n_slots, rho, onehot)
+            logp = log_density(x, mean, std, owner, n_slots, sampler, onehot)
         states.append(x)
         logps.append(logp)
     return Rollout(

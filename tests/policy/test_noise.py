@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
-from colorrl.policy.noise import draw_noise, kl_regions, logp_regions, one_hot
+from colorrl.policy.noise import draw_noise, kl_regions, logp_means, logp_regions, one_hot
 
 SIDE, SLOTS, STD = 6, 5, 0.37
 
@@ -117,6 +117,46 @@ def test_gradient_is_the_density_s():
     inside = owner[0] == 2
     exact = -torch.linalg.solve(_covariance(12, rho), d.detach()[0, :, inside].double().T).T
     torch.testing.assert_close(d.grad[0, :, inside].double(), exact, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5, 0.95])
+def test_means_have_the_marginal_density(rho):
+    """The law of A x for x of the full covariance, A the average over a region's pixels."""
+    d, owner = _d(), _owner()
+    logp = logp_means(d, torch.tensor(STD), owner, SLOTS, rho)
+    assert torch.equal(logp[:, [0, 4]], torch.zeros(2, 2))
+    for r in (1, 2, 3):
+        values = d[0].double()[:, owner[0] == r] * STD  # (3, 12)
+        average = torch.full((1, 12), 1 / 12, dtype=torch.float64)
+        law = MultivariateNormal(
+            torch.zeros(1).double(), average @ _covariance(12, rho, STD) @ average.T
+        )
+        exact = law.log_prob(values @ average.T).sum()
+        torch.testing.assert_close(logp[0, r].double(), exact, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_means_and_deviations_are_independent(rho):
+    """What is left of the state's density does not see a region move as a whole."""
+    owner, move = _owner(), torch.randn(2, 3, SLOTS, generator=torch.Generator().manual_seed(4))
+    rest = [
+        logp_regions(d, torch.tensor(STD), owner, SLOTS, rho)
+        - logp_means(d, torch.tensor(STD), owner, SLOTS, rho)
+        for d in (
+            _d(),
+            _d() + move.gather(2, owner.flatten(1)[:, None].expand(-1, 3, -1)).view_as(_d()),
+        )
+    ]
+    # atol: fp32 rounding of sums near 100 that cancel
+    torch.testing.assert_close(rest[0], rest[1], rtol=0, atol=1e-4)
+
+
+def test_texture_takes_no_gradient_through_the_means():
+    d, owner = _d().requires_grad_(), _owner()
+    logp_means(d, torch.tensor(STD), owner, SLOTS, 0.5).sum().backward()
+    for r in (1, 2, 3):
+        inside = d.grad[0][:, owner[0] == r]
+        assert torch.equal(inside, inside[:, :1].expand_as(inside)) and inside.abs().min() > 0
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])

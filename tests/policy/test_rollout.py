@@ -13,8 +13,8 @@ from colorrl.learn.advantage import assign
 from colorrl.learn.loss import Surrogate, ppo_clip
 from colorrl.learn.transitions import rescore
 from colorrl.learn.update import statistics
-from colorrl.policy.noise import draw_noise
-from colorrl.policy.rollout import sample_rollout, transition
+from colorrl.policy.noise import draw_noise, one_hot
+from colorrl.policy.rollout import log_density, sample_rollout, transition
 from tests.tiny import NETWORKS, network, sampler
 
 GROUP = 3
@@ -57,9 +57,10 @@ def densities(policy, rollout, walk):
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
+@pytest.mark.parametrize("action", ["pixels", "regions"])
 @pytest.mark.parametrize("kind", ["flow_sde", "cps", "ddim", "window"])
-def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, rho):
-    walk = sampler(kind, rho)
+def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, action, rho):
+    walk = replace(sampler(kind, rho), action=action)
     rollout = rollout_of(policy, small_drawings.select([0, 1]), walk)
     again = densities(policy, rollout, walk)
     assert torch.equal(again, rollout.logp[:, rollout.stochastic])
@@ -74,13 +75,46 @@ def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, rho):
         assert figures["policy/ratio_max"] == 1 and figures["policy/ess"] == 1
 
 
-def test_the_ratio_leaves_one_when_the_policy_moves(small_drawings):
-    walk = sampler()
+@pytest.mark.parametrize("action", ["pixels", "regions"])
+def test_the_ratio_leaves_one_when_the_policy_moves(small_drawings, action):
+    walk = replace(sampler(), action=action)
     rollout = rollout_of(network("region"), small_drawings.select([0, 1]), walk)
     moved = network("region")
     with torch.no_grad():
         moved.free_colour.bias += 1e-3
     assert not torch.equal(densities(moved, rollout, walk), rollout.logp[:, rollout.stochastic])
+
+
+def test_scoring_regions_draws_the_same_states(small_drawings):
+    policy, sketch = network("region"), small_drawings.select([0, 1])
+    pixels, regions = (
+        rollout_of(policy, sketch, replace(sampler(), action=a)) for a in ("pixels", "regions")
+    )
+    assert torch.equal(pixels.state, regions.state) and torch.equal(pixels.count, regions.count)
+    assert not torch.equal(pixels.logp, regions.logp)
+
+
+def test_texture_is_no_action(small_drawings):
+    """A policy that changes within regions alone keeps its ratio, and no gradient asks for it."""
+    walk = replace(sampler(), action="regions")
+    policy, sketch = network("region"), small_drawings.select([0, 1])
+    rollout = rollout_of(policy, sketch, walk)
+    owner = sketch.regions.owner.repeat_interleave(GROUP, 0)
+    texture = draw_noise(owner, sketch.regions.n_slots, 0.0, torch.arange(len(owner)))
+    hot = one_hot(owner, sketch.regions.n_slots)
+    mean = (texture.flatten(2) @ hot.transpose(1, 2)) / hot.sum(2).clamp(min=1)[:, None]
+    texture = texture - (mean @ hot).view_as(texture)
+    arguments = (owner, sketch.regions.n_slots, walk, hot)
+    std, x = torch.tensor(0.3), rollout.state[:, 1]
+    plain = log_density(x, 0 * x, std, *arguments)
+    torch.testing.assert_close(
+        log_density(x + texture, 0 * x, std, *arguments), plain, rtol=1e-4, atol=1e-3
+    )
+    pixels = replace(walk, action="pixels")
+    moved = log_density(x + texture, 0 * x, std, owner, sketch.regions.n_slots, pixels, hot)
+    assert (
+        moved - log_density(x, 0 * x, std, owner, sketch.regions.n_slots, pixels, hot)
+    ).abs().max() > 100
 
 
 def test_other_micro_batch_sizes_agree_within_rounding(policy, small_drawings):
