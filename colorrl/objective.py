@@ -12,8 +12,8 @@ from colorrl.rewards.total import GatedTotal
 from colorrl.training import Training
 from colorrl.types import Policy, Rollout
 
-# A term of 0 has an infinite slope under the root of a mean, and takes that of the other terms, which
-# it multiplies: below this a term has no slope, and the others keep theirs.
+# A term of 0 has an infinite slope under the root of a mean, and takes that of the terms that it
+# multiplies: below this a term has no slope, and the others keep theirs.
 LEAST_TERM = 1e-3
 
 
