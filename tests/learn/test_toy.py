@@ -69,7 +69,7 @@ CASES += [(a, "region") for a in ("grpo", "reinforce", "nft")]
 
 @pytest.mark.parametrize(("algorithm", "credit"), CASES)
 def test_reaches_the_optimum(toy, perfect, algorithm, credit):
-    """In five seconds of one core. Seen to fail for all but reward_backprop by Shuffled below."""
+    """In five seconds of one core. Shuffled, below, is how it has been seen to fail."""
     run = toy(f"learn={algorithm}", f"learn.credit={credit}", *OWN.get(algorithm, []))
     began = time.process_time()
     seen = rewards(run, Near())
