@@ -19,11 +19,6 @@ def check_batch(cfg: TrainConfig, n_processes: int) -> None:
             f"trainer.sketches={t.sketches} must be a multiple of learn.optimizer_steps={steps} "
             f"times {n_processes} process(es), and trainer.micro_sketches at least 1"
         )
-    if steps * cfg.learn.epochs > 1 and cfg.learn.loss["_target_"].endswith(".reinforce"):
-        raise UserError(
-            f"learn.optimizer_steps={steps} x learn.epochs={cfg.learn.epochs}: REINFORCE has no "
-            "ratio to correct for a policy that has moved since it sampled, set both to 1"
-        )
 
 
 def micro_size(cfg: TrainConfig, n_processes: int) -> int:
@@ -50,12 +45,14 @@ def arithmetic(run: Training) -> str:
     """The totals of an update and what each process makes of them."""
     t, learn = run.cfg.trainer, run.cfg.learn
     micro = micro_size(run.cfg, run.n_processes)
+    inert = learn.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
         f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
         f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
         f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
         f"{run.n_processes} process(es), {micro} x {t.group} = {micro * t.group} images a "
         f"micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
     )
 
 

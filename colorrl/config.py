@@ -144,7 +144,7 @@ class PretrainConfig:
 class SamplerConfig:
     """How a rollout walks from noise to image; null takes the generator's own setting."""
 
-    kind: Literal["flow_sde", "cps", "ddim", "ode"]
+    kind: Literal["flow_sde", "cps", "ddim", "ode"]  # ode: the first noise alone
     eta: float
     n_steps: int | None
     shift: float | None
@@ -154,15 +154,46 @@ class SamplerConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class LearnConfig:
-    """How rewards become updates."""
+class AdvantageConfig:
+    by: Literal["group", "sketch", "step"]  # what a colouring is measured against
+    function: Spec  # (reward (N,), key (N,)) -> (N,); by step a learn.gae.Critic
 
-    advantage: Spec  # (reward (N,), group (N,)) -> (N,)
-    loss: Spec  # (logp, logp_old, advantage, count) -> Surrogate
+
+@dataclass(frozen=True, slots=True)
+class LossConfig:
+    reads: Literal["transitions", "images", "reward"]
+    off_policy: bool  # corrects for a policy that has moved since it sampled
+    function: Spec  # learn.loss.SurrogateLoss, learn.forward.ForwardLoss or learn.backprop's
+
+
+@dataclass(frozen=True, slots=True)
+class KlConfig:
+    """The divergence from the start, in nats per element of a state and step."""
+
+    where: Literal["loss", "reward"]
+    estimator: Spec  # (logp, logp_ref, closed form), each (N, R+1) -> (N, R+1)
+    coef: float
+    target: float | None  # that coef is steered to
+    reset_every: int | None  # updates
+
+
+@dataclass(frozen=True, slots=True)
+class AuxConfig:
+    weight: float
+    function: Spec  # (policy, sketch, seeds, rho) -> (S,)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnConfig:
+    """How rewards become updates. What combines with what: compatible.py."""
+
+    advantage: AdvantageConfig | None
+    loss: LossConfig
+    kl: KlConfig | None
+    aux: AuxConfig | None
     credit: Literal["image", "region", "mix"]
     credit_mix: float  # share of region credit in mix
     trainable: str | None  # regular expression of parameter names; None = all
-    kl_coef: float  # exact KL to the start, nats per element and step
     lr: float
     betas: list[float]
     weight_decay: float
@@ -391,8 +422,13 @@ def check(verb: str, cfg: Any) -> Any:
 
     A key that is unknown, missing or of the wrong type raises UserError (exit code 2).
     """
+    from colorrl.compatible import check_learn  # late: it reads the records above
+
     try:
-        return build(VERBS[verb], _composed(cfg))
+        made = build(VERBS[verb], _composed(cfg))
+        if isinstance(made, TrainConfig):
+            check_learn(made.learn)
+        return made
     except ValueError as fault:
         raise UserError(f"colorrl {verb}: {fault}", exit_code=2) from None
 

@@ -41,12 +41,31 @@ def options(group: str) -> list[str]:
 
 
 def groups(verb: str) -> dict[str, str]:
-    """Config groups in the defaults list of conf/VERB.yaml that have options, and the default."""
-    lines = _defaults((conf_dir() / f"{verb}.yaml").read_text(encoding="utf-8"))
-    bare = (line.strip().removeprefix("- ").removeprefix("optional ") for line in lines)
-    pairs = (line.partition(":") for line in bare)
-    chosen = {group.strip(): option.strip() for group, _, option in pairs}
-    return {group: option for group, option in chosen.items() if options(group)}
+    """Config groups that ``verb`` chooses from, and the default; those inside a group after it."""
+    found = {}
+    for group, option in _chosen(f"{verb}.yaml").items():
+        if options(group):
+            found[group] = option
+            nested = _chosen(f"{group}/{option}.yaml")
+            found |= {f"{group}/{g}": o for g, o in nested.items() if options(f"{group}/{g}")}
+    return found
+
+
+def _chosen(file: str) -> dict[str, str]:
+    """``group: option`` of a file's defaults list and of the files of its own group in it."""
+    path = conf_dir() / file
+    if not path.is_file():  # null: a group without a default
+        return {}
+    chosen: dict[str, str] = {}
+    for line in _defaults(path.read_text(encoding="utf-8")):
+        group, colon, option = (
+            line.strip().removeprefix("- ").removeprefix("optional ").partition(":")
+        )
+        if colon:
+            chosen[group.strip()] = option.strip()
+        elif group != "_self_":
+            chosen |= _chosen(str(path.with_stem(group).relative_to(conf_dir())))
+    return chosen
 
 
 def _choices(group: str, chosen: str) -> str:

@@ -9,10 +9,11 @@ from colorrl.policy.noise import check_rho
 from colorrl.policy.rollout import Sampler
 
 
-def make_sampler(cfg: SamplerConfig, generator: Any) -> Sampler:
+def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -> Sampler:
     """The sampler of ``cfg``; what it leaves open is as the ``generator`` was saved.
 
-    Raises UserError unless it is one to train with: in range, with a stochastic step.
+    Raises UserError unless it is one to train with: in range, and with a stochastic step where
+    what learns ``needs_noise``.
     """
     if cfg.window is not None and len(cfg.window) != 2:
         raise UserError(f"sampler.window={cfg.window}: give [first, count]")
@@ -30,9 +31,10 @@ def make_sampler(cfg: SamplerConfig, generator: Any) -> Sampler:
         stochastic = sampler.stochastic()
     except ValueError as fault:
         raise UserError(f"sampler: {fault}") from None
-    if not stochastic.any():
+    if needs_noise and not stochastic.any():
         raise UserError(
             f"sampler.kind={cfg.kind} with eta={cfg.eta}: no step of the sampler is stochastic, so "
-            "there is nothing to learn from; take flow_sde, cps or ddim with eta above 0"
+            "there is nothing to learn from; take flow_sde, cps or ddim with eta above 0, or learn "
+            "without log-densities (learn=nft, learn=reward_backprop)"
         )
     return sampler

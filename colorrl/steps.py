@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Sequence
 
@@ -13,7 +14,8 @@ from colorrl.data.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Pool, draw_from
 from colorrl.learn import update
-from colorrl.learn.advantage import assign, zero_variance_share
+from colorrl.learn.kl import steered
+from colorrl.objective import objective
 from colorrl.policy.rollout import sample_rollout
 from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
@@ -47,8 +49,11 @@ def sample(run: Training, sketch: SketchBatch, mine: list[int]) -> Rollout:
     """``trainer.group`` colourings of each of ``sketch``, which stand at ``mine``."""
     cfg, group = run.cfg, run.cfg.trainer.group
     seeds = [seed_of(cfg.seed, 8, run.step, p, g) for p in mine for g in range(group)]
+    valued = cfg.learn.advantage is not None and cfg.learn.advantage.by == "step"
     with run.accelerator.autocast():
-        return sample_rollout(run.policy, sketch, group, torch.tensor(seeds), run.sampler)
+        return sample_rollout(
+            run.policy, sketch, group, torch.tensor(seeds), run.sampler, keep_x0=valued
+        )
 
 
 def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
@@ -57,57 +62,42 @@ def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     return reward.score(rollout.image, sketch, rollout.group, progress)
 
 
-def rewarded(run: Training, scores: list[Scores]) -> tuple[dict[str, float], dict[str, Tensor]]:
-    """reward/* and group/* figures over all processes, and the values behind them."""
-    values = {"reward/total": run.gather(torch.cat([s.total for s in scores]))}
-    for name in scores[0].term:
-        values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
-    groups = values["reward/total"].view(-1, run.cfg.trainer.group)
-    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group
-    return {
-        **{name: float(of_all.mean()) for name, of_all in values.items()},
-        "reward/std": float(groups.std(1).mean()),
-        "group/zero_std_frac": zero_variance_share(values["reward/total"], ids),
-        "policy/n_bad_updates": float(run.n_bad),
-    }, values
-
-
-def advantage(run: Training, rollouts: list[Rollout], scores: list[Scores]) -> list[Tensor]:
-    """Advantages of each micro-batch, (N,) for image credit and (N, R+1) for the others."""
-    learn = run.cfg.learn
-    relative = torch.cat([s.relative for s in scores])
-    everyone = run.gather(relative)
-    groups = torch.arange(len(everyone), device=relative.device) // run.cfg.trainer.group
-    mine = run.mine(run.advantage(everyone, groups)).split([len(s.total) for s in scores])
-    return [
-        assign(learn.credit, a, s.credit, r.group, r.count, learn.credit_mix)
-        for a, s, r in zip(mine, scores, rollouts, strict=True)
-    ]
-
-
-def learn(run: Training, rollouts: list[Rollout], advantages: list[Tensor]) -> dict[str, float]:
+def learn(
+    run: Training,
+    rollouts: list[Rollout],
+    advantages: Sequence[Tensor | None],
+    reward: TotalReward,
+    progress: float,
+) -> dict[str, float]:
     """``learn.epochs`` passes, each of ``learn.optimizer_steps`` steps on a part of its own."""
-    cfg, marks, norms = run.cfg, [], []
+    cfg, parts, norms = run.cfg, [], []
     size = len(rollouts) // cfg.learn.optimizer_steps
     n_samples = size * len(rollouts[0].image) * run.n_processes
+    sampled_by = copy.deepcopy(run.policy) if cfg.learn.loss.reads == "images" else run.policy
     for epoch in range(cfg.learn.epochs):
         order = torch.Generator().manual_seed(seed_of(cfg.seed, 9, run.step, epoch))
         for part in torch.randperm(cfg.learn.optimizer_steps, generator=order).tolist():
             for i in range(part * size, (part + 1) * size):
-                marks.append(scored_again(run, rollouts[i], advantages[i]))
-                update.accumulate(marks[-1], n_samples)
+                parts.append(
+                    objective(run, rollouts[i], advantages[i], sampled_by, reward, progress)
+                )
+                update.accumulate(parts[-1], n_samples)
             norms.append(optimise(run))
-    return update.statistics(marks, run.gather) | {"policy/grad_norm": sum(norms) / len(norms)}
+    return update.statistics(parts, run.gather) | {"policy/grad_norm": sum(norms) / len(norms)}
 
 
-def scored_again(run: Training, rollout: Rollout, advantages: Tensor) -> update.Rescored:
-    """The rollout under the policy as it is now, as it was sampled: same batch, same precision."""
-    kl_coef = run.cfg.learn.kl_coef
-    reference = run.reference if kl_coef else None
-    with run.accelerator.autocast():
-        return update.rescore(
-            run.policy, reference, rollout, advantages, run.sampler, run.loss, kl_coef
-        )
+def anchor(run: Training, metrics: dict[str, float]) -> dict[str, float]:
+    """Steer the KL's weight, and let the policy be the new start, where ``learn.kl`` says so."""
+    kl = run.cfg.learn.kl
+    if kl is None:
+        return {}
+    used = run.kl_coef
+    if kl.target is not None:
+        seen = metrics["policy/kl_ref" if kl.where == "loss" else "policy/kl_reward"]
+        run.kl_coef = steered(run.kl_coef, seen, kl.target)
+    if kl.reset_every is not None and run.step % kl.reset_every == 0:
+        run.reference.load_state_dict(run.policy.state_dict())
+    return {"policy/kl_coef": used}
 
 
 def optimise(run: Training) -> float:

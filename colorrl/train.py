@@ -10,6 +10,8 @@ arXiv 2305.13301; Flow-GRPO, arXiv 2505.05470):
     5. K optimiser steps on the clipped surrogate over the stored transitions
     6. average the weights (EMA), track, judge on held-out sketches, save
 
+`learn=` puts other advantages and losses in the places of 4 and 5.
+
 Deviations: log-densities are factored by region, so a region can be credited on its own; noise
 is correlated within regions; ratios are per element of the state; advantages are normalised per
 group before micro-batching, so the update does not depend on the micro-batch size; gradients are
@@ -26,15 +28,17 @@ from hydra.utils import instantiate
 from torch import Tensor
 from tqdm import tqdm
 
+from colorrl.advantages import advantage
 from colorrl.arithmetic import arithmetic, check_batch, rehearse
 from colorrl.config import TrainConfig, run_dir
 from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools, load_sketches
+from colorrl.figures import rewarded
 from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
 from colorrl.rewards.total import TotalReward
-from colorrl.steps import Clock, advantage, draw, learn, places, rewarded, sample, score
+from colorrl.steps import Clock, anchor, draw, learn, places, sample, score
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers
 from colorrl.training import Training
@@ -108,12 +112,13 @@ def update(
     progress = min(1.0, run.step / max(1, cfg.trainer.updates))
     scores = [score(reward, r, progress) for r in rollouts]  # 3
     clock.lap("reward")
-    advantages = advantage(run, rollouts, scores)  # 4
-    metrics = learn(run, rollouts, advantages)  # 5
+    advantages, measured = advantage(run, rollouts, scores)  # 4
+    metrics = measured | learn(run, rollouts, advantages, reward, progress)  # 5
     clock.lap("update")
     run.step += 1
     run.images += cfg.trainer.sketches * cfg.trainer.group
-    figures, terms = rewarded(run, scores)
+    metrics |= anchor(run, metrics)
+    figures, terms = rewarded(run, rollouts, scores)
     return metrics | figures | clock.times, terms
 
 

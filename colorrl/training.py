@@ -18,11 +18,16 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl import checkpoint
+from colorrl.compatible import needs_noise
 from colorrl.config import TrainConfig, UserError
 from colorrl.device import pick_device
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.policy.transition import time_grid
 from colorrl.sampler import make_sampler
+from colorrl.seeding import seed_of
+
+# Numbers and figures of a run that a checkpoint holds as they are.
+_PLAIN = ("kl_coef", "step", "images", "n_bad", "best_gold", "best_step", "before", "start_images")
 
 
 def trainable(network: torch.nn.Module, pattern: str | None) -> list[torch.nn.Parameter]:
@@ -40,6 +45,16 @@ def trainable(network: torch.nn.Module, pattern: str | None) -> list[torch.nn.Pa
     return chosen
 
 
+def advantage_of(cfg: TrainConfig, device: torch.device) -> Any:
+    """The estimator that ``learn.advantage`` names, None without one."""
+    if cfg.learn.advantage is None:
+        return None
+    spec = cfg.learn.advantage.function
+    if cfg.learn.advantage.by == "step":  # it has a network
+        return instantiate(spec, device=device, seed=seed_of(cfg.seed, 10))
+    return instantiate(spec)
+
+
 class Training:
     """Policy, frozen start, optimiser, averaged weights and counters of one run."""
 
@@ -53,7 +68,7 @@ class Training:
         self.size = pipeline.size
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
-        self.sampler = make_sampler(cfg.sampler, pipeline.config)
+        self.sampler = make_sampler(cfg.sampler, pipeline.config, needs_noise(cfg.learn))
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
@@ -66,8 +81,11 @@ class Training:
             weight_decay=cfg.learn.weight_decay,
         )
         self.ema = EMAModel(self.parameters, decay=cfg.learn.ema_decay)
-        self.advantage = instantiate(cfg.learn.advantage)
-        self.loss = instantiate(cfg.learn.loss)
+        self.advantage = advantage_of(cfg, self.device)
+        self.loss = instantiate(cfg.learn.loss.function)
+        self.kl: Any = instantiate(cfg.learn.kl.estimator) if cfg.learn.kl else None
+        self.aux: Any = instantiate(cfg.learn.aux.function) if cfg.learn.aux else None
+        self.kl_coef = cfg.learn.kl.coef if cfg.learn.kl else 0.0
         self.n_slots = 0
         self.step = self.images = self.n_bad = 0
         self.best_gold, self.best_step = -1.0, -1
@@ -140,13 +158,7 @@ class Training:
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "advantage": getattr(self.advantage, "state_dict", dict)(),
-            "step": self.step,
-            "images": self.images,
-            "n_bad": self.n_bad,
-            "best_gold": self.best_gold,
-            "best_step": self.best_step,
-            "before": self.before,
-            "start_images": self.start_images,
+            **{name: getattr(self, name) for name in _PLAIN},
         }
 
     def save(self, folder: Path) -> None:
@@ -178,7 +190,7 @@ class Training:
         self.optimizer.load_state_dict(state["optimizer"])
         if state["advantage"]:
             self.advantage.load_state_dict(state["advantage"])
-        for name in ("step", "images", "n_bad", "best_gold", "best_step", "before", "start_images"):
+        for name in _PLAIN:
             setattr(self, name, state[name])
         return self.step
 

@@ -129,6 +129,7 @@ class Rollout:
     image: Tensor  # (N, 3, H, W) sRGB in [0, 1]
     group: Tensor  # (N,) int64, row of ``sketch`` that a sample colours
     seed: Tensor  # (N,) int64, the seed each sample's noise came from
+    x0: Tensor | None = None  # (N, T, 3, H, W) fp32, the clean image predicted from each state
 
 
 @dataclass(frozen=True, slots=True)

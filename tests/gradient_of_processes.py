@@ -6,8 +6,10 @@ from pathlib import Path
 import torch
 from hydra.utils import instantiate
 
+from colorrl.advantages import advantage
 from colorrl.learn.update import accumulate, reduced_gradient
-from colorrl.steps import advantage, draw, places, sample, score, scored_again
+from colorrl.objective import objective
+from colorrl.steps import draw, places, sample, score
 from colorrl.train import load_data
 from colorrl.training import Training
 from tests.tiny import train_config
@@ -21,11 +23,11 @@ def first_step(cfg):
     mine = places(run)
     rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, mine), mine, strict=True)]
     scores = [score(reward, r, 0.0) for r in rollouts]
-    advantages = advantage(run, rollouts, scores)
+    advantages, _ = advantage(run, rollouts, scores)
     size = len(rollouts) // cfg.learn.optimizer_steps
     for i in range(size):
-        marks = scored_again(run, rollouts[i], advantages[i])
-        accumulate(marks, size * len(rollouts[0].image) * run.n_processes)
+        part = objective(run, rollouts[i], advantages[i], run.policy, reward, 0.0)
+        accumulate(part, size * len(rollouts[0].image) * run.n_processes)
     reduced_gradient(run.parameters, run.sum)
     seed = run.gather(torch.cat([r.seed for r in rollouts]))
     order = seed.argsort()

@@ -5,17 +5,19 @@ from types import SimpleNamespace
 
 import pytest
 
-from colorrl.arithmetic import check_batch, micro_size
+from colorrl.arithmetic import arithmetic, check_batch, micro_size
 from colorrl.config import UserError
 from colorrl.data.pairs import load_split
+from colorrl.manual import options
 from colorrl.train import main
+from colorrl.training import Training
 from tests.tiny import composed, train_config
 
 
-def batch(sketches, micro, steps, epochs=1, group=8, loss="colorrl.learn.loss.ppo_clip"):
+def batch(sketches, micro, steps, group=8):
     return SimpleNamespace(
         trainer=SimpleNamespace(sketches=sketches, micro_sketches=micro, group=group),
-        learn=SimpleNamespace(optimizer_steps=steps, epochs=epochs, loss={"_target_": loss}),
+        learn=SimpleNamespace(optimizer_steps=steps),
     )
 
 
@@ -37,8 +39,6 @@ def test_micro_batches_divide_a_process_part_of_a_step(sketches, micro, steps, p
         (batch(8, 4, 2), 8, r"sketches=8 must be a multiple .*2 times 8 process"),
         (batch(0, 4, 1), 1, r"sketches=0"),
         (batch(8, 0, 1), 1, r"micro_sketches at least 1"),
-        (batch(8, 4, 2, loss="colorrl.learn.loss.reinforce"), 1, "set both to 1"),
-        (batch(8, 4, 1, 2, loss="colorrl.learn.loss.reinforce"), 1, "set both to 1"),
     ],
 )
 def test_totals_that_do_not_divide_are_refused(cfg, processes, message):
@@ -46,7 +46,7 @@ def test_totals_that_do_not_divide_are_refused(cfg, processes, message):
         check_batch(cfg, processes)
 
 
-@pytest.mark.parametrize("learn", ["grpo", "dr_grpo", "rloo", "reinforce", "reinforce_batch"])
+@pytest.mark.parametrize("learn", options("learn"))
 def test_every_shipped_algorithm_divides_by_one_and_two_processes(learn):
     for processes in (1, 2):
         check_batch(composed("train", f"learn={learn}"), processes)
@@ -72,3 +72,14 @@ def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):
     )
     main(copy.deepcopy(cfg))
     assert "expected time 3 min" in capsys.readouterr().out
+
+
+def test_a_clip_range_that_cannot_act_is_told(run_inputs, tmp_path):
+    """With one optimiser step an update ratios stay 1; REINFORCE has none in the first place."""
+    for words, told in (
+        (["learn.optimizer_steps=1"], True),
+        (["learn.optimizer_steps=2"], False),
+        (["learn=rloo"], False),
+    ):
+        run = Training(train_config(run_inputs, tmp_path, *words))
+        assert ("no clip range acts" in arithmetic(run)) == told

@@ -18,6 +18,12 @@ from colorrl.typed import near_miss
 # Values for what a verb leaves to the person who calls it.
 GIVEN = {"colorize": ["input=a", "output=b"]}
 GIVEN |= {"compare": ["input=[a]"], "export": ["input=a"], "regions": ["input=a", "output=b"]}
+# What a part of `learn` asks of the others.
+ASKS = {
+    "learn/loss=reinforce": ["learn.optimizer_steps=1"],
+    "learn/loss=reward_backprop": ["learn.optimizer_steps=1", "learn/advantage=none"],
+    "learn/advantage=none": ["learn.optimizer_steps=1", "learn/loss=reward_backprop"],
+}
 
 
 def composed(verb: str, *overrides: str) -> Any:
@@ -35,7 +41,7 @@ def choices() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("verb", "choice"), choices())
 def test_every_option_composes(verb, choice):
-    cfg = composed(verb, *filter(None, [choice]))
+    cfg = composed(verb, *filter(None, [choice]), *ASKS.get(choice, []))
     assert isinstance(check(verb, cfg), VERBS[verb])
     for spec in specs(OmegaConf.to_container(cfg, resolve=True)):
         target = get_object(spec["_target_"])

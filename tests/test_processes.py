@@ -40,13 +40,22 @@ def finished(process):
     return process.returncode, told
 
 
-@pytest.mark.parametrize("override", ["learn.credit=image", "learn.credit=mix"])
-def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, override):
-    words = (run_inputs, tmp_path / "runs", tmp_path / "two.pt", override)
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["learn.credit=image"],
+        ["learn.credit=mix"],
+        ["learn=reinforce_sketch"],
+        ["learn=ppo_gae", "learn.advantage.function.warmup=0"],
+    ],
+    ids=" ".join,
+)
+def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, overrides):
+    words = (run_inputs, tmp_path / "runs", tmp_path / "two.pt", *overrides)
     code, told = finished(start(*TWO, "tests/gradient_of_processes.py", *words))
     assert code == 0, told
     two = torch.load(tmp_path / "two.pt", weights_only=True)
-    _, one = first_step(train_config(run_inputs, tmp_path / "runs", override))
+    _, one = first_step(train_config(run_inputs, tmp_path / "runs", *overrides))
     assert (one["n_processes"], two["n_processes"]) == (1, 2)
     for name in ("seed", "noise", "n_slots"):
         assert torch.equal(one[name], two[name]), name

@@ -102,7 +102,7 @@ def test_the_policy_moved_and_moves_the_figures(straight):
 
 
 @pytest.mark.parametrize(
-    "overrides", [["learn.credit=region"], ["learn.kl_coef=0.1", "learn.epochs=2"]]
+    "overrides", [["learn.credit=region"], ["learn/kl=exact", "learn.epochs=2"]]
 )
 def test_options_of_the_update_run(run_inputs, tmp_path, overrides):
     once = ["trainer.updates=1", "trainer.eval_sketches=1"]
@@ -117,7 +117,7 @@ def test_options_of_the_update_run(run_inputs, tmp_path, overrides):
 
 def test_the_first_step_of_a_run_has_ratio_one(run_inputs, tmp_path):
     """And no divergence from the frozen start, though that one is scored by another network."""
-    once = ("trainer.updates=1", "learn.optimizer_steps=1", "learn.kl_coef=1.0")
+    once = ("trainer.updates=1", "learn.optimizer_steps=1", "learn/kl=exact")
     cfg = train_config(run_inputs, tmp_path, *once)
     main(cfg)
     row = rows(run_dir(cfg))[0]

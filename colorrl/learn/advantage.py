@@ -11,6 +11,12 @@ import torch
 from torch import Tensor
 
 
+def monte_carlo(reward: Tensor, group: Tensor) -> Tensor:
+    """r itself, the return of every step of its chain: unbiased, and as noisy as can be."""
+    check_finite(reward)
+    return reward
+
+
 def group_normalised(reward: Tensor, group: Tensor, eps: float) -> Tensor:
     """(r - group mean) / (group std + eps), std over the G samples (divisor G).
 
@@ -50,36 +56,6 @@ def batch_centred(reward: Tensor, group: Tensor) -> Tensor:
 def batch_normalised(reward: Tensor, group: Tensor, eps: float) -> Tensor:
     """(r - batch mean) / (batch std + eps), whatever the groups."""
     return group_normalised(reward, torch.zeros_like(group), eps)
-
-
-class EmaBaseline:
-    """r - b with b a running mean of past batches: b <- decay b + (1 - decay) mean(r).
-
-    A batch is measured before it is counted in, so b never holds the reward it is taken from.
-    The first batch has no past and is measured against its own other samples.
-    """
-
-    def __init__(self, decay: float) -> None:
-        if not 0 <= decay < 1:
-            raise ValueError(f"decay must lie in [0, 1), got {decay}")
-        self.decay = decay
-        self.value: float | None = None
-
-    def __call__(self, reward: Tensor, group: Tensor) -> Tensor:
-        _check_finite(reward)
-        mean = reward.double().mean().item()
-        if self.value is None:
-            self.value = mean
-            return batch_centred(reward, group)
-        advantage = reward - self.value
-        self.value = self.decay * self.value + (1 - self.decay) * mean
-        return advantage
-
-    def state_dict(self) -> dict[str, float | None]:
-        return {"value": self.value}
-
-    def load_state_dict(self, state: dict[str, float | None]) -> None:
-        self.value = state["value"]
 
 
 def region_advantage(credit: Tensor, advantage: Tensor, group: Tensor, count: Tensor) -> Tensor:
@@ -126,7 +102,7 @@ def zero_variance_share(reward: Tensor, group: Tensor) -> float:
 
 def _by_group(values: Tensor, group: Tensor) -> tuple[Tensor, Tensor]:
     """``values`` (N, ...) as (groups, G, ...), and the order of N that does it."""
-    _check_finite(values)
+    check_finite(values)
     _, sizes = group.unique(return_counts=True)
     size = int(sizes[0])
     if (sizes != size).any() or size < 2:
@@ -149,7 +125,8 @@ def _centred(rows: Tensor) -> Tensor:
     return torch.where(equal, 0.0, rows - rows.mean(1, keepdim=True))
 
 
-def _check_finite(values: Tensor) -> None:
+def check_finite(values: Tensor) -> None:
+    """Raises ValueError naming the rows of ``values`` (N, ...) that are not finite."""
     bad = (~values.isfinite()).flatten(1).any(1) if values.dim() > 1 else ~values.isfinite()
     if bad.any():
         raise ValueError(f"reward is not finite for samples {bad.nonzero()[:, 0].tolist()}")

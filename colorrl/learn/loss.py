@@ -1,5 +1,7 @@
 """Policy-gradient losses of one transition, whose log-density is factored by region.
 
+All share one call, ``(logp, logp_old, advantage, count) -> Surrogate``.
+
 Ratios are of the D-th root of the density, D the elements of a state: the convention to which
 published clip ranges such as 1e-4 belong (at D = 12,288 a ratio of whole densities overflows).
 Losses are measured from ratio 1, (ratio - 1) in place of ratio: the same gradient, without the
@@ -8,10 +10,13 @@ rounding of 1 + 1e-7 in fp32. A loss of the first pass over a rollout is therefo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+SurrogateLoss = Callable[[Tensor, Tensor, Tensor, Tensor], "Surrogate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,13 @@ def ppo_clip(
     count: Tensor,
     clip_low: float,
     clip_high: float,
+    clip_dual: float | None = None,
 ) -> Surrogate:
     """Clipped surrogate with a range of its own on each side (Schulman et al. 2017, 1707.06347).
 
     ``logp`` and ``logp_old`` (N, R+1) nats summed per region over ``count`` (N, R+1) elements.
     ``advantage`` (N,): one ratio per image, exp(sum of log-ratios / D) within
-    [1 - clip_low, 1 + clip_high].
+    [1 - clip_low, 1 + clip_high]. ``clip_dual`` bounds it by 1 + clip_dual where A < 0 too.
 
     ``advantage`` (N, R+1): the gradient at ratio 1 is A_r times that of region r's own sum over
     the same D, so equal advantages give the image's gradient. Each region is clipped by itself,
@@ -47,26 +53,38 @@ def ppo_clip(
     elements = count.sum(1)  # (N,)
     image = log_ratio.sum(1) / elements
     if advantage.dim() == 1:
-        loss, high, low = clipped(image, advantage, clip_low, clip_high)
+        loss, high, low = clipped(image, advantage, clip_low, clip_high, clip_dual)
         return Surrogate(loss, image.detach(), high.float(), low.float())
     share = count / elements[:, None]  # (N, R+1)
     spread = share.sqrt()
     own = log_ratio / elements[:, None]
-    loss, high, low = clipped(own, advantage, clip_low * spread, clip_high * spread)
+    dual = None if clip_dual is None else clip_dual * spread
+    loss, high, low = clipped(own, advantage, clip_low * spread, clip_high * spread, dual)
     return Surrogate(loss.sum(1), image.detach(), (high * share).sum(1), (low * share).sum(1))
 
 
 def clipped(
-    log_ratio: Tensor, advantage: Tensor, low: float | Tensor, high: float | Tensor
+    log_ratio: Tensor,
+    advantage: Tensor,
+    low: float | Tensor,
+    high: float | Tensor,
+    dual: float | Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """max(-A m, -A clip(m, -low, high)) with m = ratio - 1; where it holds m above and below.
 
-    The maximum is pessimistic: a step back towards ratio 1 always keeps its gradient.
+    The maximum is pessimistic: a step back towards ratio 1 always keeps its gradient. With
+    ``dual`` >= high, a ratio beyond 1 + dual counts no further where A < 0, where the loss has no
+    upper bound otherwise (dual clip, Ye et al. 2020, arXiv 1912.09729, equation 5).
     """
     m = log_ratio.expm1()
     bounded = m.clamp(-torch.as_tensor(low).to(m), torch.as_tensor(high).to(m))
     loss = torch.maximum(-advantage * m, -advantage * bounded)
-    return loss, (m > high) & (advantage > 0), (m < -low) & (advantage < 0)
+    held = (m > high) & (advantage > 0)
+    if dual is not None:
+        beyond = (m > dual) & (advantage < 0)
+        loss = torch.where(beyond, -advantage * torch.as_tensor(dual).to(m), loss)
+        held = held | beyond
+    return loss, held, (m < -low) & (advantage < 0)
 
 
 def reinforce(logp: Tensor, logp_old: Tensor, advantage: Tensor, count: Tensor) -> Surrogate:

@@ -51,11 +51,21 @@ def transition(
     policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int
 ) -> tuple[Tensor, Tensor]:
     """Mean (N, 3, H, W) and standard deviation () of the step ``index`` from state ``x``."""
-    grid = sampler.grid()
-    t, t_next = grid[index].item(), grid[index + 1].item()
+    return move(x, predict_x0(policy, code, x, sampler, index), sampler, index)
+
+
+def predict_x0(policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int) -> Tensor:
+    """The clean image (N, 3, H, W) predicted from state ``x`` at the step ``index``."""
     # One memory layout on both calls: matrix products round by layout.
     x = x.contiguous()
-    x0 = policy.predict(x, x.new_full((len(x),), t), code).contiguous()
+    t = sampler.grid()[index].item()
+    return policy.predict(x, x.new_full((len(x),), t), code).contiguous()
+
+
+def move(x: Tensor, x0: Tensor, sampler: Sampler, index: int) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of the step ``index`` from ``x`` with ``x0`` predicted."""
+    grid = sampler.grid()
+    t, t_next = grid[index].item(), grid[index + 1].item()
     kind = sampler.kind if sampler.stochastic()[index] else "ode"
     return step(kind, x, x0, t, t_next, sampler.eta)
 
@@ -76,21 +86,30 @@ def log_density(
 
 @torch.no_grad()
 def sample_rollout(
-    policy: Policy, sketch: SketchBatch, n_samples: int, seeds: Tensor, sampler: Sampler
+    policy: Policy,
+    sketch: SketchBatch,
+    n_samples: int,
+    seeds: Tensor,
+    sampler: Sampler,
+    keep_x0: bool = False,
 ) -> Rollout:
     """``n_samples`` colourings of each of the S rows of ``sketch``: one micro-batch.
 
     Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,). States
-    are stored in fp32, and log-densities are those of the stored values.
+    are stored in fp32, and log-densities are those of the stored values. ``keep_x0`` stores the
+    predicted clean images too.
     """
     owner = sketch.regions.owner.repeat_interleave(n_samples, 0)
     n_slots, rho = sketch.regions.n_slots, sampler.rho
     onehot = one_hot(owner, n_slots)
     x = draw_noise(owner, n_slots, rho, _step_seeds(seeds, 0))
     code = policy.encode(sketch).repeat(n_samples)
-    states, logps = [x], []
+    states, logps, predicted = [x], [], []
     for k, is_random in enumerate(sampler.stochastic().tolist()):
-        mean, std = transition(policy, code, x, sampler, k)
+        x0 = predict_x0(policy, code, x, sampler, k)
+        mean, std = move(x, x0, sampler, k)
+        if keep_x0:
+            predicted.append(x0.float())
         logp = mean.new_zeros(len(x), n_slots)
         x = mean
         if is_random:
@@ -108,6 +127,7 @@ def sample_rollout(
         image=((x + 1) / 2).clamp(0, 1),
         group=torch.arange(len(sketch), device=x.device).repeat_interleave(n_samples),
         seed=seeds,
+        x0=torch.stack(predicted, 1) if keep_x0 else None,
     )
 
 

@@ -47,6 +47,32 @@ def test_clip_direction(advantage, ratio, keeps):
     assert loss.item() == pytest.approx(pessimistic, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("advantage", "ratio", "keeps"),
+    [(1.0, 1.6, False), (1.0, 0.5, True), (-1.0, 1.45, True), (-1.0, 1.55, False),
+     (-1.0, 0.5, False), (-1.0, 0.95, True)],
+)  # fmt: skip
+def test_dual_clip_direction(advantage, ratio, keeps):
+    """Dual 0.5: what did badly and became likelier counts up to there. Seen to fail without."""
+    log_ratio = torch.tensor([math.log(ratio)], requires_grad=True)
+    loss, high, low = clipped(log_ratio, torch.tensor([advantage]), 0.1, 0.2, 0.5)
+    loss.sum().backward()
+    assert log_ratio.grad is not None
+    assert log_ratio.grad.item() == pytest.approx(-advantage * ratio if keeps else 0.0, rel=1e-5)
+    assert high.item() + low.item() == (not keeps)
+    assert high.item() == (not keeps and ratio > 1)
+    assert loss.item() <= 0.5 + 1e-6  # of an advantage of -1
+
+
+def test_dual_clip_of_regions_is_at_their_spread():
+    """As the other bounds: clip sqrt(D n) of a region's sum."""
+    bound = 1e-3 * math.sqrt(3072) * COUNT.sqrt()
+    worse = -torch.ones(3, 4)
+    loss_of = lambda p: ppo_clip(p, torch.zeros(3, 4), worse, COUNT, 1e-4, 1e-4, 1e-3)  # noqa: E731
+    assert (_gradient(loss_of, 0.99 * bound)[:, 1:] > 0).all()
+    assert not _gradient(loss_of, 1.01 * bound)[:, 1:].any()
+
+
 def test_first_pass_is_the_policy_gradient():
     """At ratio 1: -A / D for every region's sum, for PPO as for REINFORCE; the value is 0."""
     zero = torch.zeros(3, 4)

@@ -11,7 +11,8 @@ from torch.distributions import MultivariateNormal
 
 from colorrl.learn.advantage import assign
 from colorrl.learn.loss import Surrogate, ppo_clip
-from colorrl.learn.update import rescore, statistics
+from colorrl.learn.transitions import rescore
+from colorrl.learn.update import statistics
 from colorrl.policy.noise import draw_noise, one_hot
 from colorrl.policy.rollout import log_density, sample_rollout, transition
 from tests.tiny import NETWORKS, network, sampler
@@ -51,7 +52,7 @@ def densities(policy, rollout, walk):
         none = torch.zeros(len(logp))
         return Surrogate(none, none, none, none)
 
-    rescore(policy, None, rollout, torch.zeros(len(rollout.image)), walk, spy, 0.0)
+    rescore(policy, None, rollout, torch.zeros(len(rollout.image)), walk, spy, None, 0.0)
     return torch.stack(seen, 1)
 
 
@@ -68,8 +69,8 @@ def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, action, rh
     advantage = torch.tensor([1.0, -0.5, -0.5] * 2)
     for kind in ("image", "region", "mix"):
         assigned = assign(kind, advantage, credit, rollout.group, rollout.count, 0.5)
-        marks = rescore(policy, None, rollout, assigned, walk, PPO, 0.0)
-        assert (marks.log_ratio == 0).all() and marks.loss.detach() == 0
+        marks = rescore(policy, None, rollout, assigned, walk, PPO, None, 0.0)
+        assert (marks.columns["log_ratio"] == 0).all() and marks.loss.detach() == 0
         figures = statistics([marks], lambda x: x)
         assert figures["policy/ratio_max"] == 1 and figures["policy/ess"] == 1
 
@@ -121,8 +122,8 @@ def test_other_micro_batch_sizes_agree_within_rounding(policy, small_drawings):
     rollout = rollout_of(policy, small_drawings, walk)
     advantage = torch.zeros(GROUP)
     for i in range(len(small_drawings)):
-        marks = rescore(policy, None, part(rollout, [i]), advantage, walk, PPO, 0.0)
-        assert marks.log_ratio.exp().sub(1).abs().max() <= 1e-5
+        marks = rescore(policy, None, part(rollout, [i]), advantage, walk, PPO, None, 0.0)
+        assert marks.columns["log_ratio"].exp().sub(1).abs().max() <= 1e-5
 
 
 def test_dropout_would_spoil_the_ratio_and_is_off_in_evaluation(small_drawings):

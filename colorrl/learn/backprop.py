@@ -1,0 +1,46 @@
+"""The gradient of the reward itself, through the last steps of sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from colorrl.learn.update import Part
+from colorrl.policy.rollout import Sampler, transition
+from colorrl.types import Policy, Rollout
+
+
+def follow(
+    policy: Policy,
+    rollout: Rollout,
+    sampler: Sampler,
+    reward: Callable[[Tensor], Tensor],
+    replayed: Callable[[Policy, Rollout, Sampler], Tensor],
+) -> Part:
+    """Minus the reward of the images that ``replayed`` gives; ``reward`` takes (N, 3, H, W)."""
+    image = replayed(policy, rollout, sampler)
+    with torch.autocast(image.device.type, enabled=False):
+        total = reward(image.float())
+    return Part(-total.sum(), {})
+
+
+def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: int) -> Tensor:
+    """Images (N, 3, H, W) in [0, 1] with the graph of their last ``last_steps`` steps.
+
+    DRaFT-K (Clark et al. 2023, arXiv 2309.17400, section 4); all steps if there are no more.
+    Values are the stored states', gradients those of the means, the noise being held: so it is
+    exact for the policy that sampled. Raises ValueError for less than one step.
+    """
+    if last_steps < 1:
+        raise ValueError(f"learn.loss.function.last_steps={last_steps}: at least 1")
+    n_steps = len(rollout.t) - 1
+    first = max(0, n_steps - last_steps)
+    n_samples = len(rollout.image) // len(rollout.sketch)
+    code = policy.encode(rollout.sketch).repeat(n_samples)
+    x = rollout.state[:, first]
+    for k in range(first, n_steps):
+        mean, _ = transition(policy, code, x, sampler, k)
+        x = rollout.state[:, k + 1] + (mean - mean.detach())
+    return ((x + 1) / 2).clamp(0, 1)

@@ -1,0 +1,84 @@
+"""Losses on the forward process: sampled pictures, noised anew. No log-density is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from colorrl.learn.update import Part
+from colorrl.policy.noise import draw_noise
+from colorrl.policy.rollout import Sampler
+from colorrl.seeding import seed_of
+from colorrl.types import Policy, Rollout
+
+ForwardLoss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+
+
+def regress(
+    policy: Policy,
+    sampled_by: Policy,
+    rollout: Rollout,
+    advantage: Tensor,
+    sampler: Sampler,
+    loss: ForwardLoss,
+) -> Part:
+    """Mean of ``loss`` over the sampler's times, at each of which the pictures are noised anew.
+
+    ``advantage`` (N,), or (N, R+1) to weigh each region's pixels by its own; ``sampled_by`` is
+    the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
+    """
+    n_samples = len(rollout.image) // len(rollout.sketch)
+    owner = rollout.sketch.regions.owner.repeat_interleave(n_samples, 0)
+    weight = per_pixel(advantage, owner)
+    clean = rollout.state[:, -1]
+    code = policy.encode(rollout.sketch).repeat(n_samples)
+    with torch.no_grad():
+        code_before = sampled_by.encode(rollout.sketch).repeat(n_samples)
+    losses, moved = [], []
+    for k, t in enumerate(sampler.grid()[:-1].tolist()):
+        seeds = torch.tensor([seed_of(s, k, 1) for s in rollout.seed.tolist()])
+        noise = draw_noise(owner, rollout.sketch.regions.n_slots, sampler.rho, seeds)
+        x, time = (1 - t) * clean + t * noise, clean.new_full((len(clean),), t)
+        now = policy.predict(x, time, code).float()
+        with torch.no_grad():
+            before = sampled_by.predict(x, time, code_before).float()
+        losses.append(loss(now, before, clean, weight))
+        moved.append((now.detach() - before).square().mean((1, 2, 3)))
+    columns = {"x0_moved": torch.stack(moved, 1).mean(1)}
+    return Part(torch.stack(losses, 1).mean(1).sum(), columns)
+
+
+def nft(
+    now: Tensor,
+    before: Tensor,
+    clean: Tensor,
+    advantage: Tensor,
+    beta: float,
+    advantage_range: float,
+) -> Tensor:
+    """(N,) loss of predicted clean images, all (N, 3, H, W), at one time.
+
+    [r |x+ - x0|^2 + (1 - r) |x- - x0|^2] / beta with the implicit policies
+    x+, x- = before +- beta (now - before), and the optimality
+    r = 1/2 + clip(A / advantage_range, -1, 1) / 2 of ``advantage`` (N, 1, H or 1, W or 1).
+    DiffusionNFT (Zheng et al. 2025, arXiv 2509.16117, theorem 3.2), written for x0 in place of v:
+    v - v' = (x0' - x0) / t. Each square is over its own mean error, detached: the paper's
+    adaptive weight. Deviation: the policy that samples is the current one, not its average.
+    """
+    r = 0.5 + 0.5 * (advantage / advantage_range).clamp(-1, 1)
+    away = beta * (now - before)
+    positive, negative = (_over_its_mean(x0 - clean) for x0 in (before + away, before - away))
+    return (r * positive + (1 - r) * negative).mean((1, 2, 3)) / beta
+
+
+def _over_its_mean(error: Tensor) -> Tensor:
+    return error.square() / error.detach().abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-5)
+
+
+def per_pixel(advantage: Tensor, owner: Tensor) -> Tensor:
+    """(N, 1, 1, 1) of an image's ``advantage`` (N,), (N, 1, H, W) of its regions' (N, R+1)."""
+    if advantage.dim() == 1:
+        return advantage.view(-1, 1, 1, 1)
+    return advantage.gather(1, owner.flatten(1)).view(owner.shape).unsqueeze(1)
