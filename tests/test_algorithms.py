@@ -12,8 +12,7 @@ from accelerate.state import AcceleratorState
 
 from colorrl import checkpoint
 from colorrl.advantages import advantage, key_of
-from colorrl.data.draw import by_drawing
-from colorrl.data.load import load_sketches
+from colorrl.data.load import load_pools
 from colorrl.manual import options
 from colorrl.objective import objective
 from colorrl.steps import draw, places, sample, score
@@ -56,7 +55,7 @@ class Warm:
 @pytest.fixture(scope="session")
 def drawings_to_train(run_inputs):
     cfg = train_config(run_inputs, run_inputs)
-    return by_drawing(load_sketches(cfg.data, "train", 32))
+    return load_pools(cfg.data, 32)
 
 
 @pytest.fixture
@@ -67,7 +66,8 @@ def start(run_inputs, tmp_path, drawings_to_train):
         critic = CRITIC if "learn=ppo_gae" in words else []
         cfg = train_config(run_inputs, tmp_path, *SMALL, *critic, *words)
         run = Training(cfg)
-        run.n_slots = 1 + max(s.regions.n_regions for g in drawings_to_train for s in g)
+        (pool,) = drawings_to_train
+        run.n_slots = 1 + max(s.regions.n_regions for g in pool.groups for s in g)
         return run
 
     return make
@@ -212,11 +212,11 @@ def test_statistics_are_keyed_by_the_sketch_s_id(start, drawings_to_train):
     """Not by its place or its looks: two sketches alike stay two. Seen to fail with places."""
     run = start("learn=reinforce_sketch")
     update(run, drawings_to_train, Warm())
-    drawn = {s.id for group in drawings_to_train for s in group}
+    drawn = {s.id for group in drawings_to_train[0].groups for s in group}
     known = {key_of(name) for name in drawn}
     assert set(run.advantage.past) <= known and len(run.advantage.past) == 2
     assert all(len(rewards) == 2 for rewards in run.advantage.past.values())
-    one, twin = (replace(drawings_to_train[0][0], id=name) for name in ("x", "y"))
+    one, twin = (replace(drawings_to_train[0].groups[0][0], id=name) for name in ("x", "y"))
     assert key_of(one.id) != key_of(twin.id)
 
 
