@@ -16,7 +16,7 @@ def test_regions_by_size():
         area=area, background=torch.tensor([1, 1]), owner=torch.zeros(2, 10, 100)
     )
     reading = torch.tensor([[9.0, 9, 0.2, 0.4], [9, 9, 0.6, 0.8], [9, 9, 0.5, 9], [9, 9, 0.7, 9]])
-    scores = Scores(torch.zeros(4), {}, {"accuracy": reading}, torch.zeros(4, 4))
+    scores = Scores(torch.zeros(4), torch.zeros(4), {}, {"accuracy": reading}, torch.zeros(4, 4))
     found = by_size(regions, scores)
     assert found.keys() == {"region/accuracy_small", "region/accuracy_large"}
     small, large = found["region/accuracy_small"], found["region/accuracy_large"]

@@ -36,7 +36,7 @@ def config(root, name):
     cfg = prepare_config(root, size=64)
     # the scenes are drawn here, not screened: two colours are fewer than some have at this size
     screen = replace(cfg.screen, max_spilled=1.0)
-    split = SplitConfig(likeness=0.99, held_out=0.2, max_held_out=12)
+    split = SplitConfig(likeness=0.99, held_out=0.2, max_held_out=12, learned=[])
     data = replace(cfg.data, name=name, seed=SEED)
     return replace(cfg, data=data, screen=screen, split=split)
 

@@ -85,7 +85,7 @@ class Shuffled(Near):
         scores = super().score(image, sketch, group, progress)
         chance = torch.Generator().manual_seed(int(image.sum() * 1e4))
         order = torch.randperm(len(image), generator=chance)
-        return replace(scores, total=scores.total[order], credit=scores.credit[order])
+        return replace(scores, relative=scores.relative[order], credit=scores.credit[order])
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ class Near:
         usual = groups @ near / groups.sum(1, keepdim=True)
         credit = total[:, None] - near.flip(1) * usual
         credit = torch.cat([torch.zeros(len(total), 1), credit], 1)
-        return Scores(total, {"near": total}, {}, credit)
+        return Scores(total, total, {"near": total}, {}, credit)
 
-    def combine(self, value: dict[str, Tensor]) -> Tensor:
+    def total(self, value: dict[str, Tensor]) -> Tensor:
         return value["near"]
