@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from colorrl.config import TrainConfig, UserError
+from colorrl.config import UserError
+from colorrl.schema import TrainConfig
 from colorrl.training import Training
 
 

@@ -18,11 +18,12 @@ from colorrl.auditing.margins import audit_cheats
 from colorrl.auditing.resolution import audit_resolution, without_lpips
 from colorrl.auditing.severity import audit_corruptions
 from colorrl.auditing.subjects import load, make_subjects, spaced
-from colorrl.config import AuditConfig, UserError
+from colorrl.config import UserError
 from colorrl.device import pick_device
 from colorrl.report.audit import markdown, write_report
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.corruptions import CORRUPTIONS
+from colorrl.schema import AuditConfig
 from colorrl.track.identity import command
 from colorrl.track.result import write_result
 from colorrl.typed import near_miss

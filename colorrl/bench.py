@@ -5,7 +5,8 @@ from __future__ import annotations
 from hydra.utils import instantiate
 
 from colorrl.benchmarks.report import Report
-from colorrl.config import BenchConfig, UserError
+from colorrl.config import UserError
+from colorrl.schema import BenchConfig
 from colorrl.track.result import write_result, write_text
 
 

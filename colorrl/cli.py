@@ -15,8 +15,9 @@ from typing import Any
 
 from colorrl import __version__
 from colorrl.arguments import quote
-from colorrl.config import VERBS, UserError, check, conf_dir
+from colorrl.config import UserError, check, conf_dir
 from colorrl.manual import overview, page
+from colorrl.schema import VERBS
 from colorrl.typed import near_miss
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

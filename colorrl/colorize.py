@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from colorrl.config import ColorizeConfig, UserError
+from colorrl.config import UserError
 from colorrl.device import pick_device
 from colorrl.export import formats, journal
 from colorrl.export.jobs import Job, find_jobs, raise_failed
@@ -24,6 +24,7 @@ from colorrl.export.painted import Source
 from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
 from colorrl.policy.pipeline import load_generator
+from colorrl.schema import ColorizeConfig
 from colorrl.track.result import write_result
 
 RESULT = "result.json"

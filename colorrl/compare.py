@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from colorrl.config import CompareConfig
 from colorrl.report import page, table
 from colorrl.report.curves import draw_curves
 from colorrl.report.grid import draw_grid
 from colorrl.report.groups import Figure, Group, differences, figures, gather, paired
+from colorrl.schema import CompareConfig
 from colorrl.track.folder import find_runs
 from colorrl.track.identity import command
 from colorrl.track.result import write_result, write_text

@@ -6,7 +6,7 @@ The parts state what they are in their YAML (`advantage.by`, `loss.reads`, `loss
 
 from __future__ import annotations
 
-from colorrl.config import KlConfig, LearnConfig
+from colorrl.schema import KlConfig, LearnConfig
 
 
 def check_learn(learn: LearnConfig) -> None:

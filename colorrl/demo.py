@@ -15,8 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from colorrl.config import DemoConfig, UserError
+from colorrl.config import UserError
 from colorrl.report.before_after import before_after
+from colorrl.schema import DemoConfig
 from colorrl.track.result import write_result, write_text
 
 START = "tiny"

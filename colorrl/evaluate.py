@@ -17,7 +17,7 @@ from hydra.utils import instantiate
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.config import EvaluateConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.judge import Judge, compared, make_judge, means
@@ -25,6 +25,7 @@ from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
 from colorrl.rewards.cheats.flat import background_and_one_colour, white_page
+from colorrl.schema import EvaluateConfig
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from colorrl.config import VERBS, conf_dir
+from colorrl.config import conf_dir
+from colorrl.schema import VERBS
 
 
 def overview() -> str:

@@ -19,7 +19,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorrl.config import LayerNames
 from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import luma, strokes
@@ -27,6 +26,7 @@ from colorrl.export.painted import Painted, Source, Swatch, as_bytes
 from colorrl.page import Page, fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
 from colorrl.regions.segment import segment
+from colorrl.schema import LayerNames
 from colorrl.seeding import seed_of
 from colorrl.types import RegionMap, SketchBatch
 

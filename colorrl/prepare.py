@@ -22,7 +22,7 @@ from typing import Any
 from hydra.utils import instantiate
 from tqdm import tqdm
 
-from colorrl.config import PrepareConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.build import SCREEN_SIZE, render_again, screen
 from colorrl.data.demo import write_demo
 from colorrl.data.manifest import (
@@ -37,6 +37,7 @@ from colorrl.data.manifest import (
 from colorrl.data.openmoji import svg_folder
 from colorrl.data.source import Source
 from colorrl.regions.segment import VERSION as REGIONS_VERSION
+from colorrl.schema import PrepareConfig
 
 # raise when the same drawing and settings give other pixels or other splits
 VERSION = 1

@@ -20,7 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl import checkpoint
-from colorrl.config import PretrainConfig, UserError, run_dir
+from colorrl.config import UserError, run_dir
 from colorrl.data.ahead import batches
 from colorrl.data.augment import augment
 from colorrl.data.batch import collate
@@ -32,6 +32,7 @@ from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import time_grid
 from colorrl.pretraining import Pretraining, seeds_of
+from colorrl.schema import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result
 from colorrl.track.start import start_tracking

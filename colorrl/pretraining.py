@@ -11,9 +11,9 @@ from diffusers.training_utils import EMAModel
 from hydra.utils import instantiate
 from torch import Tensor
 
-from colorrl.config import PretrainConfig
 from colorrl.device import pick_device
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.schema import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from colorrl.config import SamplerConfig, UserError
+from colorrl.config import UserError
 from colorrl.policy.noise import check_rho
 from colorrl.policy.rollout import Sampler
+from colorrl.schema import SamplerConfig
 
 
 def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -> Sampler:

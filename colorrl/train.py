@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from colorrl.advantages import advantage
 from colorrl.arithmetic import arithmetic, check_batch, rehearse
-from colorrl.config import TrainConfig, run_dir
+from colorrl.config import run_dir
 from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools, load_sketches
 from colorrl.figures import rewarded
@@ -38,6 +38,7 @@ from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import TrainConfig
 from colorrl.steps import Clock, anchor, draw, learn, places, sample, score
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers

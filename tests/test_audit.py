@@ -7,7 +7,7 @@ import pytest
 
 from colorrl import audit
 from colorrl.auditing import subjects as loading
-from colorrl.config import AuditConfig, UserError
+from colorrl.config import UserError
 from colorrl.rewards.accuracy import Accuracy
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.consistency import Consistency
@@ -16,6 +16,7 @@ from colorrl.rewards.coverage import Coverage
 from colorrl.rewards.leakage import Leakage
 from colorrl.rewards.palette import PaletteAdherence
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import AuditConfig
 from tests.tiny import GATED, composed
 
 CARELESS = {

@@ -11,7 +11,8 @@ import yaml
 from PIL import Image
 
 from colorrl.compare import main
-from colorrl.config import CompareConfig, UserError, hash_of
+from colorrl.config import UserError, hash_of
+from colorrl.schema import CompareConfig
 from colorrl.track.csv import CsvTracker
 from colorrl.track.tracker import Run
 

@@ -11,8 +11,9 @@ from hydra.utils import get_object
 from omegaconf import OmegaConf
 
 from colorrl.composition import explain, known_keys
-from colorrl.config import VERBS, UserError, check, conf_dir, config_hash, run_dir
+from colorrl.config import UserError, check, conf_dir, config_hash, run_dir
 from colorrl.manual import groups, options
+from colorrl.schema import VERBS
 from colorrl.typed import near_miss
 
 # Values for what a verb leaves to the person who calls it.

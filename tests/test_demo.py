@@ -12,7 +12,8 @@ from PIL import Image
 
 from colorrl import demo
 from colorrl.arguments import quote
-from colorrl.config import VERBS, DemoConfig, UserError
+from colorrl.config import UserError
+from colorrl.schema import VERBS, DemoConfig
 from tests import tiny
 
 SKETCHES = Path(__file__).parents[1] / "datasets" / "demo"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hatchling.builders.wheel import WheelBuilder
 
-from colorrl.config import VERBS
+from colorrl.schema import VERBS
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from colorrl.config import SplitConfig, check, conf_dir
+from colorrl.config import check, conf_dir
 from colorrl.data.openmoji import OpenMoji
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.plain import DiTFlow, UNetFlow
@@ -19,6 +19,7 @@ from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.rollout import Sampler
 from colorrl.prepare import prepare
 from colorrl.rewards.combine import Combination, gated
+from colorrl.schema import SplitConfig
 from tests.data.svgs import drawing, prepare_config, rings, two_rooms
 
 SIZE = 32

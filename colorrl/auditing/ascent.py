@@ -19,12 +19,12 @@ from tqdm import trange
 from colorrl.auditing.finding import Finding
 from colorrl.auditing.scoring import SHOWN
 from colorrl.auditing.subjects import Subjects
-from colorrl.config import AscentConfig, BarsConfig
 from colorrl.metrics import pixel_share
 from colorrl.report.sheet import Strip
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.reading import paint
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import AscentConfig, BarsConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

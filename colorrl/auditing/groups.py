@@ -18,13 +18,14 @@ from tqdm import tqdm
 from colorrl.auditing.finding import Finding
 from colorrl.auditing.scoring import TIE, right_share
 from colorrl.auditing.subjects import Subjects
-from colorrl.config import BarsConfig, GroupsConfig, UserError
+from colorrl.config import UserError
 from colorrl.metrics import pixel_share
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.report.contest import number
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import BarsConfig, GroupsConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

@@ -11,9 +11,9 @@ from tqdm import tqdm
 from colorrl.auditing.finding import Finding
 from colorrl.auditing.scoring import Scored, lead, strip
 from colorrl.auditing.subjects import Subjects
-from colorrl.config import BarsConfig
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of, shaded
+from colorrl.schema import BarsConfig
 
 TRUTH, RENDERED = "truth", "shaded (no cheat)"
 

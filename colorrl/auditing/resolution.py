@@ -14,11 +14,11 @@ from tqdm import tqdm
 from colorrl.auditing.finding import Finding
 from colorrl.auditing.scoring import score_batch
 from colorrl.auditing.subjects import Subjects
-from colorrl.config import BarsConfig, Spec
 from colorrl.data.batch import collate
 from colorrl.regions.graph import build
 from colorrl.rewards.cheats import CHEATS, Cheat
 from colorrl.rewards.cheats.given import flats_of
+from colorrl.schema import BarsConfig, Spec
 from colorrl.types import Sketch, SketchBatch
 
 LPIPS = "colorrl.rewards.perceptual.Perceptual"  # sees another picture at another size

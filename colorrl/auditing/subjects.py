@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from colorrl.auditing.scoring import Scored, joined, score_batch
-from colorrl.config import AuditConfig
 from colorrl.data.augment import recolour, rotate_hue
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.rewards.cheats import Cheat
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import AuditConfig
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 

@@ -12,10 +12,10 @@ from dataclasses import replace
 import torch
 from torch import Generator, Tensor
 
-from colorrl.config import AugmentConfig
 from colorrl.data.colours import MAX_PALETTE, paint, region_colours
 from colorrl.data.line_art import redraw
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
+from colorrl.schema import AugmentConfig
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 

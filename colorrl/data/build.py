@@ -14,12 +14,12 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from colorrl.config import PrepareConfig, ScreenConfig
 from colorrl.data.manifest import Entry, pixel_sha, write_layers
 from colorrl.data.pair import make_pair
 from colorrl.data.source import Drawing, Source
 from colorrl.data.split import deal
 from colorrl.data.twins import signature
+from colorrl.schema import PrepareConfig, ScreenConfig
 
 # Drawings are chosen and dealt at this size (pixels), whatever size they are wanted in
 SCREEN_SIZE = 128

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from colorrl.config import DataConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
+from colorrl.schema import DataConfig
 from colorrl.types import Sketch
 
 

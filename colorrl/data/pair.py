@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.config import ScreenConfig
 from colorrl.data.area import averaged, averaged_fill
 from colorrl.data.flats import Flats, flatten
 from colorrl.data.screen import colour_fault, shape_fault
@@ -16,6 +15,7 @@ from colorrl.page import square
 from colorrl.regions.graph import Labels, build
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha, segment
+from colorrl.schema import ScreenConfig
 from colorrl.types import RegionMap
 
 

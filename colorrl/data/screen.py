@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from colorrl.config import ScreenConfig
 from colorrl.data.flats import Flats
 from colorrl.data.render import on_white
 from colorrl.data.source import Pixels, Rendering
+from colorrl.schema import ScreenConfig
 from colorrl.types import RegionMap
 
 FEW_REGIONS = "fewer than 2 enclosed regions"

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.config import SplitConfig
 from colorrl.data.twins import cluster, likeness
+from colorrl.schema import SplitConfig
 
 
 def deal(

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Generator, Tensor
 
-from colorrl.config import AugmentConfig
 from colorrl.data.colours import paint, palette_of, region_colours
 from colorrl.regions.graph import build, region_weight
+from colorrl.schema import AugmentConfig
 from colorrl.types import RegionMap, Sketch
 
 Matrix = NDArray[np.float64]

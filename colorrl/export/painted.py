@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from colorrl.config import LayerNames
 from colorrl.data.image import Drawing
+from colorrl.schema import LayerNames
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from colorrl.config import ExportConfig, UserError
+from colorrl.config import UserError
 from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import raise_failed
+from colorrl.schema import ExportConfig
 
 # what a page's files are made from, and not made of
 KINDS = [kind for kind in formats.FORMATS if kind != "regions"]

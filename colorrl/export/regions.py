@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from colorrl.color import parse_hex
-from colorrl.config import LayerNames
 from colorrl.data.folder import read_drawing
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import (
@@ -25,6 +24,7 @@ from colorrl.export.painted import (
     region_boxes,
 )
 from colorrl.export.png import read_regions
+from colorrl.schema import LayerNames
 from colorrl.typed import build
 
 JSON, PNG = ".regions.json", ".regions.png"

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from colorrl.config import RegionsConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import luma, strokes
 from colorrl.export import journal, png
@@ -24,6 +24,7 @@ from colorrl.export.jobs import Job, find_jobs, raise_failed
 from colorrl.regions.overlay import overlay
 from colorrl.regions.repair import Repair
 from colorrl.regions.segment import VERSION, segment_and_log
+from colorrl.schema import RegionsConfig
 from colorrl.track.result import write_result
 from colorrl.types import RegionMap
 

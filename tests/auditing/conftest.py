@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from colorrl.auditing.subjects import Subjects, make_subjects
-from colorrl.config import BarsConfig
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import BarsConfig
 from tests.tiny import GATED, composed
 
 

@@ -5,10 +5,10 @@ import torch
 
 from colorrl.auditing.ascent import STARTS, Climb, audit_ascent, climb, holes
 from colorrl.auditing.subjects import make_subjects
-from colorrl.config import AscentConfig
 from colorrl.rewards.accuracy import Accuracy
 from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.total import TotalReward
+from colorrl.schema import AscentConfig
 from tests.tiny import GATED
 
 BLIND = {"accuracy": Accuracy("mean", 1.0, 10.0, 0.5, 2.0)}

@@ -12,8 +12,9 @@ from colorrl.benchmarks import gaps
 from colorrl.benchmarks.drawings import Name, Subject, load
 from colorrl.benchmarks.gaps import Condition, GapSuite, inked
 from colorrl.benchmarks.peers import closing, connected
-from colorrl.config import BenchConfig, DataConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.inking import PLAIN
+from colorrl.schema import BenchConfig, DataConfig
 
 STYLE = replace(PLAIN, antialias=False, gaps=2, longest=8)
 CONDITIONS = {

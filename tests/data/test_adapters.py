@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.config import SplitConfig, UserError
+from colorrl.config import UserError
 from colorrl.data.animerun import AnimeRun
 from colorrl.data.anita import Anita
 from colorrl.data.line_folder import LineFolder
@@ -17,6 +17,7 @@ from colorrl.data.paintbucket import PaintBucket
 from colorrl.data.pairs import load_split
 from colorrl.data.side_by_side import SideBySide
 from colorrl.prepare import main, prepare
+from colorrl.schema import SplitConfig
 from tests import tiny
 from tests.data import layouts
 from tests.data.svgs import prepare_config

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from colorrl.config import AugmentConfig
 from colorrl.data import augment as module
 from colorrl.data.augment import (
     augment,
@@ -16,6 +15,7 @@ from colorrl.data.augment import (
 )
 from colorrl.data.colours import paint, palette_of, region_colours
 from colorrl.data.view import mirror, random_affine, warp
+from colorrl.schema import AugmentConfig
 from tests.conftest import SCENES, draw
 
 NEVER = AugmentConfig(

@@ -5,13 +5,13 @@ import collections
 import numpy as np
 import pytest
 
-from colorrl.config import ScreenConfig
 from colorrl.data.demo import SKETCHES
 from colorrl.data.manifest import pixel_sha, read_manifest
 from colorrl.data.openmoji import OpenMoji, is_skin_variant, svg_folder
 from colorrl.data.pair import make_pair
 from colorrl.data.render import read_layers, render_line
 from colorrl.data.twins import likeness, signature
+from colorrl.schema import ScreenConfig
 
 LIKENESS = 0.7  # conf/prepare.yaml
 SCREEN = ScreenConfig(0.03, 0.005, 0.05, 0.4, 0.55)

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from colorrl.config import SplitConfig
 from colorrl.data.split import deal, deal_names, split_of
+from colorrl.schema import SplitConfig
 
 CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2, learned=[])
 

@@ -4,9 +4,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from colorrl.config import FileKind
 from colorrl.export import formats
 from colorrl.palette import read_palette
+from colorrl.schema import FileKind
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 

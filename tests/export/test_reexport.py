@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.config import ExportConfig, UserError
+from colorrl.config import UserError
 from colorrl.export import formats, journal, main
+from colorrl.schema import ExportConfig
 from tests.export.pages import painted
 
 KINDS = ["regions", "flats", "psd"]
