@@ -6,7 +6,17 @@ The parts state what they are in their YAML (`advantage.by`, `loss.reads`, `loss
 
 from __future__ import annotations
 
-from colorrl.schema import KlConfig, LearnConfig
+from colorrl.schema import KlConfig, LearnConfig, Spec
+
+
+def check_reward(learn: LearnConfig, reward: Spec) -> None:
+    """Raises ValueError for a reward without slope under a loss that follows its slope."""
+    split = reward["combine"]["split"]["_target_"]
+    if learn.loss.reads == "reward" and split == "colorrl.rewards.combine.verified":
+        raise ValueError(
+            "reward/combine=verified passes or fails and has no gradient for learn.loss to follow: "
+            "take reward/combine=gated"
+        )
 
 
 def check_learn(learn: LearnConfig) -> None:
@@ -80,7 +90,10 @@ def _check_kl(kl: KlConfig, learn: LearnConfig) -> None:
             "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, or "
             "take k2, k3 or exact"
         )
-    if kl.coef < 0 or (kl.target is not None and kl.target <= 0):
-        raise ValueError(f"learn.kl.coef={kl.coef}, target={kl.target}: neither may be negative")
+    if kl.coef < 0 or (kl.target is not None and (kl.target <= 0 or kl.coef == 0)):
+        raise ValueError(
+            f"learn.kl.coef={kl.coef}, target={kl.target}: the weight may not be negative, nor 0 "
+            "with a target (it is steered by factors), and the target must be above 0"
+        )
     if kl.reset_every is not None and kl.reset_every < 1:
         raise ValueError(f"learn.kl.reset_every={kl.reset_every}: at least 1, or null for never")

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from colorrl.compatible import check_learn
+from colorrl.compatible import check_learn, check_reward
 from colorrl.schema import VERBS, TrainConfig
 from colorrl.typed import build
 
@@ -48,6 +48,7 @@ def check(verb: str, cfg: Any) -> Any:
         made = build(VERBS[verb], _composed(cfg))
         if isinstance(made, TrainConfig):
             check_learn(made.learn)
+            check_reward(made.learn, made.reward)
         return made
     except ValueError as fault:
         raise UserError(f"colorrl {verb}: {fault}", exit_code=2) from None

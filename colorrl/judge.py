@@ -99,8 +99,9 @@ def hacking(before: dict[str, Tensor], after: dict[str, Tensor]) -> list[str]:
     """Held-out metrics that got worse while the held-out reward rose, both beyond chance.
 
     The rule: the paired ALARM_LEVEL interval of the reward's gain lies above 0, and that of a
-    metric which no reward optimises (share of right regions, gold pixels, LPIPS-alex and -vgg)
-    lies wholly on its worse side. One sample a sketch is noisy, which the interval over sketches
+    watched metric lies wholly on its worse side: share of right regions, gold pixels and LPIPS-vgg,
+    which are in no reward, and LPIPS-alex to the rendering (`paired` has it to the flats).
+    One sample a sketch is noisy, which the interval over sketches
     takes into account. A run that learns nothing trips a check by luck once in 10,000: .005 for the
     reward times at most 4 x .005; one whose reward truly rises, with true metrics that stand still,
     once in 50 at most. What got worse together with the reward is a bad run, not a gamed reward.

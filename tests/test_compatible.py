@@ -19,6 +19,8 @@ WRONG = {
     ("learn=reward_backprop", "learn.credit=region"): r"learn\.credit=region.*credit=image",
     ("learn=reward_backprop", "learn.epochs=2"): r"learn\.epochs=2.*set both to 1",
     ("learn=grpo", "learn/advantage=none"): r"learn/advantage=none.*choose one",
+    ("learn=reward_backprop", "reward=paired_verified"): r"no gradient.*reward/combine=gated",
+    ("learn/kl=exact", "learn.kl.coef=0", "learn.kl.target=0.1"): r"steered by factors",
     # a value for each step
     ("learn=nft", "learn/advantage=gae"): r"each denoising step.*reads images.*group_normalised",
     ("learn=ppo_gae", "learn.credit=mix"): r"learn\.credit=mix.*credit=image",

@@ -56,7 +56,9 @@ class FuzzSuite:
     def _chosen(self) -> list[int]:
         if self.numbers is not None:
             return self.numbers
-        n = min(self.limit or self.inputs, self.inputs)
+        if self.limit is not None and self.limit < 1:
+            raise UserError(f"limit={self.limit}: give 1 or more, or null for all")
+        n = self.inputs if self.limit is None else min(self.limit, self.inputs)
         return [i * self.inputs // n for i in range(n)]
 
     def _run(self, numbers: list[int]) -> list[Outcome]:

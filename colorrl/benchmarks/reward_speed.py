@@ -85,8 +85,9 @@ class RewardSpeedSuite:
             for name, row in figures.items()
         ]
         whole = figures["all"]
+        n_images = self.images if self.limit is None else min(self.images, self.limit)
         return (
-            f"{self.images} images of {self.size} px with {self.regions} regions each, "
+            f"{n_images} images of {self.size} px with {self.regions} regions each, "
             f"{self.threads} threads\n\n"
             + markdown(["", "ms", "largest difference to the loop"], body)
             + f"\nThe loop took {whole['loop_ms']:.0f} ms for the terms it has: "

@@ -42,7 +42,11 @@ def supervised_map(
     limits = {"initializer": _limit_memory, "initargs": (memory_gb,)}
     with ProcessPool(max(1, workers), context=context, **limits) as pool:  # type: ignore[arg-type]
         calls = [pool.schedule(work, (item,), timeout=timeout_s) for item in items]
-        return [_end(call, timeout_s) for call in tqdm(calls, desc=title, unit="input")]
+        try:
+            return [_end(call, timeout_s) for call in tqdm(calls, desc=title, unit="input")]
+        except BaseException:
+            pool.stop()  # leaving the block would first finish what is scheduled
+            raise
 
 
 def _end(call: ProcessFuture, timeout_s: float) -> Result | Lost:

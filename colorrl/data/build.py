@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
-import torch
-from tqdm import tqdm
 
 from colorrl.data.manifest import Entry, pixel_sha, write_layers
 from colorrl.data.pair import make_pair
 from colorrl.data.source import Drawing, Source
 from colorrl.data.split import deal
 from colorrl.data.twins import signature
+from colorrl.parallel import parallel_map
 from colorrl.schema import PrepareConfig, ScreenConfig
 
 # Drawings are chosen and dealt at this size (pixels), whatever size they are wanted in
@@ -43,7 +40,7 @@ def screen(
     """The kept drawings with cluster and split, and how many were dropped for which reason."""
     drawings = source.drawings(cfg.data.seed, cfg.split.held_out)
     work = partial(_render_one, source, SCREEN_SIZE, cfg.screen, folder)
-    found = _parallel(work, [d.id for d in drawings], cfg.workers, "render")
+    found = parallel_map(work, [d.id for d in drawings], cfg.workers, "render", "drawing", 16)
     dropped = Counter(f.dropped for f in found if f.dropped is not None)
     pairs = [(d, f) for d, f in zip(drawings, found, strict=True) if f.dropped is None]
     homes = _homes(pairs, cfg)
@@ -56,7 +53,7 @@ def render_again(
     """``entries`` with the hashes and region counts of ``cfg.data.size``."""
     work = partial(_render_one, source, cfg.data.size, None, folder)
     title = f"render at {cfg.data.size} px"
-    found = _parallel(work, [e.id for e in entries], cfg.workers, title)
+    found = parallel_map(work, [e.id for e in entries], cfg.workers, title, "drawing", 16)
     return [_entry(f, e.base, e.cluster, e.split) for f, e in zip(found, entries, strict=True)]
 
 
@@ -102,21 +99,3 @@ def _entry(found: Found, base: str, cluster: str, split: str) -> Entry:
         palette=list(found.palette),
         sha256=found.sha256,
     )
-
-
-def _parallel(
-    work: Callable[[str], Found], ids: Sequence[str], workers: int, title: str
-) -> list[Found]:
-    """``work`` of each id, in order, in ``workers`` processes, with a progress bar."""
-    bar = partial(tqdm, total=len(ids), desc=title, unit="drawing")
-    if workers <= 1:
-        return list(bar(map(work, ids)))
-    # spawn: a fork of a process whose torch has started threads may hang
-    with multiprocessing.get_context("spawn").Pool(workers, _one_thread) as pool:
-        return list(bar(pool.imap(work, ids, chunksize=16)))
-
-
-def _one_thread() -> None:
-    """The processes are the parallelism: threads inside them would fight for the same cores."""
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)

@@ -58,7 +58,7 @@ def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
     else:
         layers = list(psd.descendants())
         _check_name(line_layer, [layer.name for layer in layers])
-        found = (layer for layer in layers if layer.name == line_layer)
+        found = _named(psd, line_layer)
         image = stacked(psd.size, (_placed(psd, layer) for layer in found))
     profile = psd.image_resources.get_data(Resource.ICC_PROFILE)
     if profile is not None:
@@ -66,8 +66,20 @@ def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
     return image
 
 
+def _named(group: Any, name: str) -> Iterable[Any]:
+    """Layers called ``name`` in ``group``, not those inside one that is: it shows them already."""
+    for layer in group:
+        if layer.name == name:
+            yield layer
+        elif layer.is_group():
+            yield from _named(layer, name)
+
+
 def _placed(psd: PSDImage, layer: Any) -> Placed:
-    layer.visible = True
+    shown = layer
+    while shown is not psd:  # a hidden group hides what is in it
+        shown.visible = True
+        shown = shown.parent
     plain = layer.kind == "pixel" and layer.opacity == 255 and not layer.has_mask()
     if plain and (image := layer.topil(apply_icc=False)) is not None:
         return Placed(image, layer.left, layer.top)
@@ -85,9 +97,18 @@ def read_ora(path: Path, line_layer: str | None) -> Image.Image:
         check_size(*size)
         layers = [item for item in page.iter() if item is not page]
         _check_name(line_layer, [item.get("name", "") for item in layers])
-        found = [item for item in layers if item.get("name") == line_layer]
+        found = list(_entries_named(page, line_layer))
         # the uppermost layer comes first in the file
         return stacked(size, (leaf for item in reversed(found) for leaf in _leaves(archive, item)))
+
+
+def _entries_named(stack: Element, name: str) -> Iterable[Element]:
+    """As ``_named``, of a stack's entries."""
+    for item in stack:
+        if item.get("name") == name:
+            yield item
+        else:
+            yield from _entries_named(item, name)
 
 
 def _leaves(archive: zipfile.ZipFile, item: Element, opacity: float = 1.0) -> Iterable[Placed]:

@@ -41,7 +41,7 @@ def _ratio_figures(columns: dict[str, Tensor]) -> dict[str, float]:
     log_ratio = columns["log_ratio"]  # (N, T') per element
     whole = log_ratio * columns["elements"][:, None]
     return {
-        "policy/ratio_max": float(log_ratio.abs().max().exp()),
+        "policy/ratio_max": float(log_ratio.max().exp()),
         "policy/ratio_min": float(log_ratio.min().exp()),
         "policy/approx_kl_k1": float(-log_ratio.mean()),
         "policy/approx_kl": float((log_ratio.expm1() - log_ratio).mean()),

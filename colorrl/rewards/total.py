@@ -53,7 +53,7 @@ class TotalReward:
         )
 
     def total(self, value: Mapping[str, Tensor]) -> Tensor:
-        """The total of terms' values, which broadcast to (...), in [0, 1], 1 best."""
+        """The total of terms' values, which broadcast to (...): 1, or what verified pays."""
         parts, weight = self.combine.split(value, self.terms)
         return parts @ weight
 

@@ -69,6 +69,29 @@ def test_a_psds_hidden_group_counts_as_a_layer(tmp_path):
     assert np.array_equal(read_drawing(path, "선")[..., :3], np.asarray(image)[..., :3])
 
 
+def test_a_psds_half_opaque_layer_in_a_hidden_group_is_read(tmp_path):
+    """Seen to fail: the layer alone was shown, and its hidden group hid it."""
+    path, image = tmp_path / "a.psd", Image.new("RGBA", (W, H), (0, 0, 0, 255))
+    psd = psd_of(path, ("paint", noise(1), 0, 0), ("ink", image, 0, 0))
+    psd[1].opacity = 128
+    group = psd.create_group(name="x")
+    group.visible = False
+    psd[1].move_to_group(group)
+    psd.save(path)
+    assert np.allclose(read_drawing(path, "ink")[0, 0], [0, 0, 0, 128], atol=1)
+
+
+def test_a_psds_layer_in_a_group_of_its_name_counts_once(tmp_path):
+    """Seen to fail: laid over itself, half opaque ink came out darker."""
+    path, image = tmp_path / "a.psd", noise(0, alpha=128)
+    psd = psd_of(path, ("paint", noise(1), 0, 0), ("線画", image, 0, 0))
+    group = psd.create_group(name="x")
+    group.name = "線画"
+    psd[1].move_to_group(group)
+    psd.save(path, encoding="utf-8")
+    assert (read_drawing(path, "線画")[..., 3] == 128).all()
+
+
 def test_a_psds_opacity_counts(tmp_path):
     path, image = tmp_path / "a.psd", Image.new("RGBA", (W, H), (0, 0, 0, 255))
     psd = psd_of(path, ("ink", image, 0, 0))
@@ -102,6 +125,13 @@ def test_an_oras_layer_by_name(tmp_path):
     assert np.array_equal(read_drawing(path, "線"), np.asarray(merged))
     assert np.array_equal(read_drawing(path), np.asarray(merged))
     assert np.array_equal(read_drawing(path, "효과")[15:, :6], np.asarray(part)[:5, 4:])
+
+
+def test_an_oras_layer_in_a_stack_of_its_name_counts_once(tmp_path):
+    line = noise(0, alpha=128)
+    xml = '<stack name="線"><layer name="線" src="line.png"/></stack>'
+    path = ora_of(tmp_path / "a.ora", xml, line=line, mergedimage=line)
+    assert np.array_equal(read_drawing(path, "線"), np.asarray(line))
 
 
 @pytest.mark.parametrize(
