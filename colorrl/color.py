@@ -1,7 +1,6 @@
-"""Colour spaces and differences as functions of tensors: sRGB, CIELAB (D65), OKLab.
+"""Colour spaces and differences as functions of tensors: sRGB, CIELAB (D65).
 
-sRGB lies in [0, 1], L* in [0, 100], OKLab's L in [0, 1]. An OKLab distance is about a hundredth
-of a CIELAB one. Everything is differentiable and runs on the device of its input.
+sRGB lies in [0, 1], L* in [0, 100]. All is differentiable and runs on the device of its input.
 """
 
 from __future__ import annotations
@@ -22,17 +21,6 @@ _XYZ: _Matrix = (
     (0.0193339, 0.1191920, 0.9503041),
 )
 _LAB: _Matrix = ((0.0, 116.0, 0.0), (500.0, -500.0, 0.0), (0.0, 200.0, -200.0))
-# Ottosson, "A perceptual color space for image processing", 2020.
-_LMS: _Matrix = (
-    (0.4122214708, 0.5363325363, 0.0514459929),
-    (0.2119034982, 0.6806995451, 0.1073969566),
-    (0.0883024619, 0.2817188376, 0.6299787005),
-)
-_OKLAB: _Matrix = (
-    (0.2104542553, 0.7936177850, -0.0040720468),
-    (1.9779984951, -2.4285922050, 0.4505937099),
-    (0.0259040371, 0.7827717662, -0.8086757660),
-)
 _DELTA = 6 / 29  # where CIELAB's cube root turns into a line
 
 
@@ -49,17 +37,6 @@ def lab_to_srgb(lab: Tensor, dim: int) -> Tensor:
     f = _mix(lab + _offset(lab, dim), _inverse(_LAB), dim)
     xyz = torch.where(f > _DELTA, f.pow(3), 3 * _DELTA**2 * (f - 4 / 29))
     return _linear_to_srgb(_mix(xyz, _inverse(_white_scaled()), dim))
-
-
-def srgb_to_oklab(rgb: Tensor, dim: int) -> Tensor:
-    """OKLab of sRGB, channels on axis ``dim``. Source: Ottosson 2020."""
-    lms = _mix(_srgb_to_linear(rgb), _LMS, dim)
-    return _mix(lms.clamp(min=1e-9).pow(1 / 3), _OKLAB, dim)
-
-
-def oklab_to_srgb(lab: Tensor, dim: int) -> Tensor:
-    """sRGB of OKLab, channels on axis ``dim``; out-of-gamut colours leave [0, 1]."""
-    return _linear_to_srgb(_mix(_mix(lab, _inverse(_OKLAB), dim).pow(3), _inverse(_LMS), dim))
 
 
 def delta_e_76(lab_a: Tensor, lab_b: Tensor) -> Tensor:

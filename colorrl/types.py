@@ -1,4 +1,4 @@
-"""The records that cross borders between rooms, and the two Protocols. Imports torch only.
+"""The records that cross borders between rooms, and the Protocol of policies. Imports torch only.
 
 Letters in shapes: N samples, H x W pixels, R regions, E edges, K palette entries, T steps.
 Axes written ``R+1`` are indexed by region id: slot 0 is ink (what no region owns), slots
@@ -159,12 +159,6 @@ class Scores:
     credit: (
         Tensor  # (N, R+1) difference reward: relative less that with the region at its group's mean
     )
-
-
-class Reward(Protocol):
-    """A reward term. ``progress`` runs from 0 to 1 over training; 1 = final tolerances."""
-
-    def __call__(self, reading: Any, sketch: SketchBatch, progress: float) -> TermScore: ...
 
 
 class Policy(Protocol):

@@ -14,7 +14,7 @@ import numpy as np
 
 from colorrl.data.colouring import under_ink
 from colorrl.data.folder import read_grey, read_rgba
-from colorrl.data.listing import digest, given_folder, same_numbers
+from colorrl.data.listing import all_files, digest, given_folder, same_numbers
 from colorrl.data.source import Drawing, Pixels, Rendering
 from colorrl.data.split import deal_names
 from colorrl.regions.graph import Labels
@@ -31,8 +31,7 @@ class AnimeRun:
 
     @property
     def origin(self) -> str:
-        contours = [path for scene in self._scenes() for path in _files(scene, "png")]
-        return f"AnimeRun {digest(self._root(), contours)}"
+        return f"AnimeRun {digest(self._root(), all_files(self._root()))}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Every frame. test is the set's own; whole scenes of train go to val.

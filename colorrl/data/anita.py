@@ -10,7 +10,7 @@ from pathlib import Path
 
 from colorrl.data.colouring import under_ink, without_paper
 from colorrl.data.folder import find_images, read_grey, read_rgba
-from colorrl.data.listing import digest, given_folder, picture
+from colorrl.data.listing import all_files, digest, given_folder, picture
 from colorrl.data.source import Drawing, Rendering
 from colorrl.data.split import deal_names
 
@@ -25,7 +25,7 @@ class Anita:
 
     @property
     def origin(self) -> str:
-        return f"Anita {digest(self._root(), self._pairs().values())}"
+        return f"Anita {digest(self._root(), all_files(self._root()))}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Every coloured frame; whole films are held out, or scenes if there are few films."""

@@ -43,8 +43,16 @@ def pictures(folder: Path, layout: str) -> dict[str, Path]:
     return found
 
 
+def all_files(folder: Path) -> list[Path]:
+    """Every file below ``folder``, sorted."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def digest(folder: Path, paths: Iterable[Path]) -> str:
-    """16 hex digits that change when a file is added, removed, renamed or changes its length."""
+    """16 hex digits that change when a file is added, removed, renamed or changes its length.
+
+    After an edit that keeps a file's length, prepare with force=true.
+    """
     text = "".join(f"{p.relative_to(folder).as_posix()} {p.stat().st_size}\n" for p in paths)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from colorrl.data.colouring import under_ink
 from colorrl.data.folder import read_grey, read_rgba
-from colorrl.data.listing import digest, given_folder
+from colorrl.data.listing import all_files, digest, given_folder
 from colorrl.data.source import Drawing, Pixels, Rendering
 from colorrl.data.split import deal_names
 from colorrl.regions.graph import Labels
@@ -35,7 +35,7 @@ class PaintBucket:
 
     @property
     def origin(self) -> str:
-        return f"PaintBucket-Character {digest(self._root(), self._frames().values())}"
+        return f"PaintBucket-Character {digest(self._root(), all_files(self._root()))}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Every frame. test is the set's own; whole characters of train go to val."""
