@@ -42,8 +42,11 @@ class TotalReward:
         # Sums of fp32 weights may leave [0, 1] by a rounding, which no root or power forgives.
         value = {name: mark.value.clamp(0, 1) for name, mark in marks.items()}
         _check_finite(value, sketch)
-        total = self.total(value)
-        relative, credit = self._in_group(total, value, marks, group, sketch.regions.n_slots)
+        parts, weight = self.combine.split(value, self.terms)  # (N, P), (P,)
+        total = parts @ weight
+        relative, credit = self._in_group(
+            total, parts, weight, marks, group, sketch.regions.n_slots
+        )
         return Scores(
             total=total,
             relative=relative,
@@ -60,7 +63,8 @@ class TotalReward:
     def _in_group(
         self,
         total: Tensor,
-        value: Mapping[str, Tensor],
+        parts: Tensor,
+        weight: Tensor,
         marks: Mapping[str, TermScore],
         group: Tensor,
         n_slots: int,
@@ -72,7 +76,6 @@ class TotalReward:
         """
         peers = (group.unsqueeze(1) == group.unsqueeze(0)).to(total.dtype)
         peers = peers / peers.sum(1, keepdim=True)  # (N, N), rows average a group
-        parts, weight = self.combine.split(value, self.terms)  # (N, P), (P,)
         replaced = {name: _replaced(mark, peers) for name, mark in marks.items()}
         lost = parts.unsqueeze(1) - self.combine.split(replaced, self.terms)[0]  # (N, R+1, P)
         if self.combine.std_floor is None:
