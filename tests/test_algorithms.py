@@ -19,7 +19,7 @@ from colorrl.steps import draw, places, sample, score
 from colorrl.train import update
 from colorrl.training import Training
 from colorrl.types import Scores
-from tests.tiny import train_config
+from tests.tiny import assert_same_state, flat, train_config
 
 LEARNS = options("learn")
 WITH_RATIO = [name for name in LEARNS if name not in ("nft", "reward_backprop")]
@@ -138,22 +138,7 @@ def test_a_resumed_run_is_the_same_to_the_bit(start, drawings_to_train, tmp_path
         again, _ = update(resumed, drawings_to_train, reward)
     told = [{k: v for k, v in m.items() if not k.startswith("time/")} for m in (metrics, again)]
     assert told[0] == told[1] and told[0]["policy/grad_norm"] > 0
-    a, b = flat(straight.state()), flat(resumed.state())
-    assert a.keys() == b.keys() and len(a) > 50
-    for key, value in a.items():
-        same = torch.equal(value, b[key]) if torch.is_tensor(value) else value == b[key]
-        assert same, key
-
-
-def flat(state, name=""):
-    """name -> tensor or number, of a nested state."""
-    if isinstance(state, dict):
-        pairs = state.items()
-    elif isinstance(state, list | tuple):
-        pairs = enumerate(state)
-    else:
-        return {name: state}
-    return {k: v for key, item in pairs for k, v in flat(item, f"{name}/{key}").items()}
+    assert_same_state(straight.state(), resumed.state())
 
 
 @pytest.mark.parametrize("name", [*LEARNS, *MORE])

@@ -11,7 +11,7 @@ import torch
 from colorrl import checkpoint, train
 from colorrl.config import UserError, run_dir
 from colorrl.train import main
-from tests.tiny import train_config
+from tests.tiny import assert_same_state, train_config
 
 OWN_TIME = ("seconds", "time/")
 
@@ -30,24 +30,9 @@ def figures(folder):
     return {k: v for k, v in result.items() if k not in origin}
 
 
-def flat(state, name=""):
-    """name -> tensor or number, of a nested state."""
-    if isinstance(state, dict):
-        pairs = state.items()
-    elif isinstance(state, list | tuple):
-        pairs = enumerate(state)
-    else:
-        return {name: state}
-    return {k: v for key, item in pairs for k, v in flat(item, f"{name}/{key}").items()}
-
-
 def assert_same_run(one, other):
     """Bit for bit: the last checkpoint, the rows, the figures, the generators."""
-    a, b = (flat(checkpoint.load(checkpoint.latest(f))) for f in (one, other))
-    assert a.keys() == b.keys() and len(a) > 50
-    for name, value in a.items():
-        same = torch.equal(value, b[name]) if torch.is_tensor(value) else value == b[name]
-        assert same, name
+    assert_same_state(*(checkpoint.load(checkpoint.latest(f)) for f in (one, other)))
     assert rows(one) == rows(other)
     assert figures(one) == figures(other)
     weights = "network/diffusion_pytorch_model.safetensors"

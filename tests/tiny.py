@@ -142,3 +142,23 @@ def pretrain_overrides(root: Path, runs: Path) -> list[str]:
 
 def pretrain_config(root: Path, runs: Path, *overrides: str) -> Any:
     return composed("pretrain", *pretrain_overrides(root, runs), *overrides)
+
+
+def flat(state: Any, name: str = "") -> dict[str, Any]:
+    """name -> tensor or number, of a nested state."""
+    if isinstance(state, dict):
+        pairs = state.items()
+    elif isinstance(state, list | tuple):
+        pairs = enumerate(state)
+    else:
+        return {name: state}
+    return {k: v for key, item in pairs for k, v in flat(item, f"{name}/{key}").items()}
+
+
+def assert_same_state(one: Any, other: Any) -> None:
+    """Two states of a run, bit for bit."""
+    a, b = flat(one), flat(other)
+    assert a.keys() == b.keys() and len(a) > 50
+    for name, value in a.items():
+        same = torch.equal(value, b[name]) if torch.is_tensor(value) else value == b[name]
+        assert same, name
