@@ -12,7 +12,8 @@ from hydra.utils import instantiate
 from torch import Tensor
 
 from colorrl.device import pick_device
-from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
+from colorrl.policy.region_flow import RegionFlow
 from colorrl.schema import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
@@ -70,9 +71,9 @@ class Pretraining:
         seeds = seeds_of(cfg.seed, 1, self.step, len(batch))
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
         t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
-        error = x0_error(self.network, batch, t, seeds, cfg.rho)
-        loss = (time_weight(t, cfg.weight_cap) * error).mean()
-        loss.backward()
+        error, entry = self.errors(batch, t, seeds)
+        loss = time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry
+        loss.mean().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
@@ -81,6 +82,13 @@ class Pretraining:
         self.ema.step(self.network.parameters())
         self.step += 1
         return float(error.mean().detach())
+
+    def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
+        if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
+            return x0_and_entry_error(self.network, batch, t, seeds, self.cfg.rho)
+        error = x0_error(self.network, batch, t, seeds, self.cfg.rho)
+        return error, torch.zeros_like(error)
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:
