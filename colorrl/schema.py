@@ -102,6 +102,7 @@ class PretrainConfig:
     name: str
     seed: int
     device: str
+    start: str | None  # a generator to go on from
     runs: Path
     resume: Literal["auto", "anew"] | None
     steps: int
