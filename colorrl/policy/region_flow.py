@@ -73,7 +73,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         patch: int = 4,
         width: int = 96,
         n_blocks: int = 4,
-        n_token_layers: int = 2,
+        n_token_layers: int = 4,
         n_heads: int = 4,
     ) -> None:
         super().__init__()
