@@ -32,9 +32,15 @@ class Pretraining:
         self.network = begun(instantiate(cfg.policy.network), cfg.start).to(self.device)
         self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay)
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay, betas=(0.9, 0.99)
+            self.network.parameters(),
+            lr=cfg.lr,
+            weight_decay=cfg.weight_decay,
+            betas=(0.9, 0.99),
+            fused=self.device.type == "cuda",
         )
         self.size = int(self.network.config.size)
+        if cfg.compile:
+            compile_parts(self.network)
         self.step = 0
 
     def state(self) -> dict[str, Any]:
@@ -74,7 +80,8 @@ class Pretraining:
         seeds = seeds_of(cfg.seed, 1, self.step, len(batch))
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
         t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
-        error, entry = self.errors(batch, t, seeds)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=cfg.precision == "bf16"):
+            error, entry = self.errors(batch, t, seeds)
         loss = time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry
         loss.mean().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
@@ -111,6 +118,13 @@ def begun(network: Any, start: str | None) -> Any:
             raise UserError(f"start={start}: set policy.network.{name}={value} as it has")
     network.load_state_dict(found.state_dict())
     return network
+
+
+def compile_parts(network: Any) -> None:
+    """torch.compile what a step calls. The number of regions differs from step to step."""
+    for name in ("encode", "predict", "predict_entries"):
+        if hasattr(network, name):
+            setattr(network, name, torch.compile(getattr(network, name), dynamic=True))
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

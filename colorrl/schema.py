@@ -103,6 +103,8 @@ class PretrainConfig:
     seed: int
     device: str
     start: str | None  # a generator to go on from
+    precision: Literal["no", "bf16"]  # of the forward pass; weights and losses are fp32
+    compile: bool  # torch.compile the network
     runs: Path
     resume: Literal["auto", "anew"] | None
     steps: int

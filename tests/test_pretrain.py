@@ -12,6 +12,7 @@ from test_train import figures, rows
 
 from colorrl import checkpoint, pretrain
 from colorrl.config import UserError, run_dir
+from colorrl.data.load import load_pools
 from colorrl.policy.pipeline import load_generator
 from colorrl.pretrain import main
 from colorrl.pretraining import Pretraining, seeds_of
@@ -163,3 +164,14 @@ def test_it_goes_on_from_a_generator(run_inputs, tmp_path):
     assert torch.equal(twice.region_in.weight, expected["region_in.weight"])
     with pytest.raises(UserError, match=r"set policy\.network\.width=16"):
         begun(width=24)
+
+
+def test_bf16_is_near_and_weights_stay_fp32(run_inputs, tmp_path):
+    """bf16 keeps 8 bits: 0.4 % of each number, so five times that of their sum is far enough."""
+    cfg = pretrain_config(run_inputs, tmp_path)
+    pools = load_pools(cfg.data, Pretraining(cfg).size)
+    batch = pretrain.draw_batch(pools, cfg, 0)
+    full, half = (Pretraining(replace(cfg, precision=p)) for p in ("no", "bf16"))
+    expected, found = full.update(batch), half.update(batch)
+    assert found != expected and found == pytest.approx(expected, rel=0.02)
+    assert all(p.dtype == torch.float32 for p in half.network.parameters())
