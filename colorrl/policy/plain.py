@@ -13,7 +13,7 @@ from diffusers import ConfigMixin, ModelMixin, PixArtTransformer2DModel, UNet2DM
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from colorrl.policy.region_layers import asked_rendering, share_feature
+from colorrl.policy.region_layers import SHARES, asked_rendering, share_feature
 from colorrl.types import SketchBatch
 
 SEEN = 6  # channels of `seen`
@@ -48,7 +48,7 @@ class PaletteTokens(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.null = nn.Parameter(torch.randn(width) * 0.02)
-        self.mlp = nn.Sequential(nn.Linear(4, width), nn.SiLU(), nn.Linear(width, width))
+        self.mlp = nn.Sequential(nn.Linear(3 + SHARES, width), nn.SiLU(), nn.Linear(width, width))
 
     def forward(self, sketch: SketchBatch) -> tuple[Tensor, Tensor]:
         if sketch.palette is None or sketch.share is None:

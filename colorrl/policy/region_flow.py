@@ -22,6 +22,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from colorrl.policy.region_layers import (
+    SHARES,
     GridBlock,
     TimeEmbedding,
     TokenBlock,
@@ -30,6 +31,7 @@ from colorrl.policy.region_layers import (
     region_geometry,
     region_hints,
     region_matrix,
+    region_share,
     share_feature,
 )
 from colorrl.types import SketchBatch
@@ -84,8 +86,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
         self.grid_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
         self.coarse = nn.Conv2d(width, width, 2, stride=2)
         self.coarse_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
-        self.region_in = nn.Linear(half + width + 7, width)
-        self.palette_in = nn.Linear(4, width)  # colour and share
+        self.region_in = nn.Linear(half + width + 7 + SHARES, width)
+        self.palette_in = nn.Linear(3 + SHARES, width)  # colour and share
         self.hint_in = nn.Linear(4, width, bias=False)  # colour and 1; no hint adds nothing
         self.rendering = nn.Parameter(torch.zeros(width))  # added where shading is asked for
         self.null_colour = nn.Parameter(torch.randn(width) * 0.02)
@@ -133,6 +135,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
                 F.normalize(to_fine, p=1, dim=2) @ fine.flatten(2).transpose(1, 2),
                 pool @ grid.flatten(2).transpose(1, 2),
                 region_geometry(member, area, sketch.regions.background),
+                share_feature(region_share(area[..., 0], sketch.regions.background)),
             ],
             dim=2,
         )

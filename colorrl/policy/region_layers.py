@@ -9,6 +9,10 @@ from torch import Tensor, nn
 
 from colorrl.types import SketchBatch
 
+# turns of `share_feature` in half circles an octave, and how many numbers it gives
+WAVES = (0.25, 0.5, 1.0, 2.0)
+SHARES = 1 + 2 * len(WAVES)
+
 
 def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
     """One-hot membership (N, S, H, W) float32 of an owner map (N, H, W) int64."""
@@ -17,8 +21,21 @@ def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
 
 
 def share_feature(share: Tensor) -> Tensor:
-    """(N, K, 1) of palette shares (N, K): log2, about -1 to 1; padding (share 0) reads 0."""
-    return torch.where(share > 0, 1 + share.clamp(min=1e-3).log2() / 5, 0.0)[..., None]
+    """(N, K, SHARES) of shares (N, K) in [0, 1]: log2, about -1 to 1, and waves of it; 0 reads 0.
+
+    Waves of 8 octaves to 1 make the inner product of two shares fall with their ratio: which
+    regions add up to a palette entry is told by area before anything else.
+    """
+    log = share.clamp(min=1e-3).log2()
+    turn = log[..., None] * torch.pi * torch.tensor(WAVES, device=share.device)
+    feature = torch.cat([1 + log[..., None] / 5, turn.sin(), turn.cos()], dim=-1)
+    return torch.where(share[..., None] > 0, feature, 0.0)
+
+
+def region_share(area: Tensor, background: Tensor) -> Tensor:
+    """(N, S) share of the area (N, S) in pixels that is not background; 0 for the background."""
+    figure = area.scatter(1, background[:, None], 0.0)
+    return figure / figure.sum(1, keepdim=True).clamp(min=1)
 
 
 def coordinates(size: int, device: torch.device) -> Tensor:
