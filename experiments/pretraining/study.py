@@ -17,8 +17,8 @@ SEEDS = (0, 1, 2)
 SETS = ("openmoji", "dicebear")
 FIGURES = ("eval/region_accuracy", "eval/region_accuracy_area", "eval/leak", "gold/lpips_vgg")
 BASE = (
-    "policy=flow_micro policy.network.patch=4 data=mixture augment=artist batch_size=24 steps=500 "
-    "validate_every=500 save_every=500 warmup_steps=50 device=cpu"
+    "policy=flow_micro policy.network.patch=4 data=mixture augment=artist batch_size=24 steps=300 "
+    "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
 # measured seconds a step of base / variant, one core: steps for the same processor time
 VARIANTS = {
@@ -28,10 +28,10 @@ VARIANTS = {
     "noise of regions, rho 0.9": "rho=0.9",
     "times uniform": "time_shift=1",
     "openmoji alone": "data=openmoji",
-    "width 48": "policy.network.width=48 steps=1250",
-    "width 144": "policy.network.width=144 steps=350",
-    "UNet2DModel": "policy=unet policy.network.size=32 ~policy.network.patch steps=315",
-    "DiT": "policy=dit policy.network.size=32 policy.network.patch=4 steps=430",
+    "width 48": "policy.network.width=48 steps=750",
+    "width 144": "policy.network.width=144 steps=210",
+    "UNet2DModel": "policy=unet policy.network.size=32 ~policy.network.patch steps=190",
+    "DiT": "policy=dit policy.network.size=32 policy.network.patch=4 steps=260",
 }
 
 
