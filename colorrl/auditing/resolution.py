@@ -51,7 +51,7 @@ def audit_resolution(subjects: Subjects, sketches: Sequence[Sketch], bars: BarsC
         title="Twice the resolution",
         note=(
             "How far the total, LPIPS left out, moves when the same picture and the same regions "
-            f"have twice the pixels along each side; asked for: {bars.resolution:g} on every sketch."
+            f"have twice the pixels along each side; asked for: {bars.resolution:g} on each."
         ),
         head=["", "mean", "p95", "most"],
         body=[

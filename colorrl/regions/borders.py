@@ -57,8 +57,9 @@ def contacts(fine: Labels, times: int) -> tuple[NDArray[np.int64], NDArray[np.fl
 def region_across(fine: Labels, owner: Labels, times: int) -> Labels:
     """(H, W) the nearest region other than ``owner``, 0 farther from the border than the band.
 
-    ``fine`` are the owners of the page ``times`` finer. A pixel is in the band if half of its
-    cells are. The band is ``BAND`` of the longer side, at least ``LEAST_BAND`` px.
+    ``fine`` are the owners of the page ``times`` finer. A pixel takes what most of its cells name,
+    and is in the band if half of them are. The band is ``BAND`` of the longer side, at least
+    ``LEAST_BAND`` px.
     """
     band = max(LEAST_BAND, max(owner.shape) * BAND) * times
     other = _across(fine, band - 0.5)  # from the middle of the border's own cells

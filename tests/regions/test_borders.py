@@ -32,7 +32,7 @@ def test_the_fine_page_is_one_for_all_resolutions_below_it():
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4])
 def test_the_border_runs_through_the_middle_of_a_line_of_any_width(width):
-    """A line of one or three pixels was parted half a pixel to the right: a row more on one side."""
+    """A line of one or three pixels was parted half a pixel off: a row more on one side."""
     across = build(wall(width), "").across
     left, right = across[:, :30], across[:, 30 + width :]
     assert (left > 0).sum() == (right > 0).sum() > 0
