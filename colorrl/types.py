@@ -40,7 +40,7 @@ class RegionMap:
     area: Tensor  # (R+1,) float32, pixels of each label
     weight: Tensor  # (R+1,) float32, half area share + half 1/R; 0 for ink, background; sums to 1
     edges: Tensor  # (E, 2) int32, region ids i < j that touch through the line
-    contact: Tensor  # (E,) float32, contact length in pixels
+    contact: Tensor  # (E,) float32, contact length in pixels, read off a finer page
     background: int  # id of the paper around the drawing, 0 = none found
     sha: str  # sha256 of the line art it came from
 

@@ -23,7 +23,7 @@ from colorrl.regions.segment import line_sha
 from colorrl.types import Sketch
 
 # raise when the same prepared set gives other sketches
-VERSION = 2
+VERSION = 3
 
 
 def load_split(root: Path, split: str, size: int, limit: int | None = None) -> list[Sketch]:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from colorrl.regions.borders import contacts, fineness, region_across, repeated
 from colorrl.types import RegionMap
 
 Labels = NDArray[np.int32]
@@ -35,46 +36,6 @@ def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:
     return lookup[seed], distance
 
 
-def contacts(label: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs (E, 2), i < j, of labels that share pixel edges, and how many (E,). 0 is left out."""
-    pairs = [(label[:, :-1], label[:, 1:]), (label[:-1], label[1:])]
-    n = int(label.max(initial=0)) + 1
-    keys = []
-    for a, b in pairs:
-        touch = (a != b) & (a > 0) & (b > 0)
-        low, high = np.minimum(a[touch], b[touch]), np.maximum(a[touch], b[touch])
-        keys.append(low.astype(np.int64) * n + high)
-    key, count = np.unique(np.concatenate(keys), return_counts=True)
-    return np.stack([key // n, key % n], axis=1), count
-
-
-def region_across(owner: Labels, band: float) -> Labels:
-    """(H, W) the nearest region other than ``owner``, 0 farther than ``band`` px from the border.
-
-    The border between two owners runs along the middle of the line.
-    """
-    other = np.zeros_like(owner)
-    for axis, shift in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        beside = _neighbour(owner, axis, shift)
-        np.copyto(other, beside, where=(beside != owner) & (beside > 0) & (other == 0))
-    if not other.any():
-        return other
-    distance, seed = cv2.distanceTransformWithLabels(
-        (other == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    border = other > 0
-    here, there = np.zeros((2, int(seed.max()) + 1), np.int32)
-    here[seed[border]], there[seed[border]] = owner[border], other[border]
-    across = np.where(here[seed] != owner, here[seed], there[seed])
-    return np.where(distance <= band, across, 0).astype(np.int32)
-
-
-def _neighbour(owner: Labels, axis: int, shift: int) -> Labels:
-    """``owner`` moved by one pixel; the page's own edge has no neighbour but itself."""
-    last = owner.shape[axis] - 1
-    return owner.take(np.clip(np.arange(last + 1) + shift, 0, last), axis=axis)
-
-
 def background_id(label: Labels) -> int:
     """The region that holds most of the page's outermost pixels, 0 if ink holds them all."""
     rim = np.concatenate([label[0], label[-1], label[1:-1, 0], label[1:-1, -1]])
@@ -95,20 +56,21 @@ def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.floa
 def build(label: Labels, sha: str) -> RegionMap:
     """The RegionMap of ``label`` (H, W) int32, 0 = ink, 1..R consecutive.
 
-    The band of ``across`` is 3.5/64 of the longer side, and at 64 px and below 3 px from the middle
-    of the border's own pixels. Raises ValueError for labels that are not consecutive.
+    Raises ValueError for labels that are not consecutive.
     """
     label = np.ascontiguousarray(label, np.int32)
     area = np.bincount(label.ravel(), minlength=1).astype(np.float32)
     if not area[1:].all():
         raise ValueError(f"labels must be consecutive, {np.flatnonzero(area == 0)[:5]} are absent")
     owner, _ = nearest_label(label)
-    edges, contact = contacts(owner)
+    times = fineness(label.shape)
+    fine = owner if times == 1 else nearest_label(repeated(label, times))[0]
+    edges, contact = contacts(fine, times)
     background = background_id(label)
     return RegionMap(
         label=torch.from_numpy(label.copy()),
         owner=torch.from_numpy(owner),
-        across=torch.from_numpy(region_across(owner, max(3.0, max(label.shape) * 3.5 / 64 - 0.5))),
+        across=torch.from_numpy(region_across(fine, owner, times)),
         area=torch.from_numpy(area),
         weight=torch.from_numpy(region_weight(area, background)),
         edges=torch.from_numpy(edges.astype(np.int32)),

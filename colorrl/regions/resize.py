@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.regions.cells import cells_of, majority
 from colorrl.regions.graph import Labels, build
 from colorrl.types import RegionMap
-
-# above this many (cell, region) counters, sorting the pixels needs less memory than counting
-DENSE_COUNTERS = 2**24
 
 
 def resize_regions(
@@ -31,8 +29,8 @@ def shrink(label: Labels, owner: Labels, size: tuple[int, int]) -> tuple[Labels,
     if h < 1 or w < 1:
         raise ValueError(f"size must be positive, got {size}")
     label, owner = _enlarged(label, size), _enlarged(owner, size)
-    cell = _cells(label.shape, size)
-    major = _majority(cell, owner, h * w).reshape(h, w)
+    cell = cells_of(label.shape, size)
+    major = majority(cell, owner, h * w).reshape(h, w)
     paper = np.bincount(cell.ravel(), weights=(label > 0).ravel(), minlength=h * w)
     total = np.bincount(cell.ravel(), minlength=h * w)
     open_cell = (paper * 2 >= total).reshape(h, w)
@@ -48,21 +46,3 @@ def _enlarged(image: Labels, size: tuple[int, int]) -> Labels:
     for axis, target in enumerate(size):
         image = image.repeat(-(-target // image.shape[axis]), axis=axis)
     return image
-
-
-def _cells(shape: tuple[int, ...], size: tuple[int, int]) -> NDArray[np.int64]:
-    """(H, W) the index of the cell, row by row, in which each pixel's middle lies."""
-    y, x = ((np.arange(n) * 2 + 1) * m // (2 * n) for n, m in zip(shape, size, strict=True))
-    return y[:, None] * size[1] + x[None, :]
-
-
-def _majority(cell: NDArray[np.int64], owner: Labels, n_cells: int) -> NDArray[np.int64]:
-    """(n_cells,) the most frequent owner in each cell, the lowest id among equals."""
-    n = int(owner.max()) + 1
-    key = (cell * n + owner).ravel()
-    if n_cells * n <= DENSE_COUNTERS:
-        return np.bincount(key, minlength=n_cells * n).reshape(n_cells, n).argmax(axis=1)
-    pair, count = np.unique(key, return_counts=True)
-    order = np.lexsort((pair, -count, pair // n))
-    _, first = np.unique(pair[order] // n, return_index=True)
-    return pair[order][first] % n

@@ -83,7 +83,7 @@ def test_any_size(shape, size, seed):
 def test_sorting_and_counting_agree(monkeypatch):
     regions = segment(draw("star", 128, 3))
     counted, _ = resize_regions(regions, (30, 41))
-    monkeypatch.setattr("colorrl.regions.resize.DENSE_COUNTERS", 0)
+    monkeypatch.setattr("colorrl.regions.cells.DENSE_COUNTERS", 0)
     sorted_, _ = resize_regions(regions, (30, 41))
     assert (counted.label == sorted_.label).all()
 
