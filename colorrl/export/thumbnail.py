@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from PIL import Image
@@ -16,4 +17,7 @@ def write_thumbnail(path: Path, page: Painted) -> None:
     """The composite as a JPEG."""
     image = Image.fromarray(composite(page))
     image.thumbnail((SIDE, SIDE))
-    image.save(path, format="JPEG", quality=QUALITY)
+    # in memory: Pillow's JPEG encoder takes a write that a full disk cut short for a whole one
+    encoded = io.BytesIO()
+    image.save(encoded, format="JPEG", quality=QUALITY)
+    path.write_bytes(encoded.getvalue())
