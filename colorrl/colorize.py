@@ -7,7 +7,6 @@ of one thread each: how many there are changes nothing but the time.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ import torch
 
 from colorrl.config import UserError
 from colorrl.device import pick_device
-from colorrl.export import formats, memory, review
+from colorrl.export import formats, journal, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.painted import Painted, Source
 from colorrl.export.run import (
@@ -31,10 +30,11 @@ from colorrl.export.run import (
     swept,
     tell,
 )
-from colorrl.export.staging import Staged, find_staged, is_url, landing, opened
+from colorrl.export.spread import spread_of
+from colorrl.export.staging import Staged, find_staged, is_url, landing
 from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
-from colorrl.parallel import in_processes, in_turn
+from colorrl.parallel import in_turn
 from colorrl.policy.pipeline import load_generator
 from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
@@ -90,7 +90,9 @@ def main(cfg: ColorizeConfig) -> None:
         layers=cfg.layers,
     )
     options: Any = {"kinds": cfg.export, "device": device, "overwrite": cfg.overwrite}
-    options |= {"spread": _spread(cfg, len(jobs)), "staged": _is_staged(cfg)}
+    staged = _is_staged(cfg)
+    spread = spread_of(cfg, len(jobs), staged=staged, module=__name__)
+    options |= {"spread": spread, "staged": staged}
     report = colorize_jobs(jobs, generator, settings, **options)
     finish(cfg, report, device)
 
@@ -138,24 +140,6 @@ def _is_staged(cfg: ColorizeConfig) -> bool:
     return is_url(cfg.input) or is_url(cfg.output)
 
 
-def _spread(cfg: ColorizeConfig, n_jobs: int) -> Spread:
-    if cfg.backend == "ray":
-        from colorrl.export.ray_pages import on_ray  # late: an extra that few install
-
-        return partial(on_ray, workers=cfg.workers)
-    workers = min(cfg.workers or len(os.sched_getaffinity(0)), n_jobs)
-    if workers == 1:
-        return in_turn
-    opener = opened if _is_staged(cfg) else partial(Path.open, mode="rb")
-    return partial(
-        in_processes,
-        workers=workers,
-        cost=partial(memory.need, opened=opener),
-        budget=memory.budget(cfg.memory_gb, workers),
-        module=__name__,
-    )
-
-
 def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
     """What to colour, and in which palette. Raises UserError for what a person can mend."""
     if cfg.only_palette and cfg.palette is None:
@@ -168,12 +152,19 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
         raise UserError(f"workers={cfg.workers}: give at least 1, or null", 2)
     try:
         if not is_url(cfg.output):
-            check_result(Path(cfg.output, _result(cfg)), "colorize")
+            _check_ours(Path(cfg.output), _result(cfg))
         palette = None if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
         return (jobs if cfg.shard is None else in_shard(jobs, cfg.shard)), palette
     except (OSError, ValueError) as fault:
         raise UserError(str(fault)) from None
+
+
+def _check_ours(output: Path, result: str) -> None:
+    """Raise UserError if what is told of the whole would replace somebody else's."""
+    check_result(output / result, "colorize")
+    if (output / review.NAME).exists() and not (output / journal.NAME).exists():
+        raise UserError(f"{output / review.NAME} is not of colorrl; choose another output")
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

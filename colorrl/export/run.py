@@ -67,7 +67,7 @@ def run_pages(
     """``work`` of every job; a page that fails is reported, and the rest goes on."""
     start = time.monotonic()
     bar = partial(tqdm, total=len(jobs), desc=title, unit="page")
-    ends = dict(bar(spread(partial(attempt, work), jobs)))
+    ends = dict(bar(spread(partial(attempt, work), jobs))) if jobs else {}
     report: Report[Found] = Report({}, [], {}, max(time.monotonic() - start, 1e-9))
     for job in jobs:
         end, page = ends[job], one_line(job.page)

@@ -59,6 +59,19 @@ def test_another_kind_is_added(coloured):
     assert (coloured / "1화" / "선화.ora").exists() and (coloured / "1화" / "선화.ase").exists()
 
 
+def test_no_file_stays_behind_an_edit_when_another_is_asked_for(coloured):
+    repaint(coloured)
+    export(coloured, ["ora"])
+    assert flat(coloured)[5, 5].tolist() == [255, 0, 0, 255]
+    # but for one that a person changed
+    psd = coloured / "1화" / "선화.psd"
+    psd.write_bytes(b"a week of shading")
+    repaint(coloured, "#0000ff")
+    export(coloured, ["ora"])
+    assert flat(coloured)[5, 5].tolist() == [0, 0, 255, 255]
+    assert psd.read_bytes() == b"a week of shading"
+
+
 def test_only_what_changed_is_written(coloured):
     repaint(coloured)
     export(coloured)
