@@ -20,18 +20,10 @@ from colorrl.device import pick_device
 from colorrl.export import formats, journal, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.painted import Painted, Source
-from colorrl.export.run import (
-    RESULT,
-    Report,
-    Spread,
-    check_result,
-    make_once,
-    run_pages,
-    swept,
-    tell,
-)
+from colorrl.export.run import Spread, make_once, run_pages, swept
 from colorrl.export.spread import spread_of
 from colorrl.export.staging import Staged, find_staged, is_url, landing
+from colorrl.export.summary import RESULT, Report, check_result, tell
 from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
 from colorrl.parallel import in_turn

@@ -7,14 +7,14 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import cv2
 import torch
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import ProcessExpired, ProcessPool
 from tqdm import tqdm
 
 Item = TypeVar("Item")
@@ -92,7 +92,7 @@ def _as_they_end(
     cost: Callable[[Any], float],
     budget: float,
 ) -> Iterator[tuple[Any, Any]]:
-    running: dict[ProcessFuture, tuple[Any, float]] = {}
+    running: dict[Future[Any], tuple[Any, float]] = {}
     while waiting or running:
         while waiting and len(running) < workers:
             needed = cost(waiting[0])
@@ -105,7 +105,7 @@ def _as_they_end(
             yield item, _end(call)
 
 
-def _end(call: ProcessFuture) -> Any:
+def _end(call: Future[Any]) -> Any:
     try:
         return call.result()
     except ProcessExpired as end:

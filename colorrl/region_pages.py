@@ -20,15 +20,8 @@ from colorrl.data.image import luma, strokes
 from colorrl.export import journal, png
 from colorrl.export.draft import draft
 from colorrl.export.jobs import Job, find_jobs
-from colorrl.export.run import (
-    RESULT,
-    Report,
-    check_result,
-    make_once,
-    run_pages,
-    swept,
-    tell,
-)
+from colorrl.export.run import make_once, run_pages, swept
+from colorrl.export.summary import RESULT, Report, check_result, tell
 from colorrl.regions.overlay import overlay
 from colorrl.regions.repair import Repair
 from colorrl.regions.segment import VERSION, segment_and_log

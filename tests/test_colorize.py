@@ -292,6 +292,9 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     assert found <= {(255, 0, 0), (255, 204, 153), (255, 255, 255)}
     result = json.loads((tmp_path / "ep(1)" / "result.json").read_text(encoding="utf-8"))
     assert (result["pages/done"], result["pages/failed"]) == (4, 1)
+    assert list(result["failed"]) == ["broken.png"] and result["pages/per_s"] > 0
+    html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
+    assert "얼굴.png" in html and "broken.png" in html and "Without confidence" in html
 
 
 @pytest.mark.parametrize(
@@ -305,6 +308,8 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["output=taken"], "choose another output"),
         (["device=tpu"], "device"),
         (["trap=0"], "trap=0"),
+        (["workers=0"], "workers=0"),
+        (["shard=3/2"], "shard=3/2: give part i of n"),
         (["export="], "export=[] asks for no file"),
     ],
 )
@@ -318,7 +323,8 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings |= {"line_layer": None, "layers": asdict(LAYERS)}
     settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
     settings |= values | {"only_palette": values.get("only_palette") == "true"}
-    settings |= {"backend": "processes", "workers": 1, "memory_gb": None, "shard": None}
+    settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}
+    settings["workers"] = int(values.get("workers", 1))
     settings["export"] = [] if "export" in values else ["flats"]
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):

@@ -5,12 +5,14 @@ import multiprocessing
 import os
 import random
 import signal
+import threading
 import time
 from functools import partial
 
 import pytest
 from regions.drawings import NAMES, draw
 from test_colorize import HashGenerator, run, save
+from tqdm import tqdm
 
 from colorrl import parallel
 from colorrl.parallel import in_processes, in_turn
@@ -20,6 +22,8 @@ KILLS = 20
 
 
 def colour(source, output, workers, **options):
+    # the usual lock is shared with processes that are killed while they hold it
+    tqdm.set_lock(threading.RLock())
     options = {"kinds": KINDS} | options
     if workers > 1:
         # a fork, without the imports of another start: there are no threads yet

@@ -6,12 +6,13 @@ and output must be places that every machine sees, a shared folder or a URL.
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from colorrl.config import UserError
-from colorrl.parallel import one_thread
+from colorrl.parallel import Lost, one_thread
 
 try:
     import ray
@@ -31,22 +32,32 @@ class Worker:
         self.work, self.items = work, items
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {"place": row["place"], "end": pickle.dumps(self.work(self.items[row["place"]]))}
+        place = row["place"]
+        return {"place": place, "end": pickle.dumps(self.work(self.items[place]))}
 
 
 def on_ray(
     work: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None
-) -> Iterator[tuple[Item, Result]]:
+) -> Iterator[tuple[Item, Result | Lost]]:
     """``work`` of each item as it ends, in ``workers`` processes (None: one for each core that
-    Ray has). ``work`` must pickle."""
+    Ray has). An item whose process dies twice is ``Lost``. ``work`` must pickle."""
     if not ray.is_initialized():
-        ray.init(log_to_driver=False)
+        ray.init(log_to_driver=False, logging_level=logging.WARNING)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False  # we have our own
+    context.max_errored_blocks = -1  # one page a block: a lost one is not to end the others
     n = workers or int(ray.cluster_resources()["CPU"])
-    rows = ray.data.from_items(
-        [{"place": i} for i in range(len(items))], override_num_blocks=len(items)
+    places = [{"place": place} for place in range(len(items))]
+    ends = ray.data.from_items(places, override_num_blocks=len(items)).map(
+        Worker,
+        fn_constructor_args=(work, items),
+        compute=ray.data.ActorPoolStrategy(size=min(n, len(items))),
+        num_cpus=1,
+        max_restarts=-1,
+        max_task_retries=1,
     )
-    ends = rows.map(
-        Worker, fn_constructor_args=(work, items), concurrency=min(n, len(items)), num_cpus=1
-    )
+    lost = dict(enumerate(items))
     for row in ends.iter_rows():
-        yield items[row["place"]], pickle.loads(row["end"])
+        yield lost.pop(row["place"]), pickle.loads(row["end"])
+    for item in lost.values():
+        yield item, Lost("its process died, perhaps for want of memory")

@@ -10,7 +10,8 @@ from pathlib import Path
 from colorrl.config import UserError
 from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import Job
-from colorrl.export.run import run_pages, tell
+from colorrl.export.run import run_pages
+from colorrl.export.summary import tell
 from colorrl.schema import ExportConfig
 
 # what a page's files are made from, and not made of

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,26 +9,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from tqdm import tqdm
 
-from colorrl.config import UserError
 from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
+from colorrl.export.summary import Found, Report, one_line
 from colorrl.parallel import Lost, in_turn
 
-Found = TypeVar("Found")
 # of a page: what was found, or None where it was done before
 Work = Callable[[Job], Found | None]
 # the work of each job, as it ends; in this process, in others, on other machines
 Spread = Callable[[Callable[[Job], Any], Sequence[Job]], Iterable[tuple[Job, Any]]]
 # what a PSD may hold; beyond it a file is no page, and reading it takes for ever
 MAX_BYTES = 2**31
-RESULT = "result.json"
 EXPECTED = (OSError, ValueError, MemoryError, journal.Conflict)
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +33,6 @@ class Fault:
     """Why a page failed."""
 
     said: str  # one line
-
-
-@dataclass(frozen=True, slots=True)
-class Report(Generic[Found]):
-    """Pages by outcome."""
-
-    done: dict[str, Found]  # in this run
-    skipped: list[str]  # done before
-    failed: dict[str, str]  # page -> reason
-    seconds: float
-
-    def values(self) -> dict[str, Any]:
-        """As result.json has them."""
-        return {
-            "pages/done": len(self.done),
-            "pages/skipped": len(self.skipped),
-            "pages/failed": len(self.failed),
-            "pages/per_s": len(self.done) / self.seconds,
-            "time/total_s": self.seconds,
-            "failed": self.failed,
-        }
 
 
 def run_pages(
@@ -145,38 +119,3 @@ def swept(
     yield
     for folder in folders:
         sweep(folder, own)
-
-
-def check_result(path: Path, verb: str) -> None:
-    """Raise UserError if the result.json at ``path`` is there and not one of ``verb``."""
-    try:
-        ours = json.loads(path.read_text(encoding="utf-8")).get("verb") == verb
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, AttributeError):
-        ours = False
-    if not ours:
-        raise UserError(f"{path} is not of colorrl {verb}; choose another output")
-
-
-def tell(report: Report[Any], what: str, output: object) -> None:
-    """The summary. UserError with a row for each page that failed, if any."""
-    log.info(
-        "%d %s, %d done before, %d failed: %s (%.2f pages a second)",
-        len(report.done),
-        what,
-        len(report.skipped),
-        len(report.failed),
-        output,
-        len(report.done) / report.seconds,
-    )
-    if report.failed:
-        rows = "\n".join(f"  {page}: {reason}" for page, reason in report.failed.items())
-        n = len(report.done) + len(report.skipped) + len(report.failed)
-        raise UserError(f"{len(report.failed)} of {n} pages failed:\n{rows}")
-
-
-def one_line(text: str) -> str:
-    """``text`` as one line of a log: control characters and broken letters escaped."""
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return " ".join("".join(c if c.isprintable() else " " for c in whole).split())
