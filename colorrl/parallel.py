@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, TypeVar
 
 import cv2
@@ -66,20 +67,22 @@ def in_processes(
     workers: int,
     cost: Callable[[Item], float],
     budget: float,
+    ahead: Callable[[Item], None] = lambda item: None,
     module: str,
 ) -> Iterator[tuple[Item, Result | Lost]]:
     """``work`` of each item as it ends, in ``workers`` processes that die with this one.
 
     Items wait until their ``cost`` fits in ``budget`` with those at work; one that never fits
-    is done alone. An item whose process dies is ``Lost``. ``work`` must pickle; ``module`` is
-    imported once for all processes, which then share its memory.
+    is done alone. ``ahead`` is told of the next item while others are at work. An item whose
+    process dies is ``Lost``. ``work`` must pickle; ``module`` is imported once for all processes,
+    which then share its memory.
     """
     context = multiprocessing.get_context(START)
     if START == "forkserver":
         context.set_forkserver_preload([module])
     with ProcessPool(workers, context=context, initializer=_hire, initargs=(work,)) as pool:
         try:
-            yield from _as_they_end(pool, deque(items), workers, cost, budget)
+            yield from _as_they_end(pool, deque(items), workers, cost, budget, ahead)
         except BaseException:
             pool.stop()  # leaving the block would first finish what is scheduled
             raise
@@ -91,6 +94,7 @@ def _as_they_end(
     workers: int,
     cost: Callable[[Any], float],
     budget: float,
+    ahead: Callable[[Any], None],
 ) -> Iterator[tuple[Any, Any]]:
     running: dict[Future[Any], tuple[Any, float]] = {}
     while waiting or running:
@@ -100,6 +104,8 @@ def _as_they_end(
                 break
             item = waiting.popleft()
             running[pool.schedule(_do, (item,))] = item, needed
+        for item in islice(waiting, 1):
+            ahead(item)
         for call in wait(running, return_when=FIRST_COMPLETED).done:
             item, _ = running.pop(call)
             yield item, _end(call)

@@ -1,5 +1,6 @@
 """Files that would crash, fill or escape a careless reader: bombs, zip slips, lies, odd names."""
 
+import functools
 import io
 import os
 import struct
@@ -35,6 +36,11 @@ def archive(**entries: bytes) -> bytes:
     return file.getvalue()
 
 
+@functools.cache
+def zip_bomb() -> bytes:
+    return archive(**{"mergedimage.png": bytes(2**29)})
+
+
 def stack(src: str, head: str = "", size: str = 'w="9" h="9"') -> bytes:
     layer = f'<layer name="line" src="{src}" x="0" y="0"/>'
     return f"<?xml version='1.0'?>{head}<image {size}><stack>{layer}</stack></image>".encode()
@@ -63,7 +69,7 @@ CONTENT: dict[str, tuple[str, Callable[[Random], bytes]]] = {
     "png as ora": (".ora", lambda r: png()),
     "zip slip": (".ora", lambda r: archive(**{f"UP__UP__UP__{EVIL}": png()})),
     "zip slip by stack": (".ora", lambda r: archive(**{"stack.xml": stack(f"../../{EVIL}")})),
-    "zip bomb": (".ora", lambda r: archive(**{"mergedimage.png": bytes(2**29)})),
+    "zip bomb": (".ora", lambda r: zip_bomb()),
     "bomb inside": (".ora", lambda r: archive(**{"mergedimage.png": png(99_999, 99_999)})),
     "laughs": (".ora", lambda r: archive(**{"stack.xml": stack("a.png", LAUGHS)})),
     "endless stack": (".ora", lambda r: archive(**{"stack.xml": b"<image>" + b"<stack>" * 9999})),

@@ -1,11 +1,14 @@
 """1,000 files that mean harm or cannot be read, a full disk, outputs that cannot be written."""
 
 import resource
+from functools import partial
 
 import pytest
 from regions.drawings import draw
 from test_colorize import HashGenerator, run, save
 
+from colorrl import parallel
+from colorrl.export import memory
 from colorrl.export.jobs import find_jobs
 from tests.hostile import fill
 
@@ -16,12 +19,12 @@ def everything(folder):
     return {p: p.lstat().st_mtime_ns for p in folder.rglob("*") if not p.is_dir()}
 
 
-def check(tmp_path, n):
+def check(tmp_path, n, **options):
     source, output = tmp_path / "그림", tmp_path / "deep" / "out"
     n_bad = fill(source, n)
     save(source / "좋은.png")
     before = everything(tmp_path)
-    report = run(source, output, kinds=["flats", "regions"])
+    report = run(source, output, kinds=["flats", "regions"], **options)
     after = everything(tmp_path)
 
     assert len(report.done) + len(report.failed) == n + 1 == len(find_jobs(source, output))
@@ -40,6 +43,12 @@ def check(tmp_path, n):
 
 def test_every_hostile_file_gets_one_clear_line(tmp_path):
     check(tmp_path, 61)
+
+
+def test_they_hang_no_scheduler_of_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(parallel, "START", "fork")  # without the imports of another start
+    options = {"cost": memory.need, "ahead": memory.read_ahead, "budget": 1e9, "module": ""}
+    check(tmp_path, 61, spread=partial(parallel.in_processes, workers=2, **options))
 
 
 @pytest.mark.slow

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +30,21 @@ def budget(memory_gb: float | None, workers: int) -> float:
     return total - SHARED - workers * EACH
 
 
-def need(job: Job, opened: Callable[[Path], IO[bytes]]) -> float:
+def opened_here(path: Path) -> IO[bytes]:
+    """The file at ``path`` of this machine, to read."""
+    if not path.is_file():  # a pipe would keep us waiting
+        raise FileNotFoundError(path)
+    return path.open("rb")
+
+
+def read_ahead(job: Job) -> None:
+    """Ask the system to have the page's file in memory when its turn comes."""
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError), opened_here(job.path) as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
+
+
+def need(job: Job, opened: Callable[[Path], IO[bytes]] = opened_here) -> float:
     """Bytes that the page of ``job`` takes at work; 0 for a file that does not say its size."""
     try:
         with opened(job.path) as file:

@@ -48,8 +48,9 @@ def on_ray(
     context.max_errored_blocks = -1  # one page a block: a lost one is not to end the others
     n = workers or int(ray.cluster_resources()["CPU"])
     places = [{"place": place} for place in range(len(items))]
+    worker: Any = Worker  # Ray's own types know functions alone
     ends = ray.data.from_items(places, override_num_blocks=len(items)).map(
-        Worker,
+        worker,
         fn_constructor_args=(work, items),
         compute=ray.data.ActorPoolStrategy(size=min(n, len(items))),
         num_cpus=1,

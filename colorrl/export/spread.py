@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 
 from colorrl.export import memory
 from colorrl.export.run import Spread
@@ -25,8 +24,9 @@ def spread_of(cfg: ColorizeConfig, n_jobs: int, *, staged: bool, module: str) ->
     return partial(
         in_processes,
         workers=workers,
-        cost=partial(memory.need, opened=opened if staged else partial(Path.open, mode="rb")),
+        cost=partial(memory.need, opened=opened if staged else memory.opened_here),
         budget=memory.budget(cfg.memory_gb, workers),
+        ahead=memory.read_ahead,
         module=module,
     )
 

@@ -1,5 +1,4 @@
-from functools import partial
-from pathlib import Path
+import os
 
 import pytest
 from PIL import Image
@@ -7,14 +6,12 @@ from psd_tools import PSDImage
 
 from colorrl.export import formats
 from colorrl.export.jobs import job_of
-from colorrl.export.memory import EACH, PER_PIXEL, SHARED, budget, need
+from colorrl.export.memory import EACH, PER_PIXEL, SHARED, budget, need, read_ahead
 from tests.export.pages import painted
-
-local = partial(Path.open, mode="rb")
 
 
 def needed(path):
-    return need(job_of(path.name, path, path.parent / "out"), local)
+    return need(job_of(path.name, path, path.parent / "out"))
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".psd"])
@@ -29,10 +26,13 @@ def test_an_ora_says_it_too(tmp_path):
     assert needed(tmp_path / "a.ora") == 24 * 40 * PER_PIXEL
 
 
-@pytest.mark.parametrize("name", ["empty.png", "empty.ora", "gone.png"])
+@pytest.mark.parametrize("name", ["empty.png", "empty.ora", "gone.png", "pipe.png"])
 def test_what_cannot_be_read_needs_nothing(tmp_path, name):
     if "empty" in name:
         (tmp_path / name).touch()
+    if "pipe" in name:
+        os.mkfifo(tmp_path / name)
+    read_ahead(job_of(name, tmp_path / name, tmp_path / "out"))
     assert needed(tmp_path / name) == 0
 
 
