@@ -14,9 +14,9 @@ from PIL import Image
 
 from colorrl.export.jobs import Job
 
-# bytes: of all processes together before the first page, of each one besides
-SHARED, EACH = 0.9e9, 0.15e9
-PER_PIXEL = 120  # bytes of a page at work
+# bytes: of the command and what its processes share, of each process besides (1.14 GB with two)
+SHARED, EACH = 0.75e9, 0.2e9
+PER_PIXEL = 120  # bytes of a page at work (88 at 2,048 px with every kind but palettes)
 KEPT = 0.3  # share of the free memory that is left to others
 READABLE = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "PSD")
 

@@ -28,5 +28,5 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
             return None
         worn = next((name for name in made if name.endswith(regions.JSON)), None)
         return row(state.page, list(made), None if worn is None else fs.cat_file(f"{root}/{worn}"))
-    except (OSError, ValueError, KeyError, TypeError):  # damaged, or moved away by hand
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged, or moved away by hand
         return None

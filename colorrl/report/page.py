@@ -74,19 +74,22 @@ def pairs(pictures: Sequence[tuple[Path, Path, str]]) -> str:
 
 
 def cards(pictures: Sequence[tuple[str | None, Sequence[str], str]]) -> str:
-    """Cards of a picture, links to files and a caption; paths from the page, nothing inline."""
+    """Cards of a picture, a caption and links to files; paths from the page, nothing inline.
+
+    A picture leads to the first file.
+    """
     made = (
-        f"<figure>{_linked(source, caption)}{_caption(caption)}{_links(files)}</figure>"
+        f"<figure>{_linked(source, files[0], caption)}{_caption(caption)}{_links(files)}</figure>"
         for source, files, caption in pictures
     )
     return f'<div class="cards">{"".join(made)}</div>'
 
 
-def _linked(source: str | None, alt: str) -> str:
+def _linked(source: str | None, target: str, alt: str) -> str:
     if source is None:
         return ""
     picture = f'<img loading="lazy" alt="{html.escape(alt, quote=True)}" src="{_url(source)}">'
-    return f'<a href="{_url(source)}">{picture}</a>'
+    return f'<a href="{_url(target)}">{picture}</a>'
 
 
 def _links(files: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ class Row:
     """One page."""
 
     name: str
-    files: list[str]  # paths from the review
+    files: list[str]  # paths from the review, the picture at full size first
     sure: float | None  # mean confidence of its painted area in [0, 1]; None = not measured
     painted: int  # regions
     unsure: int  # of them, those below UNSURE
@@ -26,13 +26,14 @@ class Row:
 
 def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
     """The row of page ``name`` with ``files``, and its regions.json where there is one."""
+    files = sorted(files, key=lambda file: (not file.endswith(".composite.png"), file))
     if regions is None:
-        return Row(name, sorted(files), None, 0, 0)
+        return Row(name, files, None, 0, 0)
     painted = [r for r in json.loads(regions)["regions"].values() if r["colour"] is not None]
     area = sum(r["area"] for r in painted)
     sure = sum(r["area"] * r["confidence"] for r in painted) / area if area else 1.0
     unsure = sum(r["confidence"] < UNSURE for r in painted)
-    return Row(name, sorted(files), sure, len(painted), unsure)
+    return Row(name, files, sure, len(painted), unsure)
 
 
 def review(rows: Sequence[Row], failed: Mapping[str, str]) -> str:

@@ -33,6 +33,7 @@ def test_the_least_sure_page_comes_first_and_the_unmeasured_last():
     assert places == sorted(places)
     # the thumbnail where there is one; names as URLs have them
     assert 'src="./ep%281%29%20%232.thumbnail.jpg"' in html
+    assert 'href="./ep%281%29%20%232.composite.png"><img' in html
     assert 'src="./1%ED%99%94/b.composite.png"' in html and "export=[regions,..]" in html
     assert "&lt;torn&gt;.png" in html and "0.33, 1 of 2 regions unsure" in html
 
