@@ -148,7 +148,7 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
         palette = None if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
         return (jobs if cfg.shard is None else in_shard(jobs, cfg.shard)), palette
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, ImportError) as fault:  # fsspec names the package to install
         raise UserError(str(fault)) from None
 
 

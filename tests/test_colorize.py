@@ -308,6 +308,8 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["output=taken"], "choose another output"),
         (["device=tpu"], "device"),
         (["trap=0"], "trap=0"),
+        (["input=nowhere://x"], "nowhere"),
+        (["output=dropbox://x"], "dropbox"),
         (["workers=0"], "workers=0"),
         (["shard=3/2"], "shard=3/2: give part i of n"),
         (["export="], "export=[] asks for no file"),

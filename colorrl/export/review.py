@@ -10,6 +10,8 @@ from colorrl.export.staging import store_of
 from colorrl.report.review import Row, row
 
 NAME = "review.html"
+# what a state or a regions.json raises that was damaged or moved away by hand
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def rows(output: str) -> list[Row]:
@@ -28,5 +30,5 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
             return None
         worn = next((name for name in made if name.endswith(regions.JSON)), None)
         return row(state.page, list(made), None if worn is None else fs.cat_file(f"{root}/{worn}"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # damaged, or moved away by hand
+    except DAMAGED:
         return None

@@ -25,7 +25,7 @@ Work = Callable[[Job], Found | None]
 Spread = Callable[[Callable[[Job], Any], Sequence[Job]], Iterable[tuple[Job, Any]]]
 # what a PSD may hold; beyond it a file is no page, and reading it takes for ever
 MAX_BYTES = 2**31
-EXPECTED = (OSError, ValueError, MemoryError, journal.Conflict)
+EXPECTED = (OSError, ValueError, journal.Conflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ def attempt(work: Work[Found], job: Job) -> Found | Fault | None:
     """What ``work`` makes of ``job``, or why it failed."""
     try:
         return work(job)
+    except MemoryError:
+        return Fault("not enough memory for a page of its size")
     except EXPECTED as fault:
-        return Fault(one_line(str(fault) or "not enough memory"))
+        return Fault(one_line(str(fault) or type(fault).__name__))
     except Exception as fault:  # a fault of ours must not cost the night's other pages
         place = traceback.extract_tb(fault.__traceback__)[-1]
         said = f"unexpected {type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"
