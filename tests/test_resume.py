@@ -9,6 +9,7 @@ import threading
 import time
 from functools import partial
 
+import psutil
 import pytest
 from regions.drawings import NAMES, draw
 from test_colorize import HashGenerator, run, save
@@ -117,6 +118,43 @@ def _die_at_negative(item):
     if item < 0:
         os.kill(os.getpid(), signal.SIGKILL)
     return item**2
+
+
+def test_processes_die_with_the_one_that_made_them(tmp_path):
+    job = alone(partial(_linger_in_two, tmp_path))
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    pids = [int(path.name) for path in tmp_path.iterdir()]
+    assert all(map(is_alive, pids))
+    os.kill(job.pid, signal.SIGKILL)
+    job.join()
+    until(lambda: not any(map(is_alive, pids)))
+
+
+def _linger_in_two(folder):
+    parallel.START = "fork"
+    linger = partial(_linger, folder)
+    list(in_processes(linger, [1, 2], workers=2, cost=float, budget=9, module=""))
+
+
+def _linger(folder, item):
+    (folder / str(os.getpid())).touch()
+    time.sleep(120)
+
+
+def is_alive(pid):
+    try:
+        # a dead process that nobody waits for still has its name
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def until(holds):
+    """Wait for it; a minute is for ever."""
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_items_wait_for_room(tmp_path, monkeypatch):
