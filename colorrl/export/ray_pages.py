@@ -54,8 +54,8 @@ def on_ray(
         fn_constructor_args=(work, items),
         compute=ray.data.ActorPoolStrategy(size=min(n, len(items))),
         num_cpus=1,
-        max_restarts=-1,
-        max_task_retries=1,
+        # without it Ray would give a page that kills its worker to one after another, for ever
+        ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": 1},
     )
     lost = dict(enumerate(items))
     for row in ends.iter_rows():
