@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import shorten
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from colorrl.data.layered import read_ora, read_psd
 # What a file without layers may be, whatever its suffix: some of Pillow's others start programs
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 LAYERED = {".psd": read_psd, ".ora": read_ora}
+MAX_REASON = 200  # characters
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", *LAYERED})
 
 
@@ -66,8 +68,13 @@ def naming_damage(path: Path) -> Iterator[None]:
     except UnidentifiedImageError:
         raise ValueError(f"{path}: not an image that can be read") from None
     except Exception as error:  # decoders raise nearly anything on a damaged file
-        reason = str(error) or type(error).__name__
-        raise ValueError(f"{path}: cannot be read: {reason}") from error
+        raise ValueError(f"{path}: cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What ``error`` says, without the objects that some decoders put behind it."""
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    return shorten(said, MAX_REASON) or type(error).__name__
 
 
 def read_line(path: Path) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 import zipfile
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from psd_tools.psd.header import FileHeader
 
 from colorrl.data.image import check_size
 
+# its warnings are errors here, which name the file
+logging.getLogger("psd_tools.compression").setLevel(logging.ERROR)
 # an ORA's stack.xml: a thousand layers take a tenth of this
 MAX_XML_BYTES = 2**22
 # a layer's PNG: what the largest page takes without any compression, 8 bits and alpha

@@ -1,6 +1,8 @@
+import unicodedata
+
 import pytest
 
-from colorrl.export.jobs import find_jobs
+from colorrl.export.jobs import find_jobs, in_shard, job_of
 from colorrl.export.journal import NAME
 
 
@@ -20,9 +22,9 @@ def test_the_tree_is_kept(tmp_path):
 
 
 def test_sketches_that_differ_in_suffix_alone_do_not_meet(tmp_path):
-    touch(tmp_path / "in", "a.png", "a.jpg", "a.webp", "a.PNG")
+    touch(tmp_path / "in", "a.png", "a.jpg", "a.webp", "a.PNG", "a.jpg.png")
     jobs = find_jobs(tmp_path / "in", tmp_path / "out")
-    assert len({str(job.stem).casefold() for job in jobs}) == 4
+    assert len({str(job.stem).casefold() for job in jobs}) == 5
 
 
 def test_results_are_no_input(tmp_path):
@@ -43,3 +45,25 @@ def test_faults_are_named(tmp_path):
         find_jobs(tmp_path, tmp_path / "out")
     with pytest.raises(ValueError, match="output is the input"):
         find_jobs(tmp_path, tmp_path)
+
+
+def test_shards_are_a_partition_that_new_pages_do_not_move(tmp_path):
+    jobs = [job_of(f"1화/{i}.png", tmp_path / f"{i}.png", tmp_path / "out") for i in range(200)]
+    parts = [in_shard(jobs, f"{i}/4") for i in range(1, 5)]
+    assert sorted(job.page for part in parts for job in part) == sorted(j.page for j in jobs)
+    assert all(30 < len(part) < 70 for part in parts)
+    assert in_shard(jobs[50:], "1/4") == [job for job in parts[0] if job in jobs[50:]]
+
+
+def test_shards_do_not_depend_on_how_letters_are_composed(tmp_path):
+    composed, apart = (unicodedata.normalize(form, "선화가.png") for form in ("NFC", "NFD"))
+    assert composed != apart
+    jobs = [job_of(name, tmp_path, tmp_path) for name in (composed, apart)]
+    shares = [len(in_shard(jobs, f"{i}/97")) for i in range(1, 98)]
+    assert shares.count(2) == 1 and sum(shares) == 2
+
+
+@pytest.mark.parametrize("shard", ["0/4", "5/4", "1", "a/b", "1/0", "-1/4"])
+def test_what_is_no_shard_is_named(shard):
+    with pytest.raises(ValueError, match=f"shard={shard}: give part"):
+        in_shard([], shard)

@@ -59,6 +59,19 @@ def test_another_kind_is_added(coloured):
     assert (coloured / "1화" / "선화.ora").exists() and (coloured / "1화" / "선화.ase").exists()
 
 
+def test_no_file_stays_behind_an_edit_when_another_is_asked_for(coloured):
+    repaint(coloured)
+    export(coloured, ["ora"])
+    assert flat(coloured)[5, 5].tolist() == [255, 0, 0, 255]
+    # but for one that a person changed
+    psd = coloured / "1화" / "선화.psd"
+    psd.write_bytes(b"a week of shading")
+    repaint(coloured, "#0000ff")
+    export(coloured, ["ora"])
+    assert flat(coloured)[5, 5].tolist() == [0, 0, 255, 255]
+    assert psd.read_bytes() == b"a week of shading"
+
+
 def test_only_what_changed_is_written(coloured):
     repaint(coloured)
     export(coloured)
@@ -90,7 +103,7 @@ def test_an_export_that_was_cut_short_goes_on(coloured, monkeypatch):
     export(coloured)
     export(coloured, ["psd"])
     stem = coloured / "1화" / "선화"
-    last = journal.read(coloured)["1화/선화.png"]
+    last = journal.read(coloured, "1화/선화.png")
     assert journal.is_current(coloured, formats.files_of(KINDS, stem), last)
 
 
@@ -98,7 +111,7 @@ def test_colorize_takes_the_page_for_done_afterwards(coloured):
     repaint(coloured)
     export(coloured)
     stem = coloured / "1화" / "선화"
-    last = journal.read(coloured)["1화/선화.png"]
+    last = journal.read(coloured, "1화/선화.png")
     now = journal.Entry(last.page, last.input_sha, "settings", None)
     assert journal.is_done(coloured, formats.files_of(KINDS, stem), last, now, overwrite=False)
 

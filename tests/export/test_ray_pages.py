@@ -1,0 +1,50 @@
+import os
+import signal
+import sys
+from functools import partial
+
+import pytest
+from test_colorize import run, save
+
+from colorrl.parallel import Lost
+
+ray = pytest.importorskip("ray", reason='pip install "colorrl[ray]"')
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def on_ray():
+    """Two workers of a local Ray, to which this file and that of the generator travel."""
+    from colorrl.export.ray_pages import on_ray
+
+    for name in ("test_colorize", __name__):
+        ray.cloudpickle.register_pickle_by_value(sys.modules[name])
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="warning")
+    yield partial(on_ray, workers=2)
+    ray.shutdown()
+
+
+def test_a_local_ray_gives_the_same_bytes(tmp_path, on_ray):
+    save(tmp_path / "in" / "얼굴.png")
+    save(tmp_path / "in" / "b.png", mode="RGB")
+    (tmp_path / "in" / "empty.png").touch()
+    run(tmp_path / "in", tmp_path / "a")
+    report = run(tmp_path / "in", tmp_path / "b", spread=on_ray)
+    assert len(report.done) == 2 and list(report.failed) == ["empty.png"]
+    made = {
+        name: {p.name: p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()}
+        for name in "ab"
+    }
+    assert made["a"] == made["b"]
+
+
+def die_at_negative(item):
+    if item < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item**2
+
+
+def test_a_page_that_kills_its_worker_costs_no_other(on_ray):
+    found = dict(on_ray(die_at_negative, [3, -9, 5]))
+    assert found[3] == 9 and found[5] == 25
+    assert isinstance(found[-9], Lost)
