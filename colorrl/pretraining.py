@@ -71,16 +71,19 @@ class Pretraining:
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
         t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
         error = x0_error(self.network, batch, t, seeds, cfg.rho)
-        loss = (time_weight(t, cfg.weight_cap) * error).mean()
+        self.descend((time_weight(t, cfg.weight_cap) * error).mean())
+        return float(error.mean().detach())
+
+    def descend(self, loss: Tensor) -> None:
+        """One optimiser step down ``loss`` (), and the averaged weights after it."""
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.cfg.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.ema.step(self.network.parameters())
         self.step += 1
-        return float(error.mean().detach())
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

@@ -1,0 +1,37 @@
+"""What a contestant made of the sketches, and what was measured on it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.evaluation.contestants import Contestant, sample_seed
+from colorrl.judge import Judge
+
+Columns = dict[str, Tensor]
+SECONDS = "time/image_s"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    samples: list[Tensor]  # (M, 3, H, W) each
+    reward: Tensor  # (M,) of the first sample: the one that is shown
+    columns: Columns  # metric -> (M,), each sketch's mean over samples
+
+
+def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
+    """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
+    or wrong as a whole."""
+    samples, measured = [], []
+    for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
+        began = time.monotonic()
+        images = contestant.draw(sample_seed(seed, i))
+        seconds = (time.monotonic() - began) / len(images)
+        samples.append(images)
+        measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
+    means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
+    return Entry(samples, measured[0]["eval/reward"], means)
