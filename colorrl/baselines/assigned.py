@@ -23,20 +23,20 @@ def random_colours(sketch: SketchBatch, draw: Generator) -> Tensor:
 
 def dominant_colour(sketch: SketchBatch, _: Generator) -> Tensor:
     """All regions in the palette's commonest colour."""
-    _, share = given_palette(sketch)
+    share = given_palette(sketch)[1]
     return dealt(sketch, share.argmax(1, keepdim=True).expand(-1, sketch.regions.n_slots))
 
 
 def random_palette(sketch: SketchBatch, draw: Generator) -> Tensor:
     """A palette colour at random for each region, each as likely as its share is large."""
-    _, share = given_palette(sketch)
+    share = given_palette(sketch)[1]
     pick = share.cpu().multinomial(sketch.regions.n_slots, replacement=True, generator=draw)
     return dealt(sketch, pick.to(share.device))
 
 
 def area_rank(sketch: SketchBatch, _: Generator) -> Tensor:
     """The n-th largest region in the n-th commonest colour, the smaller ones in the rarest."""
-    _, share = given_palette(sketch)
+    share = given_palette(sketch)[1]
     area = sketch.regions.area.masked_fill(~painted_regions(sketch), -1)
     rank = area.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
     rarest = (share > 0).sum(1, keepdim=True) - 1
@@ -50,7 +50,7 @@ def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
     Shares then come out as nearly as whole regions allow. It uses nothing but areas, and yet with
     the exact shares of a drawing of few regions they say much: a subset sum has few solutions.
     """
-    _, share = given_palette(sketch)
+    share = given_palette(sketch)[1]
     area = sketch.regions.area.masked_fill(~painted_regions(sketch), 0)
     left = (share * area.sum(1, keepdim=True)).masked_fill(share == 0, -torch.inf)  # (N, K) pixels
     pick = torch.zeros_like(area, dtype=torch.long)
@@ -62,18 +62,21 @@ def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
 
 
 def given_palette(sketch: SketchBatch) -> tuple[Tensor, Tensor]:
-    """Colours (N, K, 3) and shares (N, K). Raises ValueError for a sketch that is given none."""
+    """Colours (N, K, 3) and shares (N, K); white alone for a sketch that is given no colour.
+
+    Raises ValueError for a batch without palettes.
+    """
     if sketch.palette is None or sketch.share is None:
         raise ValueError(f"sketch '{sketch.id[0]}' is given no palette to deal")
-    bare = (sketch.share <= 0).all(1).nonzero().flatten().tolist()
-    if bare:
-        raise ValueError(f"sketch '{sketch.id[bare[0]]}' is given no palette to deal")
-    return sketch.palette, sketch.share
+    bare = ~(sketch.share > 0).any(1, keepdim=True)
+    first = torch.eye(sketch.share.shape[1], device=bare.device)[0]
+    palette = torch.where(bare[..., None], 1.0, sketch.palette)
+    return palette, torch.where(bare, first, sketch.share)
 
 
 def dealt(sketch: SketchBatch, pick: Tensor) -> Tensor:
     """Flats (N, 3, H, W) in the palette entries ``pick`` (N, R+1), the background paper."""
-    palette, _ = given_palette(sketch)
+    palette = given_palette(sketch)[0]
     return coloured(sketch, palette.gather(1, pick[..., None].expand(-1, -1, 3)))
 
 

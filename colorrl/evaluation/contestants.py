@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -14,13 +14,17 @@ from tqdm import tqdm
 
 from colorrl.baselines import assigned, nearest
 from colorrl.baselines.gmic import gmic_smart
+from colorrl.evaluation.setting import Setting
+from colorrl.evaluation.told import telling
 from colorrl.judge import Judge
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
-from colorrl.schema import Baseline, Told
+from colorrl.rewards.cheats.given import flats_of
+from colorrl.schema import Baseline, EvaluateConfig, Told
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 
+GENERATOR, START, TRUTH = "generator", "start", "truth"
 Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
 Colouring = Callable[[SketchBatch, torch.Generator], Tensor]
 
@@ -43,6 +47,24 @@ NEED_SHARES = ("dominant_colour", "area_rank", "area_share")
 class Contestant:
     draw: Draw
     n_samples: int
+
+
+def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, Contestant]:
+    """All that take part, by name, where sketches tell of the palette what ``told`` says."""
+    judge, start = setting.judge, setting.start
+    blind = replace(judge, batches=tuple(telling(batch, told) for batch in judge.batches))
+    draw = {n: partial(colour, blind, setting.generator, n) for n in (None, *cfg.steps)}
+    before = draw[None] if start is None else partial(colour, blind, start, None)
+    field = {} if start is None else {START: Contestant(before, cfg.samples)}
+    field[GENERATOR] = Contestant(draw[None], cfg.samples)
+    field |= {f"{n} steps": Contestant(draw[n], cfg.samples) for n in cfg.steps}
+    if cfg.best_of and told != "nothing":
+        chosen = partial(best_of, judge, before, cfg.best_of)
+        field[f"best of {cfg.best_of}"] = Contestant(chosen, 1)
+    field |= baselines(blind, cfg.baselines, told, setting.train, cfg.samples)
+    if told == "nothing":
+        field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
+    return field
 
 
 def colour(judge: Judge, generator: FlatColorPipeline, n_steps: int | None, seed: int) -> Tensor:
@@ -83,21 +105,21 @@ def baselines(
     known = ANYWAY | (PALETTE if told != "nothing" else {})
     if "nearest_regions" in names:
         known = known | {"nearest_regions": nearest.learn(train)}
-    chances = {*CHANCES, *(["nearest_regions"] if told == "nothing" else [])}
+    left_out = set(NEED_SHARES if told == "colours" else ())
+    left_out |= {"gmic_smart"} if shutil.which("gmic") is None else set()
+    chances = {*CHANCES, *(("nearest_regions",) if told == "nothing" else ())}
     return {
         name.replace("_", " "): Contestant(
             partial(fill, judge.batches, known[name]), n_samples if name in chances else 1
         )
         for name in names
-        if name in known
-        and not (told == "colours" and name in NEED_SHARES)
-        and not (name == "gmic_smart" and shutil.which("gmic") is None)
+        if name in known and name not in left_out
     }
 
 
 def fill(batches: Sequence[SketchBatch], colouring: Colouring, seed: int) -> Tensor:
     """(M, 3, H, W): every sketch on its own, with chances of its own."""
-    images = []
+    images: list[Tensor] = []
     for batch in batches:
         for n in range(len(batch)):
             draw = torch.Generator().manual_seed(seed_of(seed, 13, len(images)))

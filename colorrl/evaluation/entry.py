@@ -1,4 +1,4 @@
-"""What a contestant made of the sketches, and what was measured on it."""
+"""What contestants made of the sketches, and what was measured on it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.evaluation.contestants import Contestant, sample_seed
+from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
+from colorrl.evaluation.setting import Setting
+from colorrl.evaluation.unconditional import true_palettes, watched
 from colorrl.judge import Judge
+from colorrl.schema import EvaluateConfig, Told
 
 Columns = dict[str, Tensor]
 SECONDS = "time/image_s"
@@ -21,6 +24,9 @@ class Entry:
     samples: list[Tensor]  # (M, 3, H, W) each
     reward: Tensor  # (M,) of the first sample: the one that is shown
     columns: Columns  # metric -> (M,), each sketch's mean over samples
+
+
+Entries = dict[str, Entry]  # by contestant
 
 
 def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
@@ -35,3 +41,15 @@ def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
     return Entry(samples, measured[0]["eval/reward"], means)
+
+
+def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
+    """Every contestant's entry by name, of sketches that tell it what ``told`` says."""
+    field = contestants(cfg, told, setting)
+    bar = tqdm(field.items(), desc=f"told {told}", unit="contestant")
+    entries = {name: enter(setting.judge, contestant, cfg.seed) for name, contestant in bar}
+    if told == "nothing":
+        book = true_palettes(setting.train)
+        for entry in entries.values():
+            entry.columns.update(watched(entry.samples, setting.judge.batches, book))
+    return entries

@@ -108,10 +108,13 @@ def number(value: float | None, form: str = ".3f") -> str:
 
 
 def per_sketch(ids: Sequence[str], columns: Mapping[str, Mapping[str, Tensor]]) -> str:
-    """CSV: a row per sketch and contestant; ``columns`` is contestant -> metric -> (M,)."""
+    """CSV: a row per sketch and contestant; ``columns`` is contestant -> metric -> (M,).
+
+    Times are left out: they are means over all, and the same seed gives the same file.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    metrics = list(next(iter(columns.values())))
+    metrics = [m for m in next(iter(columns.values())) if not m.startswith("time/")]
     writer.writerow(["sketch", "contestant", *metrics])
     for i, sketch in enumerate(ids):
         for name, values in columns.items():
