@@ -42,14 +42,3 @@ def loss(network: RegionFlow, sketch: SketchBatch) -> Tensor:
         logits(network, sketch).transpose(1, 2), true_class(sketch), reduction="none"
     )
     return (each * sketch.regions.weight).sum(1).mean()
-
-
-def picture(sketch: SketchBatch, chosen: Tensor) -> Tensor:
-    """Flats (N, 3, H, W) of classes ``chosen`` (N, R+1); the background stays paper."""
-    white = torch.ones_like(sketch.palette[:, :1])
-    colours = torch.cat([white, sketch.palette], 1)
-    background = sketch.regions.background[:, None]
-    chosen = chosen.scatter(1, background, PAPER)
-    owner = sketch.regions.owner.flatten(1)
-    index = chosen.gather(1, owner)[..., None].expand(-1, -1, 3)
-    return colours.gather(1, index).transpose(1, 2).unflatten(2, sketch.line.shape[2:])
