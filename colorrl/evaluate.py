@@ -95,7 +95,7 @@ def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entri
 def draw_contact(cfg: EvaluateConfig, judge: Judge, entries: Entries) -> None:
     """contact.png of the first samples with their rewards; with a start before_after.png of its
     first rows too."""
-    images = {name: entry.samples[0] for name, entry in entries.items()}
+    images = {name: entry.image for name, entry in entries.items()}
     rewards = {name: entry.reward for name, entry in entries.items()}
     strips = contest.strips(judge.batches, images, rewards)
     draw_sheet(strips, cfg.output / "contact.png")

@@ -207,8 +207,8 @@ def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeyp
         found.append(result["eval/de00_mean"])
     assert found[0] != found[1]
     one, two = (entries["generator"] for entries in shown)
-    assert torch.equal(one.samples[0], two.samples[0]) and len(two.samples) == 2
-    assert not torch.equal(two.samples[0], two.samples[1])
+    assert torch.equal(one.image, two.image) and len(two.colours) == 2
+    assert not torch.equal(torch.cat(two.colours[0]), torch.cat(two.colours[1]))
     assert torch.equal(one.reward, two.reward)
     assert not torch.equal(one.columns["eval/reward"], two.columns["eval/reward"])
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.baselines import assigned, nearest
+from colorrl.baselines import assigned
 from colorrl.baselines.gmic import gmic_smart
+from colorrl.baselines.nearest import NearestRegions
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.told import telling
 from colorrl.judge import Judge
@@ -22,7 +23,7 @@ from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.schema import Baseline, EvaluateConfig, Told
 from colorrl.seeding import seed_of
-from colorrl.types import Sketch, SketchBatch
+from colorrl.types import SketchBatch
 
 GENERATOR, START, TRUTH = "generator", "start", "truth"
 Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
@@ -61,7 +62,7 @@ def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, 
     if cfg.best_of and told != "nothing":
         chosen = partial(best_of, judge, before, cfg.best_of)
         field[f"best of {cfg.best_of}"] = Contestant(chosen, 1)
-    field |= baselines(blind, cfg.baselines, told, setting.train, cfg.samples)
+    field |= baselines(cfg, told, blind, setting.nearest)
     if told == "nothing":
         field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
     return field
@@ -99,20 +100,21 @@ def sample_seed(seed: int, i: int) -> int:
 
 
 def baselines(
-    judge: Judge, names: Sequence[Baseline], told: Told, train: Sequence[Sketch], n_samples: int
+    cfg: EvaluateConfig, told: Told, judge: Judge, nearest: NearestRegions | None
 ) -> dict[str, Contestant]:
-    """Those of ``names`` that can do with what ``judge``'s sketches tell, by name in words."""
+    """Those of ``cfg.baselines`` that can do with what ``judge``'s sketches tell, by name in
+    words."""
     known = ANYWAY | (PALETTE if told != "nothing" else {})
-    if "nearest_regions" in names:
-        known = known | {"nearest_regions": nearest.learn(train)}
+    if nearest is not None:
+        known["nearest_regions"] = nearest
     left_out = set(NEED_SHARES if told == "colours" else ())
     left_out |= {"gmic_smart"} if shutil.which("gmic") is None else set()
     chances = {*CHANCES, *(("nearest_regions",) if told == "nothing" else ())}
     return {
         name.replace("_", " "): Contestant(
-            partial(fill, judge.batches, known[name]), n_samples if name in chances else 1
+            partial(fill, judge.batches, known[name]), cfg.samples if name in chances else 1
         )
-        for name in names
+        for name in cfg.baselines
         if name in known and name not in left_out
     }
 

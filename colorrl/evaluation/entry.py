@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
 from colorrl.evaluation.setting import Setting
-from colorrl.evaluation.unconditional import true_palettes, watched
+from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
 from colorrl.judge import Judge
 from colorrl.schema import EvaluateConfig, Told
 
@@ -21,8 +21,9 @@ SECONDS = "time/image_s"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    samples: list[Tensor]  # (M, 3, H, W) each
-    reward: Tensor  # (M,) of the first sample: the one that is shown
+    image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
+    reward: Tensor  # (M,) of that one
+    colours: list[Coloured]  # the regions' colours, of every sample
     columns: Columns  # metric -> (M,), each sketch's mean over samples
 
 
@@ -32,15 +33,16 @@ Entries = dict[str, Entry]  # by contestant
 def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
-    samples, measured = [], []
+    first, colours, measured = torch.empty(0), [], []
     for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
         began = time.monotonic()
         images = contestant.draw(sample_seed(seed, i))
         seconds = (time.monotonic() - began) / len(images)
-        samples.append(images)
+        first = first if i else images  # samples of a large split would fill the memory
+        colours.append(colours_of(images, judge.batches))
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
-    return Entry(samples, measured[0]["eval/reward"], means)
+    return Entry(first, measured[0]["eval/reward"], colours, means)
 
 
 def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
@@ -51,5 +53,5 @@ def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
     if told == "nothing":
         book = true_palettes(setting.train)
         for entry in entries.values():
-            entry.columns.update(watched(entry.samples, setting.judge.batches, book))
+            entry.columns.update(watched(entry.colours, setting.judge.batches, book))
     return entries

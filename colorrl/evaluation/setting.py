@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hydra.utils import instantiate
 
+from colorrl.baselines.nearest import NearestRegions, learn
 from colorrl.config import UserError
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
@@ -21,6 +22,7 @@ class Setting:
     start: FlatColorPipeline | None
     judge: Judge  # of the split's sketches at the generator's size
     train: list[Sketch]  # empty where nobody learns from it
+    nearest: NearestRegions | None  # learned from it
 
 
 def load(cfg: EvaluateConfig) -> Setting:
@@ -43,7 +45,8 @@ def load(cfg: EvaluateConfig) -> Setting:
     judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
     learned = "nearest_regions" in cfg.baselines or "nothing" in cfg.told
     train = load_sketches(cfg.data, "train", generator.size) if learned else []
-    return Setting(generator, start, judge, train)
+    nearest = learn(train) if "nearest_regions" in cfg.baselines else None
+    return Setting(generator, start, judge, train, nearest)
 
 
 def check(cfg: EvaluateConfig) -> None:

@@ -23,6 +23,7 @@ from colorrl.metrics import region_lab
 from colorrl.types import Sketch, SketchBatch
 
 Figures = dict[str, Tensor]
+Coloured = list[Tensor]  # of each sketch (R, 3) Lab
 PARTS = 20  # of equal area, into which a drawing's colours are cut: a palette is then a list
 
 
@@ -86,31 +87,30 @@ def true_palettes(sketches: Sequence[Sketch]) -> PaletteBook:
 
 
 def watched(
-    samples: Sequence[Tensor], batches: Sequence[SketchBatch], train: PaletteBook
+    samples: Sequence[Coloured], batches: Sequence[SketchBatch], train: PaletteBook
 ) -> Figures:
-    """name -> (M,) over the M sketches of ``batches``; ``samples`` are images (M, 3, H, W) each.
+    """name -> (M,) over the M sketches of ``batches``; ``samples`` as `colours_of` has them.
 
     eval/palette_distance: CIEDE2000 from a sample's colours to the nearest palette of ``train``,
     mean over samples; eval/palette_coverage: from the true colours to the nearest of those made of
     any sketch of the split, first samples alone; eval/diversity: between samples of a sketch.
     """
     area = [row for batch in batches for row in _areas(batch)]
-    made = [_colours(images, batches) for images in samples]  # (M) of (R, 3), a sample each
-    truth = _colours(torch.cat([_flats(batch) for batch in batches]), batches)
-    own = book_of([parts(lab, a) for lab, a in zip(made[0], area, strict=True) if len(a)])
-    distance = [[train.distance(*pair) for pair in zip(lab, area, strict=True)] for lab in made]
+    truth = colours_of(torch.cat([_flats(batch) for batch in batches]), batches)
+    own = book_of([parts(lab, a) for lab, a in zip(samples[0], area, strict=True) if len(a)])
+    distance = [[train.distance(*pair) for pair in zip(lab, area, strict=True)] for lab in samples]
     return {
         "eval/palette_distance": torch.tensor(distance).mean(0),
         "eval/palette_coverage": torch.tensor(
             [own.distance(*pair) for pair in zip(truth, area, strict=True)]
         ),
         "eval/diversity": torch.tensor(
-            [diversity([lab[m] for lab in made], a) for m, a in enumerate(area)]
+            [diversity([lab[m] for lab in samples], a) for m, a in enumerate(area)]
         ),
     }
 
 
-def _colours(images: Tensor, batches: Sequence[SketchBatch]) -> list[Tensor]:
+def colours_of(images: Tensor, batches: Sequence[SketchBatch]) -> Coloured:
     """Of each sketch (R, 3) Lab of its regions but the background, ``images`` (M, 3, H, W)."""
     chunks = images.split([len(batch) for batch in batches])
     return [

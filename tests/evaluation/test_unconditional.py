@@ -11,6 +11,7 @@ from colorrl.evaluation.told import telling
 from colorrl.evaluation.unconditional import (
     PARTS,
     book_of,
+    colours_of,
     diversity,
     parts,
     true_palettes,
@@ -71,13 +72,17 @@ def test_diversity_is_the_mean_over_pairs_by_area():
     assert math.isnan(diversity([torch.zeros(0, 3)], torch.zeros(0)))
 
 
+def figures(images, drawings, book):
+    return watched([colours_of(image, [drawings]) for image in images], [drawings], book)
+
+
 def test_truth_white_and_chance_lie_where_they_should(drawings, sketches):
     book = true_palettes(sketches)
     chance = [random_colours(drawings, torch.Generator().manual_seed(i)) for i in range(3)]
     found = {
-        "truth": watched([drawings.flats], [drawings], book),
-        "white": watched([white_page(drawings, torch.Generator())] * 2, [drawings], book),
-        "chance": watched(chance, [drawings], book),
+        "truth": figures([drawings.flats], drawings, book),
+        "white": figures([white_page(drawings, torch.Generator())] * 2, drawings, book),
+        "chance": figures(chance, drawings, book),
     }
     mean = {k: {n: float(v.mean()) for n, v in row.items()} for k, row in found.items()}
     assert all(len(v) == 5 for row in found.values() for v in row.values())
@@ -92,7 +97,7 @@ def test_one_palette_for_all_covers_little(drawings, sketches):
     book = true_palettes(sketches)
     yellow = drawings.select([0]).palette[0, 0]
     page = yellow[None, :, None, None].expand(5, 3, 64, 64)
-    alike, truth = (watched([i], [drawings], book) for i in (page, drawings.flats))
+    alike, truth = (figures([i], drawings, book) for i in (page, drawings.flats))
     name = "eval/palette_coverage"
     assert alike[name].mean() > 5 + truth[name].mean()
 
