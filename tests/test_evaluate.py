@@ -21,7 +21,7 @@ from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
 from tests import tiny
 
 CONTESTANTS = ["start", "generator", "2 steps", "best of 3", "dominant colour", "nearest regions"]
-BASELINES = "baselines=[dominant_colour,nearest_regions]"
+BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
 
 
 @pytest.fixture(scope="module")
@@ -222,7 +222,9 @@ def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, t
     assert result["truth"]["eval/diversity"] == 0 < result["eval/diversity"]
     assert set(UNCONDITIONAL) < result.keys()
     table = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
-    assert table[2] == "| metric | generator | 2 steps | nearest regions | truth |"
+    assert table[2] == (
+        "| metric | generator | 2 steps | nearest regions | random colours | truth |"
+    )
 
 
 def test_what_is_told_reaches_contestants_and_not_the_judge(inputs, tmp_path):

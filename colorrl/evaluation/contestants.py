@@ -37,9 +37,9 @@ PALETTE: dict[Baseline, Colouring] = {
 }
 ANYWAY: dict[Baseline, Colouring] = {
     "white_page": assigned.white_page,
-    "random_colours": assigned.random_colours,
     "gmic_smart": gmic_smart,
 }
+NOTHING: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
 CHANCES = ("random_palette", "random_colours")  # and nearest_regions, where it is told nothing
 NEED_SHARES = ("dominant_colour", "area_rank", "area_share")
 
@@ -104,7 +104,7 @@ def baselines(
 ) -> dict[str, Contestant]:
     """Those of ``cfg.baselines`` that can do with what ``judge``'s sketches tell, by name in
     words."""
-    known = ANYWAY | (PALETTE if told != "nothing" else {})
+    known = ANYWAY | (NOTHING if told == "nothing" else PALETTE)
     if nearest is not None:
         known["nearest_regions"] = nearest
     left_out = set(NEED_SHARES if told == "colours" else ())
