@@ -1,162 +1,106 @@
 """`colorrl evaluate`: a generator on held-out sketches, and what it must be better than.
 
-Baselines: a white page, the drawing's dominant colour on its true background, the start
+A table for each thing that contestants may be told of the true palette (``told=``): its colours
+with their shares, its colours alone, or nothing. Baselines: colorrl/baselines, the start
 (``start=``), and the best of n samples of the start, chosen by the reward: what sampling alone
 can buy. That last one costs n times the samples and, as the reward is paired, needs the truth at
-test time.
+test time. A mixture is evaluated set by set.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
-import torch
-from hydra.utils import instantiate
-from torch import Tensor
-from tqdm import tqdm
-
-from colorrl.config import UserError
-from colorrl.data.load import load_sketches
-from colorrl.device import pick_device
-from colorrl.judge import Judge, compared, make_judge, means
-from colorrl.policy.pipeline import FlatColorPipeline, load_generator
+from colorrl.data.load import names_of
+from colorrl.evaluation.contestants import GENERATOR, START, TRUTH
+from colorrl.evaluation.entry import SECONDS, Entries, entered
+from colorrl.evaluation.setting import load
+from colorrl.judge import Judge, compared, means, paired_gains
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
-from colorrl.rewards.cheats.flat import background_and_one_colour, white_page
-from colorrl.schema import EvaluateConfig
-from colorrl.seeding import seed_of
+from colorrl.schema import EvaluateConfig, Told
 from colorrl.track.result import write_result, write_text
-
-Columns = dict[str, Tensor]
-GENERATOR, START = "generator", "start"
 
 
 def main(cfg: EvaluateConfig) -> None:
-    """Colour the split with every contestant, measure, write table, CSV, contact sheets."""
-    generator, start, judge = load(cfg)
-    began = time.monotonic()
-    after = colour(judge, generator, cfg.seed)
-    seconds = (time.monotonic() - began) / len(after)
-    before = {} if start is None else {START: colour(judge, start, cfg.seed)}
-    images = before | {GENERATOR: after} | baselines(judge, start or generator, cfg)
-    columns = {
-        name: judge.measure(pictures)
-        for name, pictures in tqdm(images.items(), desc="measure", unit="contestant")
-    }
-    rewards = {name: values["eval/reward"] for name, values in columns.items()}  # of the pictures
-    for name, sampled in ((GENERATOR, generator), (START, start)):
-        if sampled is not None:
-            columns[name] = averaged(columns[name], judge, sampled, cfg)
-    draw_contact(cfg.output, judge, images, rewards)
-    write_tables(cfg.output, judge, columns)
-    write_result(
-        cfg.output / "result.json",
-        figures(columns) | {"time/image_s": seconds, "split": cfg.split, "sketches": len(after)},
-        cfg,
-        device=str(after.device),
-    )
-    print(f"{len(after)} sketches; reports in {cfg.output}")
+    """Evaluate the set of ``cfg.data``, or each set of a mixture and then all in one table."""
+    if not cfg.data.sets:
+        evaluate(cfg)
+        return
+    results = {}
+    for name in names_of(cfg.data):
+        data = replace(cfg.data, name=name, sets={})
+        results[name] = evaluate(replace(cfg, data=data, output=cfg.output / name))
+    shown = contest.sets_table(results)
+    print(table.text(*shown))
+    write_text(cfg.output / "table.md", table.markdown(*shown))
+    write_result(cfg.output / "result.json", {"sets": results}, cfg)
 
 
-def load(cfg: EvaluateConfig) -> tuple[FlatColorPipeline, FlatColorPipeline | None, Judge]:
-    """Generator, start, and the judge of ``cfg.split`` at their size. UserError if they differ."""
-    if cfg.samples < 1:
-        raise UserError(f"samples={cfg.samples}: give 1 or more samples a sketch")
-    if cfg.best_of < 0:
-        raise UserError(f"best_of={cfg.best_of}: give 1 or more samples, or 0 for no such baseline")
-    device = pick_device(cfg.device)
-    generator = load_generator(cfg.policy.path, device)
-    start = None if cfg.start is None else load_generator(cfg.start, device)
-    if start is not None and start.size != generator.size:
-        raise UserError(
-            f"start={cfg.start} makes images of {start.size} px, {cfg.policy.path} of "
-            f"{generator.size} px: they can only be compared at one size"
-        )
-    sketches = load_sketches(cfg.data, cfg.split, generator.size, cfg.limit)
-    judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
-    return generator, start, judge
+def evaluate(cfg: EvaluateConfig) -> dict[str, Any]:
+    """Colour the split with every contestant, measure, write table, CSV, contact sheets.
 
-
-def colour(judge: Judge, generator: FlatColorPipeline, seed: int) -> Tensor:
-    """(M, 3, H, W): one sample of each sketch, once the device has made them."""
-    images = judge.colour(generator.network, generator.grid, generator.config.rho, seed)
-    if images.is_cuda:  # else the clock would stop before the work does
-        torch.cuda.synchronize(images.device)
-    return images
-
-
-def averaged(
-    first: Columns, judge: Judge, generator: FlatColorPipeline, cfg: EvaluateConfig
-) -> Columns:
-    """Each sketch's figures as means over ``cfg.samples`` samples, ``first`` those of one.
-
-    One sample a sketch is mostly luck: a region is right or wrong as a whole.
+    Returns what result.json holds.
     """
-    columns = [first]
-    for i in tqdm(range(1, cfg.samples), desc="more samples", unit="sample", leave=False):
-        columns.append(judge.measure(colour(judge, generator, seed_of(cfg.seed, 9, i))))
-    return {name: torch.stack([c[name] for c in columns]).mean(0) for name in first}
+    setting = load(cfg)
+    judge = setting.judge
+    entries = {told: entered(cfg, told, setting) for told in cfg.told}
+    first = entries[cfg.told[0]]
+    draw_contact(cfg, judge, first)
+    write_tables(cfg, judge, entries)
+    values = figures(first)
+    values |= {f"told_{told}": figures(field) for told, field in [*entries.items()][1:]}
+    values |= {"split": cfg.split, "sketches": len(first[GENERATOR].reward), "told": cfg.told[0]}
+    write_result(cfg.output / "result.json", values, cfg, device=str(judge.batches[0].line.device))
+    print(f"{values['sketches']} sketches; reports in {cfg.output}")
+    return values
 
 
-def baselines(judge: Judge, start: FlatColorPipeline, cfg: EvaluateConfig) -> dict[str, Tensor]:
-    """Colourings (M, 3, H, W) that a generator must beat, by name."""
-    none = torch.Generator()
-    images = {
-        "dominant colour": torch.cat([background_and_one_colour(b, none) for b in judge.batches]),
-        "white page": torch.cat([white_page(b, none) for b in judge.batches]),
+def figures(entries: Entries) -> dict[str, Any]:
+    """The generator's means by metric, the others' under their names, its leads over them (mean,
+    95 % interval, paired over sketches), and gains over the start."""
+    columns = {name: entry.columns for name, entry in entries.items()}
+    values: dict[str, Any] = dict(means(columns[GENERATOR]))
+    others = {name: c for name, c in columns.items() if name != GENERATOR}
+    values |= {name: means(c) for name, c in others.items()}
+    values["leads"] = {
+        n: paired_gains(c, columns[GENERATOR]) for n, c in others.items() if n != TRUTH
     }
-    if not cfg.best_of:
-        return images
-    return {f"best of {cfg.best_of}": best_of(judge, start, cfg.best_of, cfg.seed)} | images
-
-
-def best_of(judge: Judge, generator: FlatColorPipeline, n: int, seed: int) -> Tensor:
-    """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best.
-
-    The first is ``colour``'s of the same seed; the others no other seed draws.
-    """
-    best = colour(judge, generator, seed)
-    top = judge.measure(best, metrics=False)["eval/reward"]
-    for i in tqdm(range(1, n), desc=f"best of {n}", unit="sample", leave=False):
-        images = colour(judge, generator, seed_of(seed, 9, i))
-        reward = judge.measure(images, metrics=False)["eval/reward"]
-        better = (reward > top).to(images.device)
-        best = torch.where(better[:, None, None, None], images, best)
-        top = torch.maximum(top, reward)
-    return best
-
-
-def figures(columns: Mapping[str, Columns]) -> dict[str, object]:
-    """The generator's means by metric, the others' under their names, gains over the start."""
-    values: dict[str, object] = dict(means(columns[GENERATOR]))
-    values |= {name: means(c) for name, c in columns.items() if name != GENERATOR}
     if START in columns:
         values |= compared(columns[START], columns[GENERATOR])
     return values
 
 
-def write_tables(folder: Path, judge: Judge, columns: Mapping[str, Columns]) -> None:
-    """table.md, on the terminal too, and sketches.csv."""
-    shown = contest.table({name: means(values) for name, values in columns.items()})
-    print(table.text(*shown))
-    write_text(folder / "table.md", table.markdown(*shown))
-    ids = [i for batch in judge.batches for i in batch.id]
-    write_text(folder / "sketches.csv", contest.per_sketch(ids, columns))
+def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entries]) -> None:
+    """table.md, on the terminal too, and a CSV of sketches for each thing told."""
+    ids, pages = [i for batch in judge.batches for i in batch.id], []
+    for told, field in entries.items():
+        columns = {name: entry.columns for name, entry in field.items()}
+        open_ended = told == "nothing"
+        shown = contest.UNCONDITIONAL if open_ended else contest.HEADLINE
+        rows = contest.table({n: means(c) for n, c in columns.items()}, shown | {SECONDS: "↓"})
+        leading = contest.UNCONDITIONAL if open_ended else contest.LEAD_METRICS
+        leads = contest.leads(figures(field)["leads"], leading)
+        title = contest.TITLES[told]
+        print(f"\n{title}\n{table.text(*rows)}\n\n{contest.LEADS}\n{table.text(*leads)}")
+        pages.append(f"## {title}\n\n{table.markdown(*rows)}\n{contest.LEADS}\n\n")
+        pages.append(table.markdown(*leads))
+        name = "sketches.csv" if told == cfg.told[0] else f"sketches.{told}.csv"
+        write_text(cfg.output / name, contest.per_sketch(ids, columns))
+    write_text(cfg.output / "table.md", "\n".join(pages))
 
 
-def draw_contact(
-    folder: Path, judge: Judge, images: Mapping[str, Tensor], rewards: Mapping[str, Tensor]
-) -> None:
-    """contact.png of ``images`` (M, 3, H, W) and their ``rewards`` (M,) by contestant.
-
-    With a start, before_after.png of its first rows too.
-    """
+def draw_contact(cfg: EvaluateConfig, judge: Judge, entries: Entries) -> None:
+    """contact.png of the first samples with their rewards; with a start before_after.png of its
+    first rows too."""
+    images = {name: entry.image for name, entry in entries.items()}
+    rewards = {name: entry.reward for name, entry in entries.items()}
     strips = contest.strips(judge.batches, images, rewards)
-    draw_sheet(strips, folder / "contact.png")
+    draw_sheet(strips, cfg.output / "contact.png")
     if START in images:
-        draw_sheet(strips[:4], folder / "before_after.png")
+        draw_sheet(strips[:4], cfg.output / "before_after.png")
 
 
 if __name__ == "__main__":

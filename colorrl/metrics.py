@@ -8,6 +8,7 @@ the background count; where a sketch has none, its region metrics are nan.
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from colorrl.lpips_net import Net, distance, features, load_lpips
 from colorrl.types import SketchBatch
 
 SAME = 5.0  # CIEDE2000 within which two colours count as one
+MANY = 3  # colours of a sketch that no guess of one colour gets right
 _CHUNK = 16  # images per LPIPS call: VGG's activations at 64 px then stay near the cache
 _WHITE = (100.0, 0.0, 0.0)  # paper in Lab
 
@@ -30,9 +32,11 @@ def evaluate_images(image: Tensor, sketch: SketchBatch) -> dict[str, Tensor]:
     """name -> (N,) float32 on the CPU, of flats ``image`` (N, 3, H, W), sRGB in [0, 1].
 
     region_accuracy: weight of regions within SAME of their true colour; region_accuracy_area: the
-    same by area; de00_mean, de00_p95: over regions by weight; leak: share of the band beside the
-    lines that wears its neighbour's colour; palette_precision: share of pixels that wear a palette
-    colour or paper; palette_recall: share of the palette, by its target shares, that is there;
+    same by area; region_accuracy_area_3plus: that of sketches whose painted regions have three true
+    colours or more, nan for others; de00_mean, de00_p95: over regions by weight; leak: share of
+    the band beside the lines that wears its neighbour's colour; palette_precision: share of
+    pixels that wear a palette colour or paper; palette_recall: share of the palette, by its target
+    shares, that is there;
     grouping_ari: adjusted Rand index of regions grouped by colour; gold/pixel_share: share of
     painted pixels within SAME of the rendered fill; lpips_alex, gold/lpips_vgg: with the line art,
     against the rendered fill. Raises ValueError if the sketches lack flats, fill or a palette.
@@ -46,6 +50,20 @@ def evaluate_images(image: Tensor, sketch: SketchBatch) -> dict[str, Tensor]:
         table["lpips_alex"] = _lpips("alex", image, sketch)
         table["gold/lpips_vgg"] = _lpips("vgg", image, sketch)
     return table
+
+
+def n_colours(sketch: SketchBatch) -> int:
+    """Colours of one sketch's true flats: exact ones, of painted regions but the background."""
+    assert sketch.flats is not None and sketch.alpha is not None
+    counts = (sketch.regions.weight[0] > 0)[sketch.regions.label[0]] & (sketch.alpha[0, 0] > 0)
+    return len(sketch.flats[0][:, counts].unique(dim=1).T)
+
+
+def region_lab(image: Tensor, sketch: SketchBatch) -> Tensor:
+    """(N, R+1, 3) Lab on the CPU: the median colour of each region of ``image`` (N, 3, H, W)."""
+    lab = srgb_to_lab(image.cpu().float(), 1).movedim(1, -1)
+    pairs = zip(lab, sketch.regions.label.cpu(), strict=True)
+    return torch.stack([_medians(*pair, sketch.regions.n_slots) for pair in pairs])
 
 
 def pixel_share(image: Tensor, sketch: SketchBatch) -> Tensor:
@@ -81,8 +99,12 @@ def _measure(image: Tensor, sketch: SketchBatch) -> dict[str, float]:
     ours = _medians(lab, label, len(weight))
     true = _medians(srgb_to_lab(one.flats[0], 0).movedim(0, -1), label, len(weight))
     inside = (one.regions.weight[0] > 0)[label]  # (H, W) pixels of regions that count
+    errors = _region_errors(delta_e_2000(ours, true).numpy(), weight, one.regions.area[0].numpy())
     return {
-        **_region_errors(delta_e_2000(ours, true).numpy(), weight, one.regions.area[0].numpy()),
+        **errors,
+        "region_accuracy_area_3plus": (
+            errors["region_accuracy_area"] if n_colours(one) >= MANY else math.nan
+        ),
         "leak": _leak(lab, ours, label, across),
         **_palette_use(lab[inside], one),
         "grouping_ari": _grouping(ours[weight > 0], true[weight > 0]),

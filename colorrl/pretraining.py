@@ -82,16 +82,19 @@ class Pretraining:
         t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=cfg.precision == "bf16"):
             error, entry = self.errors(batch, t, seeds)
-        loss = time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry
-        loss.mean().backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
+        self.descend((time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry).mean())
+        return float(error.mean().detach())
+
+    def descend(self, loss: Tensor) -> None:
+        """One optimiser step down ``loss`` (), and the averaged weights after it."""
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.cfg.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.ema.step(self.network.parameters())
         self.step += 1
-        return float(error.mean().detach())
 
     def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
         """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""

@@ -14,6 +14,11 @@ from typing import Any, Literal
 FileKind = Literal[
     "composite", "flats", "indexed", "regions", "psd", "ora", "palettes", "thumbnail"
 ]
+Told = Literal["shares", "colours", "nothing"]
+Baseline = Literal[
+    "dominant_colour", "area_rank", "area_share", "random_palette", "nearest_regions",
+    "gmic_smart", "random_colours", "white_page",
+]  # fmt: skip
 Spec = dict[str, Any]  # a class by `_target_` and its arguments
 
 
@@ -242,7 +247,10 @@ class EvaluateConfig:
     split: Literal["train", "val", "test"]
     limit: int | None  # sketches, evenly spaced over the split; None = all
     start: str | None  # generator to compare with: a shipped name or a folder
-    samples: int  # a sketch, of the generator and the start; figures are their means
+    samples: int  # a sketch, of all that has chances; figures are their means
+    told: list[Told]  # of the true palette, a table each
+    steps: list[int]  # at which the generator is sampled too, a contestant each
+    baselines: list[Baseline]
     best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
     n_palette: int
     data: DataConfig

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import math
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,12 +13,15 @@ from PIL import Image
 
 from colorrl.config import UserError
 from colorrl.data.pairs import load_split
-from colorrl.evaluate import best_of, load, main
+from colorrl.evaluate import main
+from colorrl.evaluation.contestants import best_of, contestants
+from colorrl.evaluation.setting import load
 from colorrl.policy.pipeline import load_generator, save_generator
-from colorrl.report.contest import HEADLINE
+from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
 from tests import tiny
 
-CONTESTANTS = ["start", "generator", "best of 3", "dominant colour", "white page"]
+CONTESTANTS = ["start", "generator", "2 steps", "best of 3", "dominant colour", "nearest regions"]
+BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +42,9 @@ def config(inputs, output, *overrides):
         f"output='{output}'",
         "split=train",
         "best_of=3",
+        "told=[shares]",
+        "steps=[2]",
+        BASELINES,
         *overrides,
     )
 
@@ -70,8 +78,10 @@ def test_the_result_is_the_mean_of_the_csv(evaluated, rows):
 
     def mean(metric, contestant):
         values = [float(r[metric]) for r in rows if r["contestant"] == contestant]
+        values = [value for value in values if not math.isnan(value)]
         return sum(values) / len(values)
 
+    assert any(r["eval/region_accuracy_area_3plus"] == "nan" for r in rows)
     for metric in HEADLINE:
         assert result[metric] == pytest.approx(mean(metric, "generator"), abs=1e-4)
         for name in set(CONTESTANTS) - {"generator"}:
@@ -81,6 +91,13 @@ def test_the_result_is_the_mean_of_the_csv(evaluated, rows):
         assert result[f"{metric}_gain"] == pytest.approx(gain, abs=1e-4)
         assert low <= result[f"{metric}_gain"] <= high
     assert result["eval/reward_gain"] != 0
+    assert result["leads"].keys() == set(CONTESTANTS) - {"generator"}
+    for metric in LEAD_METRICS:
+        lead, low, high = result["leads"]["dominant colour"][metric]
+        assert low <= lead <= high
+    lead = result["leads"]["dominant colour"]["eval/region_accuracy_area"][0]
+    dominant = result["dominant colour"]["eval/region_accuracy_area"]
+    assert lead == pytest.approx(result["eval/region_accuracy_area"] - dominant, abs=1e-4)
 
 
 def test_the_best_of_n_is_never_worse_than_the_first(rows):
@@ -89,25 +106,26 @@ def test_the_best_of_n_is_never_worse_than_the_first(rows):
     assert min(gains) >= 0 and max(gains) > 0
 
 
-def test_no_seed_draws_the_samples_of_another(inputs, tmp_path, monkeypatch):
+def test_no_seed_draws_the_samples_of_another(inputs, tmp_path):
     """Else best of n over seeds 0, 1, 2 would be nearly one draw, its spread too small."""
-    _, _, judge = load(config(inputs, tmp_path))
-    seen = []
+    judge, seen = load(config(inputs, tmp_path)).judge, []
 
-    def colour(judge, generator, seed):
+    def draw(seed):
         seen.append(seed)
         return torch.rand(len(judge.batches[0]), 3, 32, 32)
 
-    monkeypatch.setattr("colorrl.evaluate.colour", colour)
     for seed in range(3):
-        best_of(judge, None, 4, seed)
+        best_of(judge, draw, 4, seed)
     assert len(set(seen)) == len(seen) == 12 and seen[::4] == [0, 1, 2]
 
 
 def test_table_and_sheets_are_there(evaluated):
     table = (evaluated / "table.md").read_text(encoding="utf-8").splitlines()
-    assert table[0] == f"| metric | {' | '.join(CONTESTANTS)} |"
-    assert len(table) == 2 + len(HEADLINE) and table[2].startswith("| eval/reward ↑ | ")
+    assert table[2] == f"| metric | {' | '.join(CONTESTANTS)} |"
+    assert table[4].startswith("| eval/reward ↑ | ")
+    assert table[4 + len(HEADLINE)].startswith("| time/image_s ↓ | ")
+    rivals = [line.split(" | ")[0] for line in table if "[" in line]
+    assert rivals == [f"| {name}" for name in CONTESTANTS if name != "generator"]
     heights = {}
     for name in ("contact.png", "before_after.png"):
         with Image.open(evaluated / name) as sheet:
@@ -119,7 +137,7 @@ def test_table_and_sheets_are_there(evaluated):
 def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_path, rows):
     for seed in (0, 1):
         folder = tmp_path / str(seed)
-        main(config(inputs, folder, "best_of=0", f"seed={seed}"))
+        main(config(inputs, folder, "best_of=0", "steps=[]", f"seed={seed}"))
         found = csv.DictReader((folder / "sketches.csv").open(encoding="utf-8"))
         again = [row for row in found if row["contestant"] == "generator"]
         assert (again == [row for row in rows if row["contestant"] == "generator"]) == (seed == 0)
@@ -135,6 +153,10 @@ def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_p
         (["split=valid"], "split.*valid"),
         (["limit=0"], "0 sketches of train"),
         (["best_of=-1"], "best_of=-1"),
+        (["samples=0"], "samples=0"),
+        (["steps=[4,0]"], r"steps=\[0\]"),
+        (["told=[]"], r"told=\[\]"),
+        (["told=[nobody]"], "told.*nobody"),
         (["n_palette=1"], "n_palette is too small"),
         (["start=nothing"], "no generator 'nothing'"),
         (["device=gpu"], "device=gpu"),
@@ -165,24 +187,81 @@ def test_a_damaged_set_is_told(inputs, tmp_path):
 
 
 def test_the_generator_is_the_one_that_is_named(inputs, tmp_path):
-    generator, start, judge = load(config(inputs, tmp_path, f"start='{inputs.start}'"))
+    setting = load(config(inputs, tmp_path, f"start='{inputs.start}'"))
+    generator, start = setting.generator, setting.start
     named = load_generator(str(inputs.start))
     assert start is not None
     for a, b in zip(start.network.parameters(), named.network.parameters(), strict=True):
         assert torch.equal(a, b)
-    assert generator.size == judge.batches[0].line.shape[-1] == 32
+    assert generator.size == setting.judge.batches[0].line.shape[-1] == 32
 
 
 def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeypatch):
     """While the sheet shows the first sample with the reward of that one."""
     found, shown = [], []
-    monkeypatch.setattr("colorrl.evaluate.draw_contact", lambda *args: shown.append(args[2:]))
+    monkeypatch.setattr("colorrl.evaluate.draw_contact", lambda *args: shown.append(args[2]))
     for samples in (1, 2):
         folder = tmp_path / str(samples)
-        main(config(inputs, folder, "best_of=0", f"samples={samples}"))
+        main(config(inputs, folder, "best_of=0", "steps=[]", f"samples={samples}"))
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         found.append(result["eval/de00_mean"])
     assert found[0] != found[1]
-    (images, rewards), (again, same) = shown
-    assert torch.equal(images["generator"], again["generator"])
-    assert torch.equal(rewards["generator"], same["generator"])
+    one, two = (entries["generator"] for entries in shown)
+    assert torch.equal(one.image, two.image) and len(two.colours) == 2
+    assert not torch.equal(torch.cat(two.colours[0]), torch.cat(two.colours[1]))
+    assert torch.equal(one.reward, two.reward)
+    assert not torch.equal(one.columns["eval/reward"], two.columns["eval/reward"])
+
+
+def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, tmp_path):
+    main(config(inputs, tmp_path, "told=[nothing]", "samples=2"))
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert result["told"] == "nothing" and "best of 3" not in result  # it needs the truth
+    assert result["truth"]["eval/palette_distance"] == pytest.approx(0, abs=1e-3)  # in train
+    assert result["truth"]["eval/palette_coverage"] == pytest.approx(0, abs=1e-3)
+    assert result["truth"]["eval/diversity"] == 0 < result["eval/diversity"]
+    assert set(UNCONDITIONAL) < result.keys()
+    table = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
+    assert table[2] == (
+        "| metric | generator | 2 steps | nearest regions | random colours | truth |"
+    )
+
+
+def test_what_is_told_reaches_contestants_and_not_the_judge(inputs, tmp_path):
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]")
+    setting = load(cfg)
+    drawn = {
+        told: contestants(cfg, told, setting)["generator"].draw(0)
+        for told in ("shares", "colours", "nothing")
+    }
+    assert not torch.equal(drawn["shares"], drawn["colours"])
+    assert not torch.equal(drawn["shares"], drawn["nothing"])
+    assert (setting.judge.batches[0].share.sum(1) > 0.99).all()
+    assert "dominant colour" not in contestants(cfg, "colours", setting)  # it has no commonest
+
+
+def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[2,3]")
+    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
+    assert torch.equal(drawn["3 steps"], drawn["generator"])  # 3 is its own
+    assert not torch.equal(drawn["2 steps"], drawn["generator"])
+
+
+def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
+    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "a")
+    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "b")
+    cfg = config(inputs, tmp_path / "out", "best_of=0", "limit=2", f"data.root='{tmp_path}/sets'")
+    main(replace(cfg, data=replace(cfg.data, name="both", sets={"a": 1.0, "b": 2.0})))
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert result["sets"].keys() == {"a", "b"}
+    assert result["sets"]["a"]["eval/reward"] == result["sets"]["b"]["eval/reward"]
+    for name in ("a", "b"):
+        own = json.loads((tmp_path / "out" / name / "result.json").read_text(encoding="utf-8"))
+        assert own["eval/reward"] == result["sets"][name]["eval/reward"] and own["sketches"] == 2
+    table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
+    assert [row.split(" | ")[0] for row in table[2:]] == [
+        "| a (2)",
+        *["| "] * 3,
+        "| b (2)",
+        *["| "] * 3,
+    ]

@@ -23,7 +23,25 @@ def test_truth_is_perfect(truth):
     for name, value in truth.items():
         best = 0.0 if name in BEST_LOW else 1.0
         # 2e-3: CIEDE2000's own floor in fp32.
-        torch.testing.assert_close(value, torch.full((5,), best), atol=2e-3, rtol=0, msg=name)
+        value = value[~value.isnan()]
+        torch.testing.assert_close(value, torch.full_like(value, best), atol=2e-3, rtol=0, msg=name)
+
+
+def test_many_colours_are_counted_on_what_is_painted(drawings, truth):
+    """The fish has orange, blue, and an eye that is paper; the others three colours or more."""
+    assert truth["region_accuracy_area_3plus"].isnan().tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    counts = [metrics.n_colours(drawings.select([n])) for n in range(5)]
+    assert counts == [4, 4, 2, 3, 4]
+    # the background's colour does not count, a painted eye does
+    eye = drawings.alpha.clone()
+    eye[2, 0] = 1
+    assert metrics.n_colours(replace(drawings, alpha=eye).select([2])) == 3
 
 
 def test_a_white_page(drawings):

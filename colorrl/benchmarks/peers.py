@@ -5,11 +5,7 @@ Each is written as its source has it and does not call the segmentation under te
 
 from __future__ import annotations
 
-import os
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import cc3d
 import cv2
@@ -17,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import watershed
 
+from colorrl.baselines.gmic import smart_colours
 from colorrl.data.strokes import Line, owners, regions_of
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.segment import segment
-
-# G'MIC's arguments of fx_colorize_lineart_smart: random colours, its own defaults otherwise
-GMIC_SMART = "0,95,0,0,1,24,200,0,75,2,60,20,90,1,10,1,0"
 
 
 def ours(line: Line) -> Labels:
@@ -84,18 +78,7 @@ def gmic_smart(line: Line) -> Labels:
     Two neighbours that drew one colour are taken for one region. Raises FileNotFoundError
     without the program ``gmic``.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        source, made = Path(folder) / "line.png", Path(folder) / "colours.png"
-        cv2.imwrite(str(source), np.rint(line * 255).astype(np.uint8))
-        command = ["gmic", "-v", "-1", str(source), "to_rgb", "fx_colorize_lineart_smart"]
-        subprocess.run(
-            [*command, GMIC_SMART, "k[1]", "round", "o", str(made)],
-            check=True,
-            capture_output=True,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
-        # 16 bits: its light colours exceed 255
-        colour = np.asarray(cv2.imread(str(made), cv2.IMREAD_UNCHANGED)).astype(np.uint64)
+    colour = smart_colours(line).astype(np.uint64)
     packed = 1 + (colour << np.array([0, 16, 32], np.uint64)).sum(2, dtype=np.uint64)
     return cc3d.connected_components(packed, connectivity=4).astype(np.int32)
 

@@ -39,10 +39,10 @@ def before_after(
         page.pairs(coloured(folder / "coloured" / "before", folder / "coloured" / "after")),
         page.heading("Baselines"),
         page.table(*contest.table(contestants(evaluated, baselines))),
-        page.note(f"{RULE} Baselines know more than a generator does:"),
         page.note(
-            "best of n lets the reward, and with it the truth, choose among n samples of the "
-            "start; dominant colour is given the true background and the commonest colour."
+            f"{RULE} Best of n knows more than a generator does: it lets the reward, and with it "
+            "the truth, choose among n samples of the start. Dominant colour and area share are "
+            "told what the generator is, the palette with its shares."
         ),
         *([page.heading("Learning curves"), page.picture(curves)] if curves.is_file() else []),
         page.code(f"{result['command']}   commit {result['commit']}"),

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ from colorrl.types import SketchBatch
 HEADLINE = {
     "eval/reward": "↑",
     "eval/region_accuracy": "↑",
+    "eval/region_accuracy_area": "↑",
+    "eval/region_accuracy_area_3plus": "↑",
     "gold/pixel_share": "↑",
     "eval/de00_mean": "↓",
     "eval/de00_p95": "↓",
@@ -27,16 +30,76 @@ HEADLINE = {
     "eval/lpips_alex": "↓",
     "gold/lpips_vgg": "↓",
 }
+# The same where nothing is told of the palette: agreement with the one truth is not asked.
+UNCONDITIONAL = {
+    "eval/palette_distance": "↓",
+    "eval/palette_coverage": "↓",
+    "eval/diversity": "↑",
+    "eval/grouping_ari": "↑",
+    "eval/leak": "↓",
+    "eval/lpips_alex": "↓",
+    "gold/lpips_vgg": "↓",
+}
+TITLES = {
+    "shares": "Given the true palette with its shares",
+    "colours": "Given the colours of the true palette",
+    "nothing": "Given no palette",
+}
+LEADS = "The generator less each rival, with paired 95 % bootstrap intervals over sketches:"
+DECIDES = "eval/region_accuracy_area"
+LEAD_METRICS = {DECIDES: "↑", "eval/region_accuracy_area_3plus": "↑", "gold/pixel_share": "↑"}
+# Of a set in the table of all sets.
+SUMMARY = {
+    "accuracy by area": "eval/region_accuracy_area",
+    "of 3+ colours": "eval/region_accuracy_area_3plus",
+    "gold": "gold/pixel_share",
+    "ARI": "eval/grouping_ari",
+    "leak": "eval/leak",
+    "LPIPS-vgg": "gold/lpips_vgg",
+    "s/image": "time/image_s",
+}
 SHOWN = 8  # sketches on a contact sheet
 
 
-def table(means: Mapping[str, Mapping[str, float | None]]) -> tuple[list[str], list[list[str]]]:
-    """Head and rows: HEADLINE down, contestants across. ``means``: contestant -> metric -> mean."""
+def table(
+    means: Mapping[str, Mapping[str, float | None]], metrics: Mapping[str, str] = HEADLINE
+) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: ``metrics`` down, contestants across; ``means`` is contestant -> metric ->
+    mean."""
     body = [
         [f"{metric} {better}", *(number(mean[metric]) for mean in means.values())]
-        for metric, better in HEADLINE.items()
+        for metric, better in metrics.items()
     ]
     return ["metric", *means], body
+
+
+def leads(
+    leads: Mapping[str, Mapping[str, Sequence[float]]], metrics: Mapping[str, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: rivals down, ``metrics`` across; ``leads`` is rival -> metric -> (mean, low,
+    high)."""
+    head = [f"{metric} {better}" for metric, better in metrics.items()]
+    body = [[name, *(interval(lead[m]) for m in metrics)] for name, lead in leads.items()]
+    return ["rival", *head], body
+
+
+def interval(lead: Sequence[float]) -> str:
+    mean, low, high = (number(value, "+.3f") for value in lead)
+    return f"{mean} [{low}, {high}]"
+
+
+def sets_table(results: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: a row per contestant of each set; ``results`` is set -> its result.json."""
+    body = []
+    for name, result in results.items():
+        body.append([f"{name} ({result['sketches']})", "generator", *_summary(result), ""])
+        for rival, lead in result["leads"].items():
+            body.append(["", rival, *_summary(result[rival]), interval(lead[DECIDES])])
+    return ["set (sketches)", "contestant", *SUMMARY, "generator's lead by area [95 %]"], body
+
+
+def _summary(mean: Mapping[str, float]) -> list[str]:
+    return [number(mean[metric]) for metric in SUMMARY.values()]
 
 
 def number(value: float | None, form: str = ".3f") -> str:
@@ -45,10 +108,13 @@ def number(value: float | None, form: str = ".3f") -> str:
 
 
 def per_sketch(ids: Sequence[str], columns: Mapping[str, Mapping[str, Tensor]]) -> str:
-    """CSV: a row per sketch and contestant; ``columns`` is contestant -> metric -> (M,)."""
+    """CSV: a row per sketch and contestant; ``columns`` is contestant -> metric -> (M,).
+
+    Times are left out: they are means over all, and the same seed gives the same file.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    metrics = list(next(iter(columns.values())))
+    metrics = [m for m in next(iter(columns.values())) if not m.startswith("time/")]
     writer.writerow(["sketch", "contestant", *metrics])
     for i, sketch in enumerate(ids):
         for name, values in columns.items():

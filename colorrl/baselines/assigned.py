@@ -1,0 +1,86 @@
+"""Colours dealt to regions without looking at what the regions show."""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+from colorrl.rewards.cheats.given import painted_regions
+from colorrl.rewards.reading import paint
+from colorrl.types import SketchBatch
+
+
+def white_page(sketch: SketchBatch, _: Generator) -> Tensor:
+    """Nothing painted."""
+    return torch.ones_like(sketch.line).expand(-1, 3, -1, -1).clone()
+
+
+def random_colours(sketch: SketchBatch, draw: Generator) -> Tensor:
+    """Any colour for each region: what looks like nothing in particular."""
+    colour = torch.rand(*sketch.regions.area.shape, 3, generator=draw)
+    return coloured(sketch, colour.to(sketch.line.device))
+
+
+def dominant_colour(sketch: SketchBatch, _: Generator) -> Tensor:
+    """All regions in the palette's commonest colour."""
+    share = given_palette(sketch)[1]
+    return dealt(sketch, share.argmax(1, keepdim=True).expand(-1, sketch.regions.n_slots))
+
+
+def random_palette(sketch: SketchBatch, draw: Generator) -> Tensor:
+    """A palette colour at random for each region, each as likely as its share is large."""
+    share = given_palette(sketch)[1]
+    pick = share.cpu().multinomial(sketch.regions.n_slots, replacement=True, generator=draw)
+    return dealt(sketch, pick.to(share.device))
+
+
+def area_rank(sketch: SketchBatch, _: Generator) -> Tensor:
+    """The n-th largest region in the n-th commonest colour, the smaller ones in the rarest."""
+    share = given_palette(sketch)[1]
+    area = sketch.regions.area.masked_fill(~painted_regions(sketch), -1)
+    rank = area.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    rarest = (share > 0).sum(1, keepdim=True) - 1
+    order = share.argsort(dim=1, descending=True, stable=True)
+    return dealt(sketch, order.gather(1, torch.minimum(rank, rarest)))
+
+
+def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
+    """From the largest region on, each in the colour of whose share most is still unpainted.
+
+    Shares then come out as nearly as whole regions allow. It uses nothing but areas, and yet with
+    the exact shares of a drawing of few regions they say much: a subset sum has few solutions.
+    """
+    share = given_palette(sketch)[1]
+    area = sketch.regions.area.masked_fill(~painted_regions(sketch), 0)
+    left = (share * area.sum(1, keepdim=True)).masked_fill(share == 0, -torch.inf)  # (N, K) pixels
+    pick = torch.zeros_like(area, dtype=torch.long)
+    for region in area.argsort(dim=1, descending=True, stable=True).T.unsqueeze(2):  # (N, 1)
+        entry = left.argmax(1, keepdim=True)
+        pick.scatter_(1, region, entry)
+        left.scatter_add_(1, entry, -area.gather(1, region))
+    return dealt(sketch, pick)
+
+
+def given_palette(sketch: SketchBatch) -> tuple[Tensor, Tensor]:
+    """Colours (N, K, 3) and shares (N, K); white alone for a sketch that is given no colour.
+
+    Raises ValueError for a batch without palettes.
+    """
+    if sketch.palette is None or sketch.share is None:
+        raise ValueError(f"sketch '{sketch.id[0]}' is given no palette to deal")
+    bare = ~(sketch.share > 0).any(1, keepdim=True)
+    first = torch.eye(sketch.share.shape[1], device=bare.device)[0]
+    palette = torch.where(bare[..., None], 1.0, sketch.palette)
+    return palette, torch.where(bare, first, sketch.share)
+
+
+def dealt(sketch: SketchBatch, pick: Tensor) -> Tensor:
+    """Flats (N, 3, H, W) in the palette entries ``pick`` (N, R+1), the background paper."""
+    palette = given_palette(sketch)[0]
+    return coloured(sketch, palette.gather(1, pick[..., None].expand(-1, -1, 3)))
+
+
+def coloured(sketch: SketchBatch, colour: Tensor) -> Tensor:
+    """Flats (N, 3, H, W): every region in its ``colour`` (N, R+1, 3), the background paper."""
+    shown = torch.where(painted_regions(sketch)[..., None], colour, 1.0)
+    return paint(shown, sketch.regions.owner)

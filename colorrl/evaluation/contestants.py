@@ -1,0 +1,129 @@
+"""Who takes part: the generator, its start, the best of n samples, baselines. Each is a function
+of a seed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.baselines import assigned
+from colorrl.baselines.gmic import gmic_smart
+from colorrl.baselines.nearest import NearestRegions
+from colorrl.evaluation.setting import Setting
+from colorrl.evaluation.told import telling
+from colorrl.judge import Judge
+from colorrl.policy.pipeline import FlatColorPipeline
+from colorrl.policy.transition import time_grid
+from colorrl.rewards.cheats.given import flats_of
+from colorrl.schema import Baseline, EvaluateConfig, Told
+from colorrl.seeding import seed_of
+from colorrl.types import SketchBatch
+
+GENERATOR, START, TRUTH = "generator", "start", "truth"
+Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
+Colouring = Callable[[SketchBatch, torch.Generator], Tensor]
+
+PALETTE: dict[Baseline, Colouring] = {
+    "dominant_colour": assigned.dominant_colour,
+    "area_rank": assigned.area_rank,
+    "area_share": assigned.area_share,
+    "random_palette": assigned.random_palette,
+}
+ANYWAY: dict[Baseline, Colouring] = {
+    "white_page": assigned.white_page,
+    "gmic_smart": gmic_smart,
+}
+NOTHING: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
+CHANCES = ("random_palette", "random_colours")  # and nearest_regions, where it is told nothing
+NEED_SHARES = ("dominant_colour", "area_rank", "area_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    draw: Draw
+    n_samples: int
+
+
+def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, Contestant]:
+    """All that take part, by name, where sketches tell of the palette what ``told`` says."""
+    judge, start = setting.judge, setting.start
+    blind = replace(judge, batches=tuple(telling(batch, told) for batch in judge.batches))
+    draw = {n: partial(colour, blind, setting.generator, n) for n in (None, *cfg.steps)}
+    before = draw[None] if start is None else partial(colour, blind, start, None)
+    field = {} if start is None else {START: Contestant(before, cfg.samples)}
+    field[GENERATOR] = Contestant(draw[None], cfg.samples)
+    field |= {f"{n} steps": Contestant(draw[n], cfg.samples) for n in cfg.steps}
+    if cfg.best_of and told != "nothing":
+        chosen = partial(best_of, judge, before, cfg.best_of)
+        field[f"best of {cfg.best_of}"] = Contestant(chosen, 1)
+    field |= baselines(cfg, told, blind, setting.nearest)
+    if told == "nothing":
+        field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
+    return field
+
+
+def colour(judge: Judge, generator: FlatColorPipeline, n_steps: int | None, seed: int) -> Tensor:
+    """(M, 3, H, W): one sample of each sketch, once the device has made them."""
+    settings = generator.config
+    grid = time_grid(n_steps or settings.n_steps, settings.shift)
+    images = judge.colour(generator.network, grid, settings.rho, seed)
+    if images.is_cuda:  # else the clock would stop before the work does
+        torch.cuda.synchronize(images.device)
+    return images
+
+
+def best_of(judge: Judge, draw: Draw, n: int, seed: int) -> Tensor:
+    """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best.
+
+    The first is ``draw``'s of the same seed; the others no other seed draws.
+    """
+    best = draw(seed)
+    top = judge.measure(best, metrics=False)["eval/reward"]
+    for i in tqdm(range(1, n), desc=f"best of {n}", unit="sample", leave=False):
+        images = draw(sample_seed(seed, i))
+        reward = judge.measure(images, metrics=False)["eval/reward"]
+        better = (reward > top).to(images.device)
+        best = torch.where(better[:, None, None, None], images, best)
+        top = torch.maximum(top, reward)
+    return best
+
+
+def sample_seed(seed: int, i: int) -> int:
+    """Of the ``i``-th sample of a run's ``seed``."""
+    return seed if i == 0 else seed_of(seed, 9, i)
+
+
+def baselines(
+    cfg: EvaluateConfig, told: Told, judge: Judge, nearest: NearestRegions | None
+) -> dict[str, Contestant]:
+    """Those of ``cfg.baselines`` that can do with what ``judge``'s sketches tell, by name in
+    words."""
+    known = ANYWAY | (NOTHING if told == "nothing" else PALETTE)
+    if nearest is not None:
+        known["nearest_regions"] = nearest
+    left_out = set(NEED_SHARES if told == "colours" else ())
+    left_out |= {"gmic_smart"} if shutil.which("gmic") is None else set()
+    chances = {*CHANCES, *(("nearest_regions",) if told == "nothing" else ())}
+    return {
+        name.replace("_", " "): Contestant(
+            partial(fill, judge.batches, known[name]), cfg.samples if name in chances else 1
+        )
+        for name in cfg.baselines
+        if name in known and name not in left_out
+    }
+
+
+def fill(batches: Sequence[SketchBatch], colouring: Colouring, seed: int) -> Tensor:
+    """(M, 3, H, W): every sketch on its own, with chances of its own."""
+    images: list[Tensor] = []
+    for batch in batches:
+        for n in range(len(batch)):
+            draw = torch.Generator().manual_seed(seed_of(seed, 13, len(images)))
+            images.append(colouring(batch.select([n]), draw))
+    return torch.cat(images)

@@ -1,0 +1,57 @@
+"""What contestants made of the sketches, and what was measured on it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
+from colorrl.evaluation.setting import Setting
+from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
+from colorrl.judge import Judge
+from colorrl.schema import EvaluateConfig, Told
+
+Columns = dict[str, Tensor]
+SECONDS = "time/image_s"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
+    reward: Tensor  # (M,) of that one
+    colours: list[Coloured]  # the regions' colours, of every sample
+    columns: Columns  # metric -> (M,), each sketch's mean over samples
+
+
+Entries = dict[str, Entry]  # by contestant
+
+
+def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
+    """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
+    or wrong as a whole."""
+    first, colours, measured = torch.empty(0), [], []
+    for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
+        began = time.monotonic()
+        images = contestant.draw(sample_seed(seed, i))
+        seconds = (time.monotonic() - began) / len(images)
+        first = first if i else images  # samples of a large split would fill the memory
+        colours.append(colours_of(images, judge.batches))
+        measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
+    means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
+    return Entry(first, measured[0]["eval/reward"], colours, means)
+
+
+def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
+    """Every contestant's entry by name, of sketches that tell it what ``told`` says."""
+    field = contestants(cfg, told, setting)
+    bar = tqdm(field.items(), desc=f"told {told}", unit="contestant")
+    entries = {name: enter(setting.judge, contestant, cfg.seed) for name, contestant in bar}
+    if told == "nothing":
+        book = true_palettes(setting.train)
+        for entry in entries.values():
+            entry.columns.update(watched(entry.colours, setting.judge.batches, book))
+    return entries

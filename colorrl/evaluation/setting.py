@@ -1,0 +1,61 @@
+"""What an evaluation is held with: the generator, its start, held-out sketches, the train split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hydra.utils import instantiate
+
+from colorrl.baselines.nearest import NearestRegions, learn
+from colorrl.config import UserError
+from colorrl.data.load import load_sketches
+from colorrl.device import pick_device
+from colorrl.judge import Judge, make_judge
+from colorrl.policy.pipeline import FlatColorPipeline, load_generator
+from colorrl.schema import EvaluateConfig
+from colorrl.types import Sketch
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    generator: FlatColorPipeline
+    start: FlatColorPipeline | None
+    judge: Judge  # of the split's sketches at the generator's size
+    train: list[Sketch]  # empty where nobody learns from it
+    nearest: NearestRegions | None  # learned from it
+
+
+def load(cfg: EvaluateConfig) -> Setting:
+    """All that ``cfg`` names. UserError for what is missing, does not fit or cannot be."""
+    check(cfg)
+    device = pick_device(cfg.device)
+    generator = load_generator(cfg.policy.path, device)
+    start = None if cfg.start is None else load_generator(cfg.start, device)
+    if start is not None and start.size != generator.size:
+        raise UserError(
+            f"start={cfg.start} makes images of {start.size} px, {cfg.policy.path} of "
+            f"{generator.size} px: they can only be compared at one size"
+        )
+    sketches = load_sketches(cfg.data, cfg.split, generator.size, cfg.limit)
+    if sketches[0].flats is None:
+        raise UserError(
+            f"data={cfg.data.name} is line art without colours: nothing can be measured against "
+            "it; prepare it with data.reader.colours=FOLDER"
+        )
+    judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
+    learned = "nearest_regions" in cfg.baselines or "nothing" in cfg.told
+    train = load_sketches(cfg.data, "train", generator.size) if learned else []
+    nearest = learn(train) if "nearest_regions" in cfg.baselines else None
+    return Setting(generator, start, judge, train, nearest)
+
+
+def check(cfg: EvaluateConfig) -> None:
+    """UserError for numbers that mean nothing."""
+    if cfg.samples < 1:
+        raise UserError(f"samples={cfg.samples}: give 1 or more samples a sketch")
+    if cfg.best_of < 0:
+        raise UserError(f"best_of={cfg.best_of}: give 1 or more samples, or 0 for no such baseline")
+    if wrong := [n for n in cfg.steps if n < 1]:
+        raise UserError(f"steps={wrong}: give 1 or more denoising steps")
+    if not cfg.told:
+        raise UserError("told=[]: name what contestants are told: shares, colours, nothing")
