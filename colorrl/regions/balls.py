@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from colorrl.regions.graph import Labels, components
 from colorrl.regions.ink import Mask
-from colorrl.regions.nearest import Distance, beyond, distance_to, nearest
+from colorrl.regions.nearest import Distance, bands, beyond, distance_to, nearest
 from colorrl.regions.seams import Seams, find_seams, merge_slivers, merged
 
 # a door is at most this many times as wide as the narrower room is deep (radius, in pixels)
@@ -56,22 +56,29 @@ def trap_balls(closed: Labels, radius: int) -> Labels:
     while radius > 0:
         # the distance tells where a ball fits, at one price for all radii; erosion costs r squared
         core = components(beyond(~rest, radius + 0.5))
-        home = np.zeros(int(core.max()) + 1, np.int32)
-        home[core] = closed
-        own = (core > 0) & (home[core] == closed)
+        home = _homes(core, closed)
         near = rest & (core == 0)
-        np.add(core, n, out=piece, where=own)
-        rest &= ~own
+        for rows in bands(core):
+            own = (core[rows] > 0) & (home[core[rows]] == closed[rows])
+            np.add(core[rows], n, out=piece[rows], where=own)
+            rest[rows] &= ~own
         for found in nearest(core, near, radius + 0.5):
             there = home[found.label] == closed[found.at]
-            y, x = found.at[0][there], found.at[1][there]
-            piece[y, x] = found.label[there] + n
-            rest[y, x] = False
+            at = found.at[0][there], found.at[1][there]
+            piece[at] = found.label[there] + n
+            rest[at] = False
         n += len(home) - 1
         radius //= 2
     corner = components(rest)
-    np.add(corner, n, out=piece, where=rest)
-    return piece
+    return np.add(corner, n, out=piece, where=rest)
+
+
+def _homes(core: Labels, closed: Labels) -> Labels:
+    """(C+1,) the component of each piece of ``core``; of several, that of its last pixel."""
+    home = np.zeros(int(core.max()) + 1, np.int32)
+    for rows in bands(core):
+        home[core[rows]] = closed[rows]
+    return home
 
 
 def depths(label: Labels, ink: Mask) -> Distance:

@@ -20,7 +20,7 @@ Labels = NDArray[np.int32]
 Distance = NDArray[np.float32]
 Window = tuple[slice, slice]
 
-TILE = 256  # pixels a side
+TILE = 256  # pixels a side, rows of a band
 # how far windows reach beyond their tiles where nobody says how far labels lie: most ink is lines.
 # What lies deeper (solid black) is read off the whole page
 HALO = 48
@@ -118,6 +118,14 @@ def tiles(shape: tuple[int, ...]) -> Iterator[Window]:
                 slice(top, min(top + TILE, shape[0])),
                 slice(left, min(left + TILE, shape[1])),
             )
+
+
+def bands(label: Labels) -> Iterator[slice]:
+    """The page in bands of rows, from above, those without a label left out."""
+    for top in range(0, len(label), TILE):
+        rows = slice(top, top + TILE)
+        if label[rows].any():
+            yield rows
 
 
 def _in_window(label: Labels, tile: Window, here: Mask, halo: int) -> Found | None:

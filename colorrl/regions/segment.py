@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from colorrl.regions.gaps import Trace, close_gaps
 from colorrl.regions.graph import Labels, areas, build, partition
-from colorrl.regions.ink import ink_mask, line_width
+from colorrl.regions.ink import Mask, ink_mask, line_width
 from colorrl.regions.repair import Repair, find_repairs
 from colorrl.types import Partition, RegionMap
 
@@ -43,7 +43,9 @@ def segment(
     ``line`` is a 2-D float image within [0, 1].
     """
     line = _checked(line)
-    return build(_regions(line, ink_threshold, ball, min_area), line_sha(line))
+    return build(
+        _regions(ink_mask(line, ink_threshold), max(line.shape), ball, min_area), line_sha(line)
+    )
 
 
 def part(line: NDArray[np.float32]) -> Partition:
@@ -52,7 +54,9 @@ def part(line: NDArray[np.float32]) -> Partition:
     Raises ValueError as it does.
     """
     line = _checked(line)
-    return partition(_regions(line, None, None, None), line_sha(line))
+    sha, ink, side = line_sha(line), ink_mask(line), max(line.shape)
+    del line  # four bytes a pixel
+    return partition(_regions(ink, side, None, None), sha)
 
 
 def segment_and_log(
@@ -65,20 +69,15 @@ def segment_and_log(
     """``segment`` of the same arguments, and which gaps it closed and which slivers it merged."""
     line = _checked(line)
     trace = Trace()
-    label = _regions(line, ink_threshold, ball, min_area, trace)
+    label = _regions(ink_mask(line, ink_threshold), max(line.shape), ball, min_area, trace)
     return build(label, line_sha(line)), find_repairs(label, trace)
 
 
 def _regions(
-    line: NDArray[np.float32],
-    ink_threshold: float | None,
-    ball: int | None,
-    min_area: int | None,
-    trace: Trace | None = None,
+    ink: Mask, side: int, ball: int | None, min_area: int | None, trace: Trace | None = None
 ) -> Labels:
-    ink = ink_mask(line, ink_threshold)
     width = line_width(ink)
-    radius = default_ball(width, max(line.shape)) if ball is None else ball
+    radius = default_ball(width, side) if ball is None else ball
     smallest = max(4, round(width**2 / 2)) if min_area is None else min_area
     return _without_specks(close_gaps(ink, width, radius, smallest, trace), smallest)
 
