@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -62,7 +63,7 @@ def _panels(height: int, width: int, random: np.random.Generator) -> list[Panel]
 def _spans(length: int, n: int, gutter: int, random: np.random.Generator) -> list[tuple[int, int]]:
     share = random.uniform(1, 1.8, n)
     cuts = np.append(0, np.cumsum(share) / share.sum()) * (length - gutter)
-    return [(round(a) + gutter, round(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [(round(a) + gutter, round(b)) for a, b in pairwise(cuts)]
 
 
 def _draw(panel: Strokes, seed: int) -> None:
