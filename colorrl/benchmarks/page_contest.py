@@ -47,5 +47,5 @@ def of_gmic(pages: Sequence[Inked]) -> tuple[list[float], list[float]]:
 
 def _error(drawn: Inked, method: Callable[[Line], Labels]) -> float:
     # as a file holds it: at 8 bits
-    line = np.rint(drawn.line * 255).astype(np.uint8) / np.float32(255)
+    line = np.rint(drawn.line * 255).astype(np.float32) / np.float32(255)
     return agreement(drawn.label, method(line)).are

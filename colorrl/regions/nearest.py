@@ -141,7 +141,8 @@ def _in_window(label: Labels, tile: Window, here: Mask, halo: int) -> Found | No
     y, x = np.nonzero(here)
     # seeds are numbered from 1 in the order of the pixels; 0 is what lies too far for the transform
     found = np.append(np.int32(0), known[has])[seed[inner][y, x]]
-    return Found((y + tile[0].start, x + tile[1].start), found, distance[inner][y, x])
+    away = np.asarray(distance[inner][y, x], np.float32)
+    return Found((y + tile[0].start, x + tile[1].start), found, away)
 
 
 def _within(found: Found, reach: float) -> Found:
