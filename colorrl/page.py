@@ -13,8 +13,9 @@ from torch import Tensor
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.palette import Palette
 from colorrl.regions.graph import build
-from colorrl.regions.resize import shrink
-from colorrl.types import RegionMap, Sketch
+from colorrl.regions.nearest import beyond
+from colorrl.regions.resize import margins, shrink
+from colorrl.types import Partition, Sketch
 
 WHITE = 1.0
 # CIEDE2000 that two colours may differ by and still agree, as in the tolerance of the metrics
@@ -25,21 +26,21 @@ AGREE = 5.0
 class Page:
     """A line art with its regions at full size and the sketch the generator sees."""
 
-    regions: RegionMap  # (H, W)
+    regions: Partition  # (H, W)
     sketch: Sketch  # (S, S), the page centred on square paper
     kept: NDArray[np.int64]  # (R'+1,) region of the page behind each region of the sketch
     centre: NDArray[np.int64]  # (R+1, 2) row and column of the sketch where a dropped region lies
 
 
-def fit(line: NDArray[np.float32], regions: RegionMap, size: int, palette: Palette | None) -> Page:
+def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palette | None) -> Page:
     """``line`` (H, W) and its regions, centred on square paper and shrunk to ``size`` px.
 
     The paper added belongs to the background, so that no region changes its neighbours.
     """
-    outside = regions.background or regions.n_regions + 1
-    label = square(regions.label.numpy(), outside)
-    small, kept = shrink(label, square(regions.owner.numpy(), outside), (size, size))
     paper = cv2.resize(square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
+    outside = regions.background or regions.n_regions + 1
+    label, owner = regions.label.numpy(), regions.owner.numpy()
+    small, kept = shrink(label, owner, (size, size), around=outside)
     colours = torch.ones(1, 3) if palette is None else palette.colours
     # a share of 0 says that the entry is padding: no palette at all
     share = torch.zeros(1) if palette is None else torch.full((len(palette),), 1 / len(palette))
@@ -55,8 +56,7 @@ def fit(line: NDArray[np.float32], regions: RegionMap, size: int, palette: Palet
 
 def square(image: NDArray, value: float) -> NDArray:
     """``image`` (H, W) in the middle of a square filled with ``value``."""
-    missing = [max(image.shape) - side for side in image.shape]
-    return np.pad(image, [(m // 2, m - m // 2) for m in missing], constant_values=value)
+    return np.pad(image, margins(image.shape), constant_values=value)
 
 
 def _centres(label: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int64]:
@@ -67,8 +67,11 @@ def _centres(label: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> ND
     at = np.nonzero(dropped[label])
     owner = label[at]
     count = np.maximum(np.bincount(owner, minlength=n), 1)
-    mean = [np.bincount(owner, weights=axis, minlength=n) / count for axis in at]
-    return (np.stack(mean, axis=1) * size / len(label)).astype(np.int64)
+    mean = [
+        np.bincount(owner, weights=axis + before, minlength=n) / count
+        for axis, (before, _) in zip(at, margins(label.shape), strict=True)
+    ]
+    return (np.stack(mean, axis=1) * size / max(label.shape)).astype(np.int64)
 
 
 def region_colours(page: Page, image: Tensor) -> Tensor:
@@ -107,7 +110,7 @@ def region_confidence(draws: Tensor) -> NDArray[np.float32]:
     return agree
 
 
-def owners(regions: RegionMap, trap: int | None) -> NDArray[np.int32]:
+def owners(regions: Partition, trap: int | None) -> NDArray[np.int32]:
     """(H, W) the region that paints each pixel, 0 = none.
 
     Colour runs under the line for ``trap`` px at most; None: to the middle of the line, where
@@ -116,6 +119,4 @@ def owners(regions: RegionMap, trap: int | None) -> NDArray[np.int32]:
     owner: NDArray[np.int32] = regions.owner.numpy()
     if trap is None:
         return owner
-    ink = (regions.label.numpy() == 0).astype(np.uint8)
-    depth = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_5)
-    return np.where(depth <= trap, owner, 0).astype(np.int32)
+    return np.where(beyond(regions.label.numpy() > 0, trap), np.int32(0), owner)

@@ -25,10 +25,10 @@ from colorrl.data.image import luma, strokes
 from colorrl.export.painted import Painted, Source, Swatch, as_bytes
 from colorrl.page import Page, fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
-from colorrl.regions.segment import segment
+from colorrl.regions.segment import part
 from colorrl.schema import LayerNames
 from colorrl.seeding import seed_of
-from colorrl.types import RegionMap, SketchBatch
+from colorrl.types import Partition, SketchBatch
 
 # samples of a page: the first gives its colours, and how many agree with it the confidence
 DRAWS = 8
@@ -74,7 +74,7 @@ def paint(
     OSError or ValueError for a bad file.
     """
     drawing = read_drawing(source.path, source.line_layer)
-    regions = segment(strokes(drawing))
+    regions = part(strokes(drawing))
     page = fit(luma(drawing), regions, generator.size, settings.palette)
     draws = drawn(page, generator, settings, device, DRAWS if sure else 1)
     bare = bare_regions(regions, settings)
@@ -113,7 +113,7 @@ def allowed(colours: Tensor, settings: Settings) -> Tensor:
     return colours
 
 
-def bare_regions(regions: RegionMap, settings: Settings) -> NDArray[np.bool_]:
+def bare_regions(regions: Partition, settings: Settings) -> NDArray[np.bool_]:
     """(R+1,) True for what stays paper: the pixels that nobody owns, and the background."""
     bare = np.zeros(regions.n_regions + 1, np.bool_)
     bare[[0] if settings.colour_background else [0, regions.background]] = True

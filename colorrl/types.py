@@ -31,6 +31,21 @@ def _map_tensors(record: Any, change: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Partition:
+    """The regions of one line art without their neighbours: what colouring a page needs."""
+
+    label: Tensor  # (H, W) int32, 0 = ink, 1..R consecutive
+    owner: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
+    area: Tensor  # (R+1,) float32, pixels of each label
+    background: int  # id of the paper around the drawing, 0 = none found
+    sha: str  # sha256 of the line art it came from
+
+    @property
+    def n_regions(self) -> int:
+        return self.area.shape[0] - 1
+
+
+@dataclass(frozen=True, slots=True)
 class RegionMap:
     """The regions of one line art. Comes from the input line art alone, never from an output."""
 

@@ -4,7 +4,6 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import cc3d
 import cv2
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from psd_tools import PSDImage
 
+from colorrl.benchmarks.exactness import strays
 from colorrl.colorize import colorize_jobs
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import over_white, strokes
@@ -47,18 +47,6 @@ def drawings(draw):
     if draw(st.booleans()):
         return page
     return np.dstack([page // 2, page // 3, page // 4, 255 - page])
-
-
-def strays(owner, label):
-    """How many 8-connected pieces of a region lie apart from all of its paper."""
-    piece = cc3d.connected_components(owner, connectivity=8)
-    return len(np.setdiff1d(piece, np.append(piece[label > 0], 0)))
-
-
-def test_a_stray_pixel_is_seen():
-    label = np.array([[1, 0, 0, 0, 2]])
-    assert strays(np.array([[1, 1, 2, 2, 2]]), label) == 0
-    assert strays(np.array([[1, 2, 1, 2, 2]]), label) == 2
 
 
 @settings(max_examples=60, deadline=None)

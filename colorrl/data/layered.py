@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import numpy as np
 from defusedxml.ElementTree import fromstring
 from PIL import Image
 from psd_tools import PSDImage
 from psd_tools.compression import PSDDecompressionWarning
-from psd_tools.constants import Resource
+from psd_tools.constants import ChannelID, Compression, Resource
 from psd_tools.psd.header import FileHeader
 
 from colorrl.data.image import check_size
@@ -56,6 +57,7 @@ def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
         header = FileHeader.read(file)
     check_size(header.width, header.height)
     psd = PSDImage.open(path)
+    _check_whole(psd)
     if line_layer is None:
         image = psd.composite(apply_icc=False)
     else:
@@ -67,6 +69,26 @@ def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
     if profile is not None:
         image.info["icc_profile"] = profile
     return image
+
+
+def _check_whole(psd: PSDImage) -> None:
+    """Raise ValueError where packed rows end early: psd-tools would put black in their place."""
+    record = psd._record
+    planes = [(record.image_data, record.header.height * record.header.channels)]
+    info = record.layer_and_mask_information.layer_info
+    if info is not None:
+        for layer, channels in zip(info.layer_records, info.channel_image_data, strict=True):
+            # not the masks, whose height is their own
+            own = [plane for kind, plane in zip(layer.channel_info, channels, strict=True)
+                   if kind.id >= ChannelID.TRANSPARENCY_MASK]  # fmt: skip
+            planes += [(plane, layer.height) for plane in own]
+    size = 2 * record.header.version  # bytes of a row's length, wider in a PSB
+    for plane, n_rows in planes:
+        if plane.compression != Compression.RLE:
+            continue
+        rows = np.frombuffer(plane.data[: size * n_rows], f">u{size}")
+        if len(rows) < n_rows or size * n_rows + int(rows.sum()) > len(plane.data):
+            raise ValueError("the file ends within its pixels: save it again")
 
 
 def _named(group: Any, name: str) -> Iterable[Any]:

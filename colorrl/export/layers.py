@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -22,15 +23,16 @@ class ColourLayer:
     alpha: Pixels  # (h, w), 0 or 255
 
 
-def colour_layers(page: Painted) -> Iterator[ColourLayer]:
+def colour_layers(page: Painted, *, from_below: bool = False) -> Iterator[ColourLayer]:
     """The layers of the colours that appear, in the order of ``swatches``, cut to what they cover.
 
-    A layer is named after its swatch, or by its colour where the swatch has no name.
+    ``from_below`` turns the order round: one layer at a time is in memory either way. A layer is
+    named after its swatch, or by its colour where the swatch has no name.
     """
     index, listed = swatches(page)
-    place = index[page.owner]
+    place = index.astype(np.min_scalar_type(-1 - len(listed)))[page.owner]
     box = np.array(region_boxes(page))
-    for i, swatch in enumerate(listed):
+    for i, swatch in sorted(enumerate(listed), reverse=from_below, key=itemgetter(0)):
         own = box[index == i]
         if not len(own):
             continue

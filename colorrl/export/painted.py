@@ -15,6 +15,7 @@ from colorrl.schema import LayerNames
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)
+STRIP = 256  # rows worked on together: memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,23 @@ def flats(page: Painted) -> Pixels:
 
 def composite(page: Painted) -> Pixels:
     """(H, W, 3): the line multiplied over the flats on white paper, rounded once."""
-    flat = np.where(page.bare[:, None], WHITE, page.colours).astype(np.uint8)[page.owner]
-    colour, levels = page.line, 255
+    table = np.where(page.bare[:, None], WHITE, page.colours).astype(np.uint8)
+    picture = np.empty((*page.owner.shape, 3), np.uint8)
+    for top in range(0, len(picture), STRIP):
+        rows = slice(top, top + STRIP)
+        picture[rows] = _multiplied(page.line[rows], table[page.owner[rows]])
+    return picture
+
+
+def _multiplied(line: Pixels, flat: Pixels) -> Pixels:
+    """(h, W, 3): ``line`` (h, W, C) over ``flat`` (h, W, 3)."""
+    colour, levels = line, 255
     if colour.shape[2] in (2, 4):
         alpha = colour[..., -1:].astype(np.uint16)
         colour, levels = colour[..., :-1] * alpha + 255 * (255 - alpha), 255 * 255
         flat = flat.astype(np.uint16)
-    line = colour.repeat(3, axis=2) if colour.shape[2] == 1 else colour
-    product = cv2.multiply(flat, line, scale=1 / levels, dtype=cv2.CV_8U)
+    colour = colour.repeat(3, axis=2) if colour.shape[2] == 1 else colour
+    product = cv2.multiply(flat, colour, scale=1 / levels, dtype=cv2.CV_8U)
     return product.astype(np.uint8, copy=False)
 
 

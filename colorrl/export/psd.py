@@ -69,8 +69,8 @@ def _layers(page: Painted) -> Iterator[Layer]:
         ColourLayer(page.layers.paper, WHITE, 0, 0, np.full((height, width), 255, np.uint8))
     )
     yield _divider("</Layer group>", SectionDivider.BOUNDING_SECTION_DIVIDER)
-    # reversed: the first colour lies on top, as in a palette read from above
-    for layer in reversed(list(colour_layers(page))):
+    # the first colour lies on top, as in a palette read from above
+    for layer in colour_layers(page, from_below=True):
         yield _flat(layer)
     yield _divider(page.layers.flats, SectionDivider.OPEN_FOLDER)
     yield _line(page.layers.line, line_rgba(page))

@@ -11,8 +11,13 @@ DENSE_COUNTERS = 2**24
 
 def cells_of(shape: tuple[int, ...], size: tuple[int, int]) -> NDArray[np.int64]:
     """(H, W) the index of the cell, row by row, in which each pixel's middle lies."""
-    y, x = ((np.arange(n) * 2 + 1) * m // (2 * n) for n, m in zip(shape, size, strict=True))
+    y, x = (cells_along(n, m) for n, m in zip(shape, size, strict=True))
     return y[:, None] * size[1] + x[None, :]
+
+
+def cells_along(n: int, m: int) -> NDArray[np.int64]:
+    """(n,) the one of ``m`` cells in which each pixel's middle lies, along one axis."""
+    return (np.arange(n) * 2 + 1) * m // (2 * n)
 
 
 def majority(cell: NDArray[np.int64], owner: NDArray[np.int32], n_cells: int) -> NDArray[np.int64]:

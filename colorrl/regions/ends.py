@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
 from colorrl.regions.ink import Mask
+from colorrl.regions.nearest import beyond
 
 Points = NDArray[np.float32]
 Steps = NDArray[np.int64]
@@ -59,8 +60,7 @@ def stroke_ends(ink: Mask, width: float) -> Ends:
     inside = ((path[:, 0] >= pad) & (path[:, 0] < np.array(padded.shape) - pad)).all(axis=1)
     path, length = path[inside & (length > 1)], length[inside & (length > 1)]
     start, towards = _tangent(path, length, reach)
-    half = cv2.distanceTransform(padded.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
-    thin = half[tuple(start.astype(int).T)] <= width
+    thin = ~beyond(~padded, width)[tuple(start.astype(int).T)]
     start, towards, tip = start[thin], towards[thin], path[thin, 0]
     at = _last_ink(padded, start, tip, towards, 2 * width + 2) - pad
     return Ends(at.clip(0, np.array(ink.shape) - 1).astype(np.float32), towards)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,9 @@ from colorrl.regions.balls import close_by_balls, depths
 from colorrl.regions.closing import Closures, both, reach_ahead
 from colorrl.regions.ends import Ends, stroke_ends
 from colorrl.regions.facing import join_facing
-from colorrl.regions.graph import Labels, components, nearest_label
+from colorrl.regions.graph import Labels, components
 from colorrl.regions.ink import Mask
+from colorrl.regions.nearest import nearest, nearest_at
 from colorrl.regions.seams import find_seams, merge_slivers, merged
 
 # longest closures, in radii of the largest ball
@@ -26,39 +27,68 @@ FACING_PER_RADIUS = 9.0
 AHEAD_PER_RADIUS = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Parting:
-    """The paper of a drawing, parted into regions."""
+@dataclass(slots=True)
+class Trace:
+    """How the paper of a drawing came to be parted into regions: for the log of repairs."""
 
-    closed: Labels  # (H, W) connected components of the paper, before gaps were closed
-    label: Labels  # (H, W) after that
-    fine: tuple[Labels, ...]  # (H, W) the pieces before slivers were merged, twice
-    mark: Labels  # (H, W) closures along the strokes, from 1; 0 = none
-    n_facing: int  # closures up to here join two ends, those from here on an end and a line
+    # (H, W) connected components of the paper, before gaps were closed
+    closed: Labels = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    # (H, W) the pieces before slivers were merged, twice
+    pieces: list[Labels] = field(default_factory=list)
+    # (H, W) closures along the strokes, from 1; 0 = none
+    mark: Labels = field(default_factory=lambda: np.zeros((0, 0), np.int32))
+    n_facing: int = 0  # closures up to here join two ends, those from here on an end and a line
 
 
-def close_gaps(ink: Mask, width: float, radius: int, smallest: int) -> Parting:
+def close_gaps(
+    ink: Mask, width: float, radius: int, smallest: int, trace: Trace | None = None
+) -> Labels:
     """The paper around ``ink`` (H, W) as regions, the gaps in its lines closed.
 
     ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: no gap is
     closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than
-    ``smallest`` pixels unless ink encloses it.
+    ``smallest`` pixels unless ink encloses it. ``trace`` takes in how it was done, at 16 bytes
+    a pixel.
     """
     closed = components(~ink)
-    none = np.zeros_like(closed)
+    if trace is not None:
+        trace.closed = closed
     if radius == 0 or not ink.any():
-        return Parting(closed, closed, (), none, 0)
+        return closed
     ends = stroke_ends(ink, width)
     if len(ends) == 0:
-        return Parting(closed, closed, (), none, 0)
+        return closed
+    # handed over at once: no image is kept longer than it is needed
+    return close_by_balls(
+        _along_strokes(closed, ink, ends, width, radius, smallest, trace),
+        ink,
+        ends.at,
+        width,
+        radius,
+        None if trace is None else trace.pieces,
+    )
+
+
+def _along_strokes(
+    closed: Labels,
+    ink: Mask,
+    ends: Ends,
+    width: float,
+    radius: int,
+    smallest: int,
+    trace: Trace | None,
+) -> Labels:
+    """``closed`` cut along the closures of ``ends``, but for those too long for their rooms."""
     closures, n_facing = _closures(ends, ink, width, radius)
-    mark = np.where(closed > 0, closures.drawn(ink.shape), 0).astype(np.int32)
+    mark = closures.drawn(ink.shape)
+    mark[ink] = 0
     allowed = np.full(len(closures), AHEAD_PER_RADIUS)
     allowed[:n_facing] = FACING_PER_RADIUS
     drawn = _part(closed, mark)
-    piece = _open_long(drawn, closed, mark, closures.length / allowed, ink, smallest)
-    label, fine = close_by_balls(piece, ink, ends.at, width, radius)
-    return Parting(closed, label, (drawn, fine), mark, n_facing)
+    if trace is not None:
+        trace.mark, trace.n_facing = mark, n_facing
+        trace.pieces.append(drawn)
+    return _open_long(drawn, closed, mark, closures.length / allowed, ink, smallest)
 
 
 def _closures(ends: Ends, ink: Mask, width: float, radius: int) -> tuple[Closures, int]:
@@ -71,13 +101,18 @@ def _closures(ends: Ends, ink: Mask, width: float, radius: int) -> tuple[Closure
 
 def _part(closed: Labels, mark: Labels) -> Labels:
     """``closed`` cut along ``mark``; its pixels go to the nearest piece of their component."""
-    piece = components((closed > 0) & (mark == 0))
-    home = np.zeros(int(piece.max()) + 1, np.int32)
+    cut = mark > 0
+    piece = components((closed > 0) & ~cut)
+    n = int(piece.max())
+    home = np.zeros(n + 1, np.int32)
     home[piece] = closed
-    grown, _ = nearest_label(piece)
-    own = (closed > 0) & (home[grown] == closed)
-    lost = components((closed > 0) & ~own)
-    return np.where(own, grown, np.where(lost > 0, lost + piece.max(), 0)).astype(np.int32)
+    home[0] = 0
+    # a list: only then may the pieces change
+    for found in list(nearest(piece, cut)):
+        own = home[found.label] == closed[found.at]
+        piece[found.at[0][own], found.at[1][own]] = found.label[own]
+    lost = components((closed > 0) & (piece == 0))
+    return np.add(piece, lost + n, out=piece, where=lost > 0)
 
 
 def _open_long(
@@ -93,8 +128,8 @@ def _open_long(
     seams = find_seams(piece, closed)
     if len(seams.pair) == 0:
         return piece
-    which, _ = nearest_label(mark)
+    which, _ = nearest_at(mark, seams.at)
     needed = np.full(len(seams.pair), np.inf)
-    np.minimum.at(needed, seams.stretch, depth_needed[which[tuple(seams.at.T)] - 1])
+    np.minimum.at(needed, seams.stretch, depth_needed[which - 1])
     shallow = depths(piece, ink)[seams.pair].min(axis=1)
     return merged(piece, seams.pair[needed > shallow])

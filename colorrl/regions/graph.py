@@ -9,14 +9,21 @@ import torch
 from numpy.typing import NDArray
 
 from colorrl.regions.borders import contacts, fineness, region_across, repeated
-from colorrl.types import RegionMap
-
-Labels = NDArray[np.int32]
+from colorrl.regions.nearest import Labels, filled
+from colorrl.types import Partition, RegionMap
 
 
 def components(mask: NDArray[np.bool_]) -> Labels:
     """4-connected components of ``mask`` (H, W), 1..C, 0 outside."""
-    return cc3d.connected_components(mask.view(np.uint8), connectivity=4).astype(np.int32)
+    found = cc3d.connected_components(mask.view(np.uint8), connectivity=4, out_dtype=np.uint32)
+    return np.asarray(found).view(np.int32)
+
+
+def areas(label: Labels) -> NDArray[np.int64]:
+    """(R+1,) pixels of each label from 0 to R."""
+    n = int(label.max(initial=0)) + 1
+    # row by row: bincount makes a wide copy of what it counts
+    return sum((np.bincount(row, minlength=n) for row in label), np.zeros(n, np.int64))
 
 
 def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:
@@ -53,28 +60,41 @@ def region_weight(area: NDArray[np.float32], background: int) -> NDArray[np.floa
     return (0.5 * share + 0.5 * counted / counted.sum()).astype(np.float32)
 
 
+def partition(label: Labels, sha: str) -> Partition:
+    """The Partition of ``label`` (H, W) int32, 0 = ink, 1..R consecutive; shares its memory.
+
+    Raises ValueError for labels that are not consecutive.
+    """
+    area = areas(label)
+    if not area[1:].all():
+        raise ValueError(f"labels must be consecutive, {np.flatnonzero(area == 0)[:5]} are absent")
+    return Partition(
+        label=torch.from_numpy(label),
+        owner=torch.from_numpy(filled(label)),
+        area=torch.from_numpy(area.astype(np.float32)),
+        background=background_id(label),
+        sha=sha,
+    )
+
+
 def build(label: Labels, sha: str) -> RegionMap:
     """The RegionMap of ``label`` (H, W) int32, 0 = ink, 1..R consecutive.
 
     Raises ValueError for labels that are not consecutive.
     """
-    label = np.ascontiguousarray(label, np.int32)
-    area = np.bincount(label.ravel(), minlength=1).astype(np.float32)
-    if not area[1:].all():
-        raise ValueError(f"labels must be consecutive, {np.flatnonzero(area == 0)[:5]} are absent")
-    owner, _ = nearest_label(label)
+    paper = partition(np.array(label, np.int32), sha)
+    owner = paper.owner.numpy()
     times = fineness(label.shape)
-    fine = owner if times == 1 else nearest_label(repeated(label, times))[0]
+    fine = owner if times == 1 else filled(repeated(label, times))
     edges, contact = contacts(fine, times)
-    background = background_id(label)
     return RegionMap(
-        label=torch.from_numpy(label.copy()),
-        owner=torch.from_numpy(owner),
+        label=paper.label,
+        owner=paper.owner,
         across=torch.from_numpy(region_across(fine, owner, times)),
-        area=torch.from_numpy(area),
-        weight=torch.from_numpy(region_weight(area, background)),
+        area=paper.area,
+        weight=torch.from_numpy(region_weight(paper.area.numpy(), paper.background)),
         edges=torch.from_numpy(edges.astype(np.int32)),
         contact=torch.from_numpy(contact.astype(np.float32)),
-        background=background,
+        background=paper.background,
         sha=sha,
     )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.regions.gaps import Parting
-from colorrl.regions.graph import Labels, nearest_label
+from colorrl.regions.gaps import Trace
+from colorrl.regions.graph import Labels, areas
+from colorrl.regions.nearest import nearest_at
 from colorrl.regions.seams import Index, Seams, find_seams
 
 # how a gap was found: two strokes face each other, one points at a line, a ball did not fit
@@ -55,15 +56,15 @@ class Repair:
         }
 
 
-def find_repairs(label: Labels, parting: Parting) -> Repair:
-    """The repairs that gave ``label`` (H, W), the regions of ``parting``, 0 = ink.
+def find_repairs(label: Labels, trace: Trace) -> Repair:
+    """The repairs that gave ``label`` (H, W), the regions of ``trace``, 0 = ink.
 
     A closed gap is a seam between two regions: what closed nothing off is no repair. A sliver
     is a piece smaller than its region that had two regions to choose from.
     """
-    seams = find_seams(label, np.where(label > 0, parting.closed, 0))
+    seams = find_seams(label, np.where(label > 0, trace.closed, 0))
     one, other = _extremes(seams)
-    slivers = [_slivers(fine, label, parting.closed) for fine in parting.fine]
+    slivers = [_slivers(fine, label, trace.closed) for fine in trace.pieces]
     at, area, region = (
         np.concatenate([s[k] for s in slivers]) if slivers else empty
         for k, empty in enumerate(np.zeros((3, 0), np.int64))
@@ -71,7 +72,7 @@ def find_repairs(label: Labels, parting: Parting) -> Repair:
     return Repair(
         gap=np.stack([one, other], axis=1)[..., ::-1],
         gap_length=np.linalg.norm(one - other, axis=1).astype(np.float32) + 1,
-        gap_kind=_kinds(seams, parting),
+        gap_kind=_kinds(seams, trace),
         gap_regions=seams.pair,
         sliver=at.reshape(-1, 2)[:, ::-1],
         sliver_area=area,
@@ -97,15 +98,14 @@ def _farthest(seams: Seams, point: NDArray[np.float64] | Index) -> Index:
     return order[np.cumsum(np.bincount(seams.stretch, minlength=len(seams.pair))) - 1]
 
 
-def _kinds(seams: Seams, parting: Parting) -> Index:
+def _kinds(seams: Seams, trace: Trace) -> Index:
     """(S,) the first of KINDS that has a closure near."""
     kind = np.full(len(seams.pair), BALL)
-    if len(kind) == 0 or not parting.mark.any():
+    if len(kind) == 0 or not trace.mark.any():
         return kind
-    mark, distance = nearest_label(parting.mark)
-    y, x = seams.at.T
-    here = np.where(mark[y, x] <= parting.n_facing, FACING, AHEAD)
-    np.minimum.at(kind, seams.stretch, np.where(distance[y, x] <= NEAR, here, BALL))
+    mark, distance = nearest_at(trace.mark, seams.at)
+    here = np.where(mark <= trace.n_facing, FACING, AHEAD)
+    np.minimum.at(kind, seams.stretch, np.where(distance <= NEAR, here, BALL))
     return kind
 
 
@@ -114,7 +114,7 @@ def _slivers(fine: Labels, label: Labels, closed: Labels) -> tuple[Index, Index,
     n = int(fine.max()) + 1
     home = np.zeros(n, np.int64)
     home[fine] = label
-    area, region_area = np.bincount(fine.ravel()), np.bincount(label.ravel())
+    area, region_area = areas(fine), areas(label)
     pair = find_seams(fine, closed).pair
     both = np.concatenate([pair, pair[:, ::-1]])
     elsewhere = home[both[:, 0]] != home[both[:, 1]]

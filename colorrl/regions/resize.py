@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.regions.cells import cells_of, majority
+from colorrl.regions.cells import cells_along, majority
 from colorrl.regions.graph import Labels, build
 from colorrl.types import RegionMap
+
+BAND = 2**20  # pixels looked at together, at least a row of cells: memory
 
 
 def resize_regions(
@@ -23,26 +25,51 @@ def resize_regions(
     return build(label, regions.sha), kept
 
 
-def shrink(label: Labels, owner: Labels, size: tuple[int, int]) -> tuple[Labels, NDArray[np.int64]]:
-    """``resize_regions`` on bare arrays: label and owner (H, W) to label (h, w) and kept."""
+def shrink(
+    label: Labels, owner: Labels, size: tuple[int, int], around: int | None = None
+) -> tuple[Labels, NDArray[np.int64]]:
+    """``resize_regions`` on bare arrays: label and owner (H, W) to label (h, w) and kept.
+
+    ``around`` is the region that pads the page to a square first; None: none does.
+    """
     h, w = size
     if h < 1 or w < 1:
         raise ValueError(f"size must be positive, got {size}")
-    label, owner = _enlarged(label, size), _enlarged(owner, size)
-    cell = cells_of(label.shape, size)
-    major = majority(cell, owner, h * w).reshape(h, w)
-    paper = np.bincount(cell.ravel(), weights=(label > 0).ravel(), minlength=h * w)
-    total = np.bincount(cell.ravel(), minlength=h * w)
-    open_cell = (paper * 2 >= total).reshape(h, w)
-    visible = np.zeros(int(owner.max()) + 1, bool)
+    shape = label.shape if around is None else (max(label.shape),) * 2
+    scale = [-(-target // side) for target, side in zip(size, shape, strict=True)]
+    y, x = (cells_along(n * k, m) for n, k, m in zip(shape, scale, size, strict=True))
+    n_slots = max(int(owner.max()), around or 0) + 1
+    major, open_cell = np.empty((h, w), np.int64), np.empty((h, w), bool)
+    step = max(1, BAND * h // (len(y) * len(x)))
+    for first in range(0, h, step):
+        rows = np.flatnonzero((y >= first) & (y < first + step))
+        cell = (y[rows, None] - first) * w + x
+        here = slice(first, min(first + step, h))
+        count = (here.stop - first) * w
+        band = [_rows(image, rows // scale[0], scale[1], around) for image in (label, owner)]
+        major[here] = majority(cell, band[1], count).reshape(-1, w)
+        paper = np.bincount(cell[band[0] > 0], minlength=count)
+        open_cell[here] = (paper * 2 >= np.bincount(cell.ravel(), minlength=count)).reshape(-1, w)
+    visible = np.zeros(n_slots, bool)
     visible[major[open_cell]] = True
     small = np.where(open_cell | ~visible[major], major, 0)
     kept, new = np.unique(np.append(0, small), return_inverse=True)
     return new[1:].reshape(h, w).astype(np.int32), kept.astype(np.int64)
 
 
-def _enlarged(image: Labels, size: tuple[int, int]) -> Labels:
-    """``image`` with its pixels repeated until no side is shorter than ``size``."""
-    for axis, target in enumerate(size):
-        image = image.repeat(-(-target // image.shape[axis]), axis=axis)
-    return image
+def margins(shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows and columns before and after a page of ``shape`` in the middle of a square."""
+    missing = [max(shape) - side for side in shape]
+    above, left = (m // 2 for m in missing)
+    return (above, missing[0] - above), (left, missing[1] - left)
+
+
+def _rows(image: Labels, rows: NDArray[np.intp], scale: int, around: int | None) -> Labels:
+    """``rows`` of ``image``, or of the square it is padded to, with each pixel ``scale`` times."""
+    if around is None:
+        return image[rows].repeat(scale, axis=1)
+    (above, _), sides = margins(image.shape)
+    inside = (rows >= above) & (rows < above + len(image))
+    band = np.full((len(rows), max(image.shape)), around, np.int32)
+    band[inside, sides[0] : sides[0] + image.shape[1]] = image[rows[inside] - above]
+    return band.repeat(scale, axis=1)

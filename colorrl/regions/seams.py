@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from colorrl.regions.graph import Labels
+from colorrl.regions.graph import Labels, areas
 
 Index = NDArray[np.int64]
 
@@ -34,6 +34,10 @@ class Seams:
     def length(self) -> NDArray[np.float64]:
         """(S,) pixels."""
         return self.edges / EDGES_PER_LENGTH
+
+    def any(self, edge: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(S,) whether ``edge`` (E,) is True of an edge of the stretch."""
+        return np.bincount(self.stretch, weights=edge, minlength=len(self.pair)) > 0
 
 
 def find_seams(label: Labels, home: Labels) -> Seams:
@@ -60,7 +64,9 @@ def _edges(label: Labels, home: Labels) -> tuple[Index, Index]:
         (np.s_[:-1], np.s_[1:]),
     ):
         a, b = label[here], label[there]
-        y, x = np.nonzero((a != b) & (home[here] == home[there]))
+        y, x = np.nonzero(a != b)
+        inside = home[here][y, x] == home[there][y, x]
+        y, x = y[inside], x[inside]
         at.append(np.stack([y, x], axis=1))
         pair.append(np.sort(np.stack([a[y, x], b[y, x]], axis=1), axis=1))
     return np.concatenate(at), np.concatenate(pair).astype(np.int64)
@@ -88,5 +94,4 @@ def merge_slivers(label: Labels, home: Labels, smallest: float) -> Labels:
     order = np.lexsort((both[:, 1], -np.tile(length, 2), both[:, 0]))
     _, first = np.unique(both[order, 0], return_index=True)
     best = both[order][first]
-    area = np.bincount(label.ravel())
-    return merged(label, best[area[best[:, 0]] < smallest])
+    return merged(label, best[areas(label)[best[:, 0]] < smallest])

@@ -7,11 +7,11 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.regions.gaps import Parting, close_gaps
-from colorrl.regions.graph import Labels, build
-from colorrl.regions.ink import ink_mask, line_width
+from colorrl.regions.gaps import Trace, close_gaps
+from colorrl.regions.graph import Labels, areas, build, partition
+from colorrl.regions.ink import Mask, ink_mask, line_width
 from colorrl.regions.repair import Repair, find_repairs
-from colorrl.types import RegionMap
+from colorrl.types import Partition, RegionMap
 
 # raise when the same line gives other regions: prepared sets are made again
 VERSION = 2
@@ -22,7 +22,9 @@ BALL_PER_SIDE = 0.02
 
 def line_sha(line: NDArray[np.float32]) -> str:
     """sha256 of a line art (H, W), shape included."""
-    return hashlib.sha256(repr(line.shape).encode() + line.tobytes()).hexdigest()
+    digest = hashlib.sha256(repr(line.shape).encode())
+    digest.update(np.ascontiguousarray(line).data)
+    return digest.hexdigest()
 
 
 def segment(
@@ -41,8 +43,20 @@ def segment(
     ``line`` is a 2-D float image within [0, 1].
     """
     line = _checked(line)
-    label, _ = _regions(line, ink_threshold, ball, min_area)
-    return build(label, line_sha(line))
+    return build(
+        _regions(ink_mask(line, ink_threshold), max(line.shape), ball, min_area), line_sha(line)
+    )
+
+
+def part(line: NDArray[np.float32]) -> Partition:
+    """The regions of ``segment`` without their neighbours, in a third of its memory.
+
+    Raises ValueError as it does.
+    """
+    line = _checked(line)
+    sha, ink, side = line_sha(line), ink_mask(line), max(line.shape)
+    del line  # four bytes a pixel
+    return partition(_regions(ink, side, None, None), sha)
 
 
 def segment_and_log(
@@ -54,19 +68,18 @@ def segment_and_log(
 ) -> tuple[RegionMap, Repair]:
     """``segment`` of the same arguments, and which gaps it closed and which slivers it merged."""
     line = _checked(line)
-    label, parting = _regions(line, ink_threshold, ball, min_area)
-    return build(label, line_sha(line)), find_repairs(label, parting)
+    trace = Trace()
+    label = _regions(ink_mask(line, ink_threshold), max(line.shape), ball, min_area, trace)
+    return build(label, line_sha(line)), find_repairs(label, trace)
 
 
 def _regions(
-    line: NDArray[np.float32], ink_threshold: float | None, ball: int | None, min_area: int | None
-) -> tuple[Labels, Parting]:
-    ink = ink_mask(line, ink_threshold)
+    ink: Mask, side: int, ball: int | None, min_area: int | None, trace: Trace | None = None
+) -> Labels:
     width = line_width(ink)
-    radius = default_ball(width, max(line.shape)) if ball is None else ball
+    radius = default_ball(width, side) if ball is None else ball
     smallest = max(4, round(width**2 / 2)) if min_area is None else min_area
-    parting = close_gaps(ink, width, radius, smallest)
-    return _without_specks(parting.label, smallest), parting
+    return _without_specks(close_gaps(ink, width, radius, smallest, trace), smallest)
 
 
 def default_ball(width: float, side: int) -> int:
@@ -85,6 +98,6 @@ def _checked(line: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _without_specks(label: Labels, smallest: int) -> Labels:
     """``label`` with pieces under ``smallest`` pixels set to 0, the others 1..R."""
-    keep = np.bincount(label.ravel()) >= smallest
+    keep = areas(label) >= smallest
     keep[0] = False
     return np.where(keep, np.cumsum(keep), 0).astype(np.int32)[label]

@@ -190,6 +190,18 @@ def test_what_is_cut_short_or_another_kind_is_named(tmp_path, suffix):
             read_drawing(path, "ink")
 
 
+def test_rows_that_end_early_are_not_read_as_black(tmp_path):
+    path = tmp_path / "a.psd"
+    PSDImage.frompil(noise(0, alpha=255).convert("RGB")).save(path)
+    content = path.read_bytes()
+    assert read_drawing(path).min() >= 0  # whole, it is read
+    # within the last row, and within the second plane: psd-tools warns of neither
+    for missing in (3, len(noise(0).tobytes()) // 4):
+        path.write_bytes(content[:-missing])
+        with pytest.raises(ValueError, match=r"a\.psd: cannot be read: the file ends within"):
+            read_drawing(path)
+
+
 def test_damaged_pixels_are_not_read_as_black(tmp_path):
     path = tmp_path / "a.psd"
     PSDImage.frompil(noise(0, alpha=255).convert("RGB")).save(path)

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from regions.drawings import draw
 
+from colorrl.regions import resize
 from colorrl.regions.graph import build
-from colorrl.regions.resize import resize_regions
+from colorrl.regions.resize import margins, resize_regions, shrink
 from colorrl.regions.segment import segment
 
 
@@ -91,3 +92,17 @@ def test_sorting_and_counting_agree(monkeypatch):
 def test_sizes_must_be_positive():
     with pytest.raises(ValueError, match="positive"):
         resize_regions(segment(np.ones((4, 4), np.float32)), (0, 3))
+
+
+@pytest.mark.parametrize("shape", [(90, 61), (40, 120), (9, 5)])
+def test_bands_and_a_square_that_is_never_made_give_the_same(monkeypatch, shape):
+    random = np.random.default_rng(0)
+    owner = random.integers(1, 7, shape).astype(np.int32)
+    label = np.where(random.random(shape) < 0.4, 0, owner).astype(np.int32)
+    padded = [np.pad(image, margins(shape), constant_values=9) for image in (label, owner)]
+    small, kept = shrink(*padded, (16, 16))
+    assert 9 in kept
+    for band in (1, 300, resize.BAND):
+        monkeypatch.setattr(resize, "BAND", band)
+        for again in (shrink(label, owner, (16, 16), around=9), shrink(*padded, (16, 16))):
+            assert np.array_equal(again[0], small) and np.array_equal(again[1], kept)

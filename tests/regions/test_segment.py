@@ -8,7 +8,7 @@ from regions.drawings import NAMES, draw
 from skimage.measure import label as components
 from skimage.metrics import adapted_rand_error
 
-from colorrl.regions.segment import default_ball, segment
+from colorrl.regions.segment import default_ball, part, segment
 
 REGIONS = {"circle in a square": 3, "nested": 4, "face": 4, "star": 3}
 
@@ -118,3 +118,13 @@ def test_records_hold_together(paper, ball):
     # a region never joins what lines keep apart
     parts = components(paper, connectivity=1)
     assert len(np.unique(np.stack([label[paper], parts[paper]]), axis=1).T) == regions.n_regions
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_partition_is_the_map_without_neighbours(name):
+    line = draw(name, 128, 3)
+    whole, paper = segment(line), part(line)
+    for field in ("label", "owner", "area"):
+        assert getattr(paper, field).equal(getattr(whole, field))
+    assert (paper.background, paper.sha) == (whole.background, whole.sha)
+    assert paper.n_regions == whole.n_regions

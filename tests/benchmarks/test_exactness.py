@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from export.pages import painted
+from PIL import Image
+
+from colorrl.benchmarks.exactness import faults, strays
+from colorrl.data.image import strokes
+from colorrl.export import formats
+from colorrl.export.jobs import Job
+from colorrl.export.painted import as_bytes
+from colorrl.palette import palette_from
+from colorrl.regions.segment import part
+
+PALETTE = palette_from("#ff0000,#00ff00,#0000ff")
+
+
+@pytest.fixture
+def coloured(tmp_path):
+    """A job whose files are exact, and the page they were made of."""
+    page = painted(tmp_path)
+    line = np.full((24, 40, 1), 255, np.uint8)
+    line[:, 13:15], line[10] = 0, 40
+    page.source.path.unlink()
+    Image.fromarray(line[..., 0]).save(page.source.path)
+    regions = part(strokes(line))
+    worn = as_bytes(PALETTE.colours.numpy())[np.arange(regions.n_regions + 1) % 3]
+    bare = np.arange(regions.n_regions + 1) < 2
+    page = replace(page, line=line, owner=regions.owner.numpy(), colours=worn, bare=bare)
+    job = Job(page.source.page, page.source.path, tmp_path / "out" / "선화")
+    return job, page
+
+
+def write(job, page):
+    formats.write(["flats", "composite", "psd"], job.stem, page)
+
+
+def test_exact_files_have_no_fault(coloured):
+    job, page = coloured
+    write(job, page)
+    assert faults(job, PALETTE) == []
+
+
+@pytest.mark.parametrize("said", ["several colours", "not of the palette", "line is not", "times"])
+def test_each_fault_is_seen(coloured, said):
+    job, page = coloured
+    owner, line, colours = page.owner.copy(), page.line.copy(), page.colours.copy()
+    if said == "several colours":
+        owner[0, 0] = 3
+    elif said == "not of the palette":
+        colours[2] = (1, 2, 3)
+    else:
+        line[3, 3] = 200
+    write(job, replace(page, owner=owner, line=line, colours=colours))
+    assert any(said in fault for fault in faults(job, PALETTE))
+
+
+def test_a_stray_pixel_is_seen():
+    label = np.array([[1, 0, 0, 0, 2]])
+    assert strays(np.array([[1, 1, 2, 2, 2]]), label) == 0
+    assert strays(np.array([[1, 2, 1, 2, 2]]), label) == 2
