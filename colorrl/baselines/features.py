@@ -23,7 +23,8 @@ def region_features(sketch: SketchBatch) -> list[Tensor]:
     the background, number, log area of the largest; shape (64) and line art (64) in a window.
     """
     member = region_matrix(sketch.regions.owner, sketch.regions.n_slots)
-    geometry = region_geometry(member, sketch.regions.background)[..., :6]
+    area = member.sum((2, 3))[..., None]
+    geometry = region_geometry(member, area, sketch.regions.background)[..., :6]
     mask, line = _windows(member, sketch.line, geometry)
     return [geometry, _neighbours(sketch), mask, line]
 
