@@ -127,7 +127,7 @@ def _forward(
 ) -> float:
     """The share of the points ``which`` that meet a line of ``target`` of their direction."""
     value, shown = meeting(matrix, source.points[which], source.bin_angle[which], target, side, slack)
-    return float(value.sum() / max(shown.sum(), MIN_SHOWN * len(which)))
+    return float(value.sum() / shown.sum()) if shown.mean() > MIN_SHOWN else 0.0
 
 
 def meeting(
