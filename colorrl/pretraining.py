@@ -11,8 +11,12 @@ from diffusers.training_utils import EMAModel
 from hydra.utils import instantiate
 from torch import Tensor
 
+from colorrl.config import UserError
 from colorrl.device import pick_device
-from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
+from colorrl.policy.grow import grown
+from colorrl.policy.pipeline import load_generator
+from colorrl.policy.region_flow import RegionFlow
 from colorrl.schema import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
@@ -25,7 +29,7 @@ class Pretraining:
         self.cfg = cfg
         torch.manual_seed(seed_of(cfg.seed, 0))
         self.device = pick_device(cfg.device)
-        self.network = instantiate(cfg.policy.network).to(self.device)
+        self.network = begun(instantiate(cfg.policy.network), cfg.start).to(self.device)
         self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay, betas=(0.9, 0.99)
@@ -70,9 +74,9 @@ class Pretraining:
         seeds = seeds_of(cfg.seed, 1, self.step, len(batch))
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
         t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
-        error = x0_error(self.network, batch, t, seeds, cfg.rho)
-        loss = (time_weight(t, cfg.weight_cap) * error).mean()
-        loss.backward()
+        error, entry = self.errors(batch, t, seeds)
+        loss = time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry
+        loss.mean().backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), cfg.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()
@@ -81,6 +85,32 @@ class Pretraining:
         self.ema.step(self.network.parameters())
         self.step += 1
         return float(error.mean().detach())
+
+    def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
+        if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
+            return x0_and_entry_error(self.network, batch, t, seeds, self.cfg.rho)
+        error = x0_error(self.network, batch, t, seeds, self.cfg.rho)
+        return error, torch.zeros_like(error)
+
+
+def begun(network: Any, start: str | None) -> Any:
+    """``network``, with the weights of the generator ``start`` if one is given.
+
+    Raises UserError for one of another shape, and of another size unless it is half as large.
+    """
+    if start is None:
+        return network
+    found = load_generator(start).network
+    if isinstance(found, RegionFlow) and 2 * found.config.size == network.config.size:
+        found = grown(found)
+    if type(found) is not type(network):
+        raise UserError(f"start={start} is a {type(found).__name__}: choose policy= accordingly")
+    for name, value in found.config.items():
+        if not name.startswith("_") and network.config[name] != value:
+            raise UserError(f"start={start}: set policy.network.{name}={value} as it has")
+    network.load_state_dict(found.state_dict())
+    return network
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

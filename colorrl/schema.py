@@ -24,6 +24,7 @@ class DataConfig:
     source: Path | None  # folder of the set's own files; None = they come with a package
     reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
     sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
+    rendering: bool  # shaded colour (채색) is asked of the generator, not flats (밑색)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ class AugmentConfig:
     max_shift: float  # share of the side
     drop_palette: float  # no palette: learn to colour without
     forget_shares: float  # equal palette shares: learn to colour from colours alone
+    rendering: float  # ask for shaded colour (채색) instead of flats
+    hint: float  # give the colours of some regions
+    max_hints: int  # how many, from 1
     distract: float  # add palette colours that the drawing does not use
     max_distractors: int  # how many, from 1
     zoom: float  # show a part alone
@@ -98,6 +102,7 @@ class PretrainConfig:
     name: str
     seed: int
     device: str
+    start: str | None  # a generator to go on from
     runs: Path
     resume: Literal["auto", "anew"] | None
     steps: int
@@ -112,6 +117,7 @@ class PretrainConfig:
     rho: float
     time_shift: float
     weight_cap: float
+    entry_weight: float  # of the cross entropy of palette entries
     n_steps: int
     sample_shift: float
     n_palette: int

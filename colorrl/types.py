@@ -61,6 +61,8 @@ class Sketch:
     fill: Tensor | None = None  # (4, H, W) float32 sRGB + alpha, as rendered: for gold alone
     palette: Tensor | None = None  # (K, 3) float32 sRGB in [0, 1]
     share: Tensor | None = None  # (K,) float32, area share of each palette entry, sums to 1
+    hint: Tensor | None = None  # (4, H, W) float32, sRGB and 1 where a colour is given, else 0
+    rendering: bool = False  # shaded colour (채색) is asked for, not flats (밑색)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class SketchBatch:
     fill: Tensor | None = None  # (N, 4, H, W)
     palette: Tensor | None = None  # (N, K, 3)
     share: Tensor | None = None  # (N, K), 0 = padding
+    hint: Tensor | None = None  # (N, 4, H, W)
+    rendering: Tensor | None = None  # (N,) bool
 
     def __len__(self) -> int:
         return self.line.shape[0]

@@ -4,6 +4,7 @@ import itertools
 import math
 import os
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -141,3 +142,24 @@ def test_several_processes_are_refused(run_inputs, tmp_path, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(UserError, match="one process"):
         main(pretrain_config(run_inputs, tmp_path))
+
+
+def test_it_goes_on_from_a_generator(run_inputs, tmp_path):
+    """Of its size and of half of it; another shape is named."""
+    cfg = pretrain_config(run_inputs, tmp_path)
+    gen = str(run_inputs / "gen")
+    shape = {**load_generator(gen).network.config}
+    spec = {"_target_": "colorrl.policy.region_flow.RegionFlow"} | {
+        k: v for k, v in shape.items() if not k.startswith("_")
+    }
+
+    def begun(**changes):
+        policy = replace(cfg.policy, network=spec | changes)
+        return Pretraining(replace(cfg, policy=policy, start=gen)).network
+
+    expected = load_generator(gen).network.state_dict()
+    same, twice = begun(), begun(size=64, patch=8)
+    assert all(torch.equal(v, expected[k]) for k, v in same.state_dict().items())
+    assert torch.equal(twice.region_in.weight, expected["region_in.weight"])
+    with pytest.raises(UserError, match=r"set policy\.network\.width=16"):
+        begun(width=24)

@@ -13,6 +13,7 @@ import torch
 from torch import Generator, Tensor
 
 from colorrl.data.colours import MAX_PALETTE, paint, region_colours
+from colorrl.data.hint import dotted
 from colorrl.data.line_art import redraw
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
 from colorrl.schema import AugmentConfig
@@ -31,7 +32,13 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     zooms = torch.Generator().manual_seed(seed_of(seed, 1))
     if _uniform(zooms) < cfg.zoom:
         sketch = zoom(sketch, cfg.max_zoom, zooms)
-    return redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
+    sketch = redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
+    asks = torch.Generator().manual_seed(seed_of(seed, 3))
+    if _uniform(asks) < cfg.rendering:
+        sketch = replace(sketch, rendering=True)
+    if _uniform(asks) < cfg.hint:
+        sketch = dotted(sketch, 1 + int(_uniform(asks) * cfg.max_hints), asks)
+    return sketch
 
 
 def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:

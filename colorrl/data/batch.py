@@ -16,8 +16,8 @@ def collate(
     """Batch ``sketches``, padding to ``n_slots`` region ids (with ink) and ``n_palette`` colours.
 
     None pads to the largest of the batch. An optional field must be there for all sketches or for
-    none. Raises ValueError for an empty list, for sizes or fields that differ, and for a sketch
-    that does not fit.
+    none, but for hints, where none is an empty one. Raises ValueError for an empty list, for sizes
+    or fields that differ, and for a sketch that does not fit.
     """
     if not sketches:
         raise ValueError("no sketches to batch")
@@ -35,6 +35,8 @@ def collate(
         fill=_stacked(_optional(sketches, "fill")),
         palette=None if palette is None else _padded(palette, n_palette, "palette colours"),
         share=None if share is None else _padded(share, n_palette, "palette colours"),
+        hint=_hints(sketches),
+        rendering=torch.tensor([s.rendering for s in sketches]),
     )
 
 
@@ -60,6 +62,14 @@ def _optional(sketches: Sequence[Sketch], field: str) -> list[Tensor] | None:
     if missing:
         raise ValueError(f"{missing[0]} has no {field}, other sketches of the batch have one")
     return values
+
+
+def _hints(sketches: Sequence[Sketch]) -> Tensor | None:
+    """(N, 4, H, W), None where no sketch has a hint."""
+    if all(s.hint is None for s in sketches):
+        return None
+    empty = torch.zeros(4, *sketches[0].line.shape[1:])
+    return torch.stack([empty if s.hint is None else s.hint for s in sketches])
 
 
 def _stacked(values: list[Tensor] | None) -> Tensor | None:

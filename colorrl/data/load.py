@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from colorrl.config import UserError
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
@@ -50,6 +52,7 @@ def names_of(data: DataConfig) -> list[str]:
 def load_set(data: DataConfig, name: str, split: str, size: int) -> list[Sketch]:
     """All sketches of ``split`` of one set below ``data.root``. Raises UserError."""
     try:
-        return load_split(data.root / name, split, size)
+        found = load_split(data.root / name, split, size)
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
+    return [replace(sketch, rendering=data.rendering) for sketch in found]

@@ -9,7 +9,11 @@ import torch
 from torch import Tensor
 
 from colorrl.policy.noise import draw_noise
+from colorrl.policy.region_flow import RegionFlow
 from colorrl.types import Policy, RegionBatch, SketchBatch
+
+# sRGB: a palette's entries are read off the flats, so that only rounding parts them
+SAME = 1e-3
 
 
 def shift_time(u: Tensor, shift: float) -> Tensor:
@@ -32,17 +36,75 @@ def pixel_weight(regions: RegionBatch) -> Tensor:
     return weight.view(regions.owner.shape)
 
 
-def x0_error(policy: Policy, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float) -> Tensor:
-    """(N,) weighted squared error of the predicted clean image at times ``t`` (N,).
+def target(sketch: SketchBatch) -> Tensor:
+    """(N, 3, H, W) sRGB in [0, 1]: flats, or the rendering on white paper where it is asked for.
 
-    ``sketch.flats`` (N, 3, H, W) is the target; noise of sample i is a function of seeds[i].
+    Raises ValueError where the batch does not hold them.
     """
     if sketch.flats is None:
         raise ValueError("flow matching needs flats: this batch holds line art alone")
-    x0 = sketch.flats * 2 - 1
+    if sketch.rendering is None or not sketch.rendering.any():
+        return sketch.flats
+    if sketch.fill is None:
+        raise ValueError("renderings are asked for: this batch holds flats alone")
+    alpha = sketch.fill[:, 3:]
+    shaded = sketch.fill[:, :3] * alpha + 1 - alpha
+    return torch.where(sketch.rendering[:, None, None, None], shaded, sketch.flats)
+
+
+def x0_error(policy: Policy, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float) -> Tensor:
+    """(N,) weighted squared error of the predicted clean image at times ``t`` (N,).
+
+    Noise of sample i is a function of seeds[i].
+    """
+    x0 = target(sketch) * 2 - 1
+    predicted = policy.predict(noised(x0, sketch, t, seeds, rho), t, policy.encode(sketch))
+    return _error(predicted, x0, sketch)
+
+
+def x0_and_entry_error(
+    network: RegionFlow, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float
+) -> tuple[Tensor, Tensor]:
+    """`x0_error`, and (N,) the cross entropy of each region's palette entry, by region weight.
+
+    The expected colour is then learned as a choice among the palette: where the squared error
+    is flat between two wrong colours, the cross entropy is not. Regions whose colour is no
+    palette entry do not count.
+    """
+    x0 = target(sketch) * 2 - 1
+    state = noised(x0, sketch, t, seeds, rho)
+    predicted, entries = network.predict_entries(state, t, network.encode(sketch))
+    entry = region_entry(sketch)  # (N, S), 0 = none
+    surprise = -entries.gather(2, entry[..., None])[..., 0]
+    weight = sketch.regions.weight * (entry > 0)
+    return _error(predicted, x0, sketch), torch.where(weight > 0, weight * surprise, 0.0).sum(1)
+
+
+def noised(x0: Tensor, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float) -> Tensor:
+    """(N, 3, H, W) the state at times ``t`` (N,) on the way from ``x0`` to noise."""
     noise = draw_noise(sketch.regions.owner, sketch.regions.n_slots, rho, seeds)
     time = t[:, None, None, None]
-    predicted = policy.predict((1 - time) * x0 + time * noise, t, policy.encode(sketch))
+    return (1 - time) * x0 + time * noise
+
+
+def region_entry(sketch: SketchBatch) -> Tensor:
+    """(N, R+1) int64: 1 + the palette entry that each region wears in the flats, 0 = none.
+
+    Raises ValueError for a batch without flats and palette.
+    """
+    if sketch.flats is None or sketch.palette is None or sketch.share is None:
+        raise ValueError("palette entries of regions need flats and a palette")
+    owner, n_slots = sketch.regions.owner.flatten(1), sketch.regions.n_slots
+    colour = sketch.flats.new_full((len(owner), n_slots, 3), -1.0)  # -1: a slot without pixels
+    index = owner[..., None].expand(-1, -1, 3)
+    colour = colour.scatter(1, index, sketch.flats.flatten(2).transpose(1, 2))
+    away = (colour[:, :, None] - sketch.palette[:, None]).abs().amax(3)  # (N, R+1, K)
+    away = away.masked_fill(sketch.share[:, None] == 0, torch.inf)
+    nearest, entry = away.min(2)
+    return torch.where(nearest < SAME, entry + 1, 0)
+
+
+def _error(predicted: Tensor, x0: Tensor, sketch: SketchBatch) -> Tensor:
     return ((predicted - x0) ** 2).mean(1).mul(pixel_weight(sketch.regions)).sum((1, 2))
 
 

@@ -1,7 +1,7 @@
 """Plain diffusers networks behind the same interface: the comparison for RegionFlow.
 
-Both see the line art as an extra input channel and know nothing of regions. Encoding is
-trivial: they read the sketch again at every step.
+Both see the line art and colour hints as extra input channels and know nothing of regions.
+Encoding is trivial: they read the sketch again at every step.
 """
 
 from __future__ import annotations
@@ -13,21 +13,33 @@ from diffusers import ConfigMixin, ModelMixin, PixArtTransformer2DModel, UNet2DM
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from colorrl.policy.region_layers import share_feature
+from colorrl.policy.region_layers import asked_rendering, share_feature
 from colorrl.types import SketchBatch
+
+SEEN = 6  # channels of `seen`
 
 
 @dataclass(frozen=True, slots=True)
 class PlainCode:
-    """Line art and palette of N sketches."""
+    """Line art, hints and palette of N sketches."""
 
-    line: Tensor  # (N, 1, H, W) in [-1, 1]
+    seen: Tensor  # (N, 6, H, W) in [-1, 1]: line, hints, whether shading is asked for
     palette: Tensor  # (N, 1 + K, C) embedded colours, the first one learned ("no palette")
     valid: Tensor  # (N, 1 + K) bool
 
     def repeat(self, n: int) -> PlainCode:
         """Each row ``n`` times in a row."""
         return PlainCode(*(getattr(self, f).repeat_interleave(n, 0) for f in self.__slots__))
+
+
+def seen(sketch: SketchBatch) -> Tensor:
+    """(N, SEEN, H, W): line art in [-1, 1], hints in [-1, 1] and 1 where given, 1 for shading."""
+    line, hint = sketch.line * 2 - 1, sketch.hint
+    if hint is None:
+        hint = line.new_zeros(len(line), 4, *line.shape[2:])
+    given = hint[:, 3:]
+    shaded = asked_rendering(sketch)[:, None, None, None].expand_as(line)
+    return torch.cat([line, (hint[:, :3] * 2 - 1) * given, given, shaded], dim=1)
 
 
 class PaletteTokens(nn.Module):
@@ -56,7 +68,7 @@ class UNetFlow(ModelMixin, ConfigMixin):
         self.palette = PaletteTokens(4 * width)
         self.net = UNet2DModel(
             sample_size=size,
-            in_channels=4,
+            in_channels=3 + SEEN,
             out_channels=3,
             block_out_channels=(width, 2 * width, 2 * width),
             down_block_types=("DownBlock2D", "DownBlock2D", "AttnDownBlock2D"),
@@ -67,13 +79,13 @@ class UNetFlow(ModelMixin, ConfigMixin):
         )
 
     def encode(self, sketch: SketchBatch) -> PlainCode:
-        return PlainCode(sketch.line * 2 - 1, *self.palette(sketch))
+        return PlainCode(seen(sketch), *self.palette(sketch))
 
     def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
         """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
         share = code.valid / code.valid.sum(1, keepdim=True)
         palette = (share[..., None] * code.palette).sum(1)
-        state = torch.cat([x, code.line], dim=1)
+        state = torch.cat([x, code.seen], dim=1)
         return self.net(state, t * 1000, class_labels=palette).sample
 
     def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
@@ -90,7 +102,7 @@ class DiTFlow(ModelMixin, ConfigMixin):
         self.palette = PaletteTokens(width)
         self.net = PixArtTransformer2DModel(
             sample_size=size,
-            in_channels=4,
+            in_channels=3 + SEEN,
             out_channels=3,
             patch_size=patch,
             num_attention_heads=n_heads,
@@ -102,11 +114,11 @@ class DiTFlow(ModelMixin, ConfigMixin):
         )
 
     def encode(self, sketch: SketchBatch) -> PlainCode:
-        return PlainCode(sketch.line * 2 - 1, *self.palette(sketch))
+        return PlainCode(seen(sketch), *self.palette(sketch))
 
     def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
         """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
-        state = torch.cat([x, code.line], dim=1)
+        state = torch.cat([x, code.seen], dim=1)
         unused = {"resolution": None, "aspect_ratio": None}
         return self.net(
             state,

@@ -25,8 +25,10 @@ from colorrl.policy.region_layers import (
     GridBlock,
     TimeEmbedding,
     TokenBlock,
+    asked_rendering,
     coordinates,
     region_geometry,
+    region_hints,
     region_matrix,
     share_feature,
 )
@@ -42,7 +44,8 @@ class Code:
     valid: Tensor  # (N, 1, 1, S + 1 + K) bool, slots that exist
     pool: Tensor  # (N, S, G*G) row-normalised: mean over a region's patches
     spread: Tensor  # (N, G*G, S) share of each patch that a region owns
-    mean: Tensor  # (N, S, H*W) row-normalised: mean over a region's pixels
+    member: Tensor  # (N, S, H*W) one-hot: which pixels a region owns
+    area: Tensor  # (N, S, 1) how many they are
     owner: Tensor  # (N, H, W) int64
     palette: Tensor  # (N, K, 3) in [-1, 1]
 
@@ -70,7 +73,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         patch: int = 4,
         width: int = 96,
         n_blocks: int = 4,
-        n_token_layers: int = 2,
+        n_token_layers: int = 4,
         n_heads: int = 4,
     ) -> None:
         super().__init__()
@@ -83,6 +86,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
         self.coarse_blocks = nn.ModuleList(GridBlock(width, timed=False) for _ in range(2))
         self.region_in = nn.Linear(half + width + 7, width)
         self.palette_in = nn.Linear(4, width)  # colour and share
+        self.hint_in = nn.Linear(4, width, bias=False)  # colour and 1; no hint adds nothing
+        self.rendering = nn.Parameter(torch.zeros(width))  # added where shading is asked for
         self.null_colour = nn.Parameter(torch.randn(width) * 0.02)
         self.token_layers = nn.ModuleList(
             TokenBlock(width, n_heads, timed=False) for _ in range(n_token_layers)
@@ -116,26 +121,32 @@ class RegionFlow(ModelMixin, ConfigMixin):
         owner, n_slots = sketch.regions.owner, sketch.regions.n_slots
         member = region_matrix(owner, n_slots)  # (N, S, H, W)
         fine, grid = self._features(sketch.line)
-        to_fine = F.avg_pool2d(member, patch // 2).flatten(2)
-        to_grid = F.avg_pool2d(member, patch).flatten(2)
+        shaded = asked_rendering(sketch)[:, None] * self.rendering  # (N, C)
+        grid = grid + shaded[:, :, None, None]
+        to_fine = F.avg_pool2d(member, patch // 2)  # (N, S, 2G, 2G)
+        to_grid = F.avg_pool2d(to_fine, 2).flatten(2)
+        to_fine = to_fine.flatten(2)
+        area = to_fine.sum(2, keepdim=True) * (patch // 2) ** 2
         pool = F.normalize(to_grid, p=1, dim=2)
         features = torch.cat(
             [
                 F.normalize(to_fine, p=1, dim=2) @ fine.flatten(2).transpose(1, 2),
                 pool @ grid.flatten(2).transpose(1, 2),
-                region_geometry(member, sketch.regions.background),
+                region_geometry(member, area, sketch.regions.background),
             ],
             dim=2,
         )
         palette = sketch.palette * 2 - 1
-        token, valid = self._tokens(features, member, palette, sketch.share)
+        region = self.region_in(features) + self.hint_in(region_hints(member, sketch.hint))
+        token, valid = self._tokens(region, area > 0, palette, sketch.share, shaded)
         return Code(
             grid=grid,
             token=token,
             valid=valid,
             pool=pool,
             spread=to_grid.transpose(1, 2).contiguous(),
-            mean=F.normalize(member.flatten(2), p=1, dim=2),
+            member=member.flatten(2),
+            area=area,
             owner=owner,
             palette=palette,
         )
@@ -157,26 +168,28 @@ class RegionFlow(ModelMixin, ConfigMixin):
         return fine, grid + F.interpolate(coarse, scale_factor=2.0)
 
     def _tokens(
-        self, features: Tensor, member: Tensor, palette: Tensor, share: Tensor
+        self, region: Tensor, exists: Tensor, palette: Tensor, share: Tensor, shaded: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Region, null and palette tokens after the time-free layers, and which of them exist."""
-        null = self.null_colour.expand(len(features), 1, -1)
+        null = self.null_colour.expand(len(region), 1, -1)
         entry = torch.cat([palette, share_feature(share)], dim=2)
-        token = torch.cat([self.region_in(features), null, self.palette_in(entry)], dim=1)
-        exists = torch.cat(
-            [member.flatten(2).any(2), torch.ones_like(share[:, :1], dtype=torch.bool), share > 0],
-            dim=1,
-        )
-        valid = exists[:, None, None, :]
+        token = torch.cat([region, null, self.palette_in(entry)], dim=1) + shaded[:, None]
+        always = torch.ones_like(share[:, :1], dtype=torch.bool)
+        valid = torch.cat([exists[..., 0], always, share > 0], dim=1)[:, None, None, :]
         for layer in self.token_layers:
             token = layer(token, valid)
         return token, valid
 
     def predict(self, x: Tensor, t: Tensor, code: Code) -> Tensor:
         """Clean image (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
+        return self.predict_entries(x, t, code)[0]
+
+    def predict_entries(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """`predict`, and (N, S, 1 + K) log-shares of a free colour and each palette entry."""
         n_slots = code.pool.shape[1]
         time = self.time(t)
-        colour = code.mean @ x.flatten(2).transpose(1, 2)  # (N, S, 3) mean state of each region
+        total = code.member @ x.flatten(2).transpose(1, 2)
+        colour = total / code.area.clamp(min=1)  # (N, S, 3) mean state of each region
         token = code.token + time[:, None]
         token = torch.cat([token[:, :n_slots] + self.colour_in(colour), token[:, n_slots:]], 1)
         patches = F.pixel_unshuffle(x, self.config.patch)
@@ -190,21 +203,24 @@ class RegionFlow(ModelMixin, ConfigMixin):
             token = token_block(token, code.valid, time)
             given = code.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
-        return self._paint(token, n_slots, code) + self._residual(grid)
+        flats, entries = self._paint(token, n_slots, code)
+        return flats + self._residual(grid), entries
 
-    def _paint(self, token: Tensor, n_slots: int, code: Code) -> Tensor:
-        """(N, 3, H, W): each region's mix of palette colours and a colour of its own."""
+    def _paint(self, token: Tensor, n_slots: int, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, 3, H, W) each region's mix of palette colours and a colour of its own; the mix."""
         token = self.token_norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
         logits = self.query(region) @ self.key(palette).transpose(1, 2)
         logits = logits / token.shape[-1] ** 0.5
         exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
-        mix = logits.masked_fill(~exists, -torch.inf).softmax(2)
+        entries = logits.masked_fill(~exists, -torch.inf).log_softmax(2)
+        mix = entries.exp()
         colour = mix[..., :1] * torch.tanh(self.free_colour(region))
         colour = colour + mix[..., 1:] @ code.palette  # (N, S, 3)
         index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
-        return colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
+        flats = colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
+        return flats, entries
 
     def _residual(self, grid: Tensor) -> Tensor:
         delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)

@@ -7,10 +7,13 @@ import torch.nn.functional as F
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor, nn
 
+from colorrl.types import SketchBatch
+
 
 def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
     """One-hot membership (N, S, H, W) float32 of an owner map (N, H, W) int64."""
-    return F.one_hot(owner, n_slots).permute(0, 3, 1, 2).float()
+    empty = torch.zeros(len(owner), n_slots, *owner.shape[1:], device=owner.device)
+    return empty.scatter_(1, owner[:, None], 1.0)
 
 
 def share_feature(share: Tensor) -> Tensor:
@@ -24,14 +27,14 @@ def coordinates(size: int, device: torch.device) -> Tensor:
     return torch.stack(torch.meshgrid(axis, axis, indexing="ij"))[None]
 
 
-def region_geometry(member: Tensor, background: Tensor) -> Tensor:
+def region_geometry(member: Tensor, area: Tensor, background: Tensor) -> Tensor:
     """(N, S, 7): log area share, centre, spread, elongation and whether it is the background.
 
-    ``member`` (N, S, H, W) one-hot; ``background`` (N,) region ids. Absent regions read 0.
+    ``member`` (N, S, H, W) one-hot, ``area`` (N, S, 1) its pixels; ``background`` (N,) region
+    ids. Absent regions read 0.
     """
     _, n_slots, size, _ = member.shape
     flat = member.flatten(2)  # (N, S, HW)
-    area = flat.sum(2, keepdim=True)
     place = coordinates(size, member.device).flatten(2).transpose(1, 2)  # (1, HW, 2)
     row, column = place.unbind(2)
     moments = torch.stack([row, column, row**2, column**2, row * column], dim=2)
@@ -43,6 +46,26 @@ def region_geometry(member: Tensor, background: Tensor) -> Tensor:
     log_area = torch.log(area.clamp(min=1) / size**2) / 8
     exists = (area > 0).float()
     return torch.cat([log_area, centre, spread, skew, paper.float()], dim=2) * exists
+
+
+def asked_rendering(sketch: SketchBatch) -> Tensor:
+    """(N,) float32, 1 where shaded colour is asked for."""
+    if sketch.rendering is None:
+        return sketch.line.new_zeros(len(sketch))
+    return sketch.rendering.to(sketch.line.dtype)
+
+
+def region_hints(member: Tensor, hint: Tensor | None) -> Tensor:
+    """(N, S, 4): the mean colour in [-1, 1] of the hints in each region and 1; else 0.
+
+    ``member`` (N, S, H, W) one-hot; ``hint`` (N, 4, H, W) sRGB and 1 where a colour is given.
+    """
+    if hint is None:
+        return member.new_zeros(*member.shape[:2], 4)
+    mask = hint[:, 3:]
+    signed = torch.cat([(hint[:, :3] * 2 - 1) * mask, mask], dim=1)
+    total = member.flatten(2) @ signed.flatten(2).transpose(1, 2)  # (N, S, 4)
+    return total / total[..., 3:].clamp(min=1)
 
 
 def _mlp(width: int) -> nn.Sequential:

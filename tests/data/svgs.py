@@ -54,7 +54,14 @@ def write_drawings(folder: Path) -> Path:
 def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
     return PrepareConfig(
         data=DataConfig(
-            name="작은 세트", root=root, size=size, seed=seed, source=None, reader=OPENMOJI, sets={}
+            name="작은 세트",
+            root=root,
+            size=size,
+            seed=seed,
+            source=None,
+            reader=OPENMOJI,
+            sets={},
+            rendering=False,
         ),
         workers=1,
         force=False,

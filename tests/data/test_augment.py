@@ -29,6 +29,9 @@ NEVER = AugmentConfig(
     invent=0.0,
     drop_palette=0.0,
     forget_shares=0.0,
+    rendering=0.0,
+    hint=0.0,
+    max_hints=4,
     distract=0.0,
     max_distractors=3,
     zoom=0.0,
@@ -45,6 +48,7 @@ NEVER = AugmentConfig(
     max_grain=0.06,
 )
 ALWAYS = replace(NEVER, flip=1.0, warp=1.0, permute=1.0, rotate_hue=1.0, invent=1.0, distract=1.0)
+ASKED = replace(ALWAYS, hint=1.0, rendering=1.0)
 
 
 def equal(a, b):
@@ -72,7 +76,7 @@ def sketch(request):
 
 
 def test_the_seed_decides(sketch):
-    assert equal(augment(sketch, 7, ALWAYS), augment(sketch, 7, ALWAYS))
+    assert equal(augment(sketch, 7, ASKED), augment(sketch, 7, ASKED))
     assert not equal(augment(sketch, 7, ALWAYS), augment(sketch, 8, ALWAYS))
 
 
@@ -80,6 +84,21 @@ def test_the_sketch_given_is_left_alone(sketch):
     before = replace(sketch, flats=sketch.flats.clone(), fill=sketch.fill.clone())
     augment(sketch, 7, ALWAYS)
     assert equal(sketch, before)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_hints_are_dots_of_the_true_colour(sketch, seed):
+    """After every other change: seen to fail with hints taken before the recolouring."""
+    out = augment(sketch, seed, ASKED)
+    assert out.rendering and out.hint is not None
+    given = out.hint[3] > 0
+    assert torch.equal(out.hint[:3, given], out.flats[:, given])
+    assert (out.hint[:, ~given] == 0).all()
+    regions = out.regions.label[given].unique().tolist()
+    assert 1 <= len(regions) <= ASKED.max_hints
+    assert out.regions.background not in regions and 0 not in regions
+    # a disc of radius round(64 / 40) covers at most 3 x 3 pixels and their four neighbours
+    assert given.sum() <= len(regions) * 21
 
 
 def test_never_is_only_another_order(sketch):

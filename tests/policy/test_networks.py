@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colorrl.data.batch import collate
-from colorrl.policy.region_layers import region_geometry, region_matrix
+from colorrl.policy.region_layers import region_geometry, region_hints, region_matrix
 from colorrl.types import Policy
 from tests.tiny import NETWORKS, network
 
@@ -18,6 +18,12 @@ def policy(request):
 
 def state(n, size=32, seed=0):
     return torch.randn(n, 3, size, size, generator=torch.Generator().manual_seed(seed))
+
+
+def hints(sketch):
+    """Red dabbed on the first region of each sketch."""
+    mask = (sketch.regions.label == 1)[:, None].float()
+    return torch.cat([mask, 0 * mask, 0 * mask, mask], 1)
 
 
 @torch.no_grad()
@@ -36,7 +42,7 @@ def test_interface(policy, small_drawings):
 
 
 def test_what_it_is_told_matters(policy, small_drawings):
-    """Line art, palette, time and state each change the picture."""
+    """Line art, palette, hints, task, time and state each change the picture."""
     base = predicted(policy, small_drawings)
     others = {
         "line": predicted(policy, replace(small_drawings, line=1 - small_drawings.line)),
@@ -44,6 +50,8 @@ def test_what_it_is_told_matters(policy, small_drawings):
         "no palette": predicted(
             policy, replace(small_drawings, share=torch.zeros_like(small_drawings.share))
         ),
+        "hint": predicted(policy, replace(small_drawings, hint=hints(small_drawings))),
+        "rendering": predicted(policy, replace(small_drawings, rendering=torch.ones(4) > 0)),
         "time": predicted(policy, small_drawings, t=0.2),
         "state": predicted(policy, small_drawings, state(4, seed=1)),
     }
@@ -143,6 +151,23 @@ def test_the_order_of_regions_does_not_matter():
     )
 
 
+def test_nothing_asked_is_flats_without_hints(policy, small_drawings):
+    asked = replace(small_drawings, hint=torch.zeros(4, 4, 32, 32), rendering=torch.zeros(4) > 0)
+    plain = replace(small_drawings, hint=None, rendering=None)
+    assert torch.equal(predicted(policy, asked), predicted(policy, plain))
+
+
+def test_a_hint_is_read_anywhere_in_its_region():
+    """Seen to fail with a sum in place of the mean."""
+    member = region_matrix(torch.tensor([[[0, 1, 1, 2]]]), 4)
+    dot, stroke = torch.zeros(2, 4, 1, 4)
+    dot[:, 0, 2] = torch.tensor([1.0, 0.5, 0.0, 1.0])
+    stroke[:, 0, 1:3] = torch.tensor([1.0, 0.5, 0.0, 1.0])[:, None]
+    none = [0.0] * 4
+    for hint in (dot, stroke):
+        assert region_hints(member, hint[None])[0].tolist() == [none, [1, 0, -1, 1], none, none]
+
+
 def test_another_size_is_refused(drawings):
     with pytest.raises(ValueError, match="this generator draws 32 x 32"):
         network("region").encode(drawings)
@@ -155,7 +180,8 @@ def test_region_matrix_and_geometry():
     member = region_matrix(owner, 4)
     assert (member.sum(1) == 1).all() and member.sum((2, 3)).tolist() == [[32, 24, 8, 0]]
     background = torch.tensor([2])
-    found = region_geometry(member, background)[0]
+    area = member.sum((2, 3))[..., None]
+    found = region_geometry(member, area, background)[0]
     left, _, low, absent = found
     assert left[2] == pytest.approx(-0.5) and left[1] == pytest.approx(0)  # column, row
     assert low[1] == pytest.approx(0.75) and low[2] == pytest.approx(0.5)
