@@ -1,48 +1,80 @@
 """`colorrl colorize`: files for every sketch of a folder, region-exact at the sketch's own size.
 
 What was done before is skipped, a page that fails does not stop the others, and nothing that
-somebody else made is overwritten (export/journal.py).
+somebody else made is overwritten (export/journal.py). Pages are coloured one by one in processes
+of one thread each: how many there are changes nothing but the time.
 """
 
 from __future__ import annotations
 
-import logging
-import time
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from colorrl.config import UserError
 from colorrl.device import pick_device
-from colorrl.export import formats, journal
-from colorrl.export.jobs import Job, find_jobs, raise_failed
-from colorrl.export.painted import Source
+from colorrl.export import formats, memory, review
+from colorrl.export.jobs import Job, find_jobs, in_shard
+from colorrl.export.painted import Painted, Source
+from colorrl.export.run import (
+    RESULT,
+    Report,
+    Spread,
+    check_result,
+    make_once,
+    run_pages,
+    swept,
+    tell,
+)
+from colorrl.export.staging import Staged, find_staged, is_url, landing, opened
 from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
+from colorrl.parallel import in_processes, in_turn
 from colorrl.policy.pipeline import load_generator
+from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
-from colorrl.track.result import write_result
-
-RESULT = "result.json"
-log = logging.getLogger(__name__)
+from colorrl.track.result import write_result, write_text
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Pages by outcome."""
+class Colouring:
+    """The work on one page. Pickles, generator and all."""
 
-    coloured: list[str]
-    skipped: list[str]  # done before
-    failed: dict[str, str]  # page -> reason
+    generator: Generator
+    settings: Settings
+    kinds: tuple[str, ...]
+    device: torch.device
+    overwrite: bool
+
+    def __call__(self, job: Job) -> bool | None:
+        """True if the files of ``job`` were made, None if they were done before."""
+        write = partial(formats.write, self.kinds, job.stem)
+        made = make_once(
+            job,
+            self.settings.sha(),
+            self.files(job),
+            partial(self._paint, job),
+            write,
+            overwrite=self.overwrite,
+        )
+        return None if made is None else True
+
+    def files(self, job: Job) -> list[Path]:
+        return formats.files_of(self.kinds, job.stem)
+
+    def _paint(self, job: Job, input_sha: str) -> Painted:
+        source = Source(job.page, job.path, input_sha, self.settings.line_layer)
+        sure = "regions" in self.kinds
+        return paint(source, self.generator, self.settings, self.device, sure=sure)
 
 
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
-    started = time.monotonic()
     device = pick_device(cfg.device)
     jobs, palette = _asked(cfg)
     generator: Any = load_generator(cfg.policy.path, device)
@@ -58,47 +90,70 @@ def main(cfg: ColorizeConfig) -> None:
         layers=cfg.layers,
     )
     options: Any = {"kinds": cfg.export, "device": device, "overwrite": cfg.overwrite}
-    report = colorize_jobs(jobs, cfg.output, generator, settings, **options)
-    values = {
-        "pages/coloured": len(report.coloured),
-        "pages/skipped": len(report.skipped),
-        "pages/failed": len(report.failed),
-        "time/total_s": time.monotonic() - started,
-    }
-    write_result(cfg.output / RESULT, values, cfg, device=str(device))
-    _tell(report, cfg.output)
+    options |= {"spread": _spread(cfg, len(jobs)), "staged": _is_staged(cfg)}
+    report = colorize_jobs(jobs, generator, settings, **options)
+    finish(cfg, report, device)
 
 
 def colorize_jobs(
     jobs: Sequence[Job],
-    output: Path,
     generator: Generator,
     settings: Settings,
     *,
     kinds: Sequence[str],
     device: torch.device,
     overwrite: bool,
-) -> Report:
-    """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on."""
-    before, report = journal.read(output), Report([], [], {})
-    for job in tqdm(jobs, desc="colorize", unit="page"):
-        try:
-            now = journal.Entry(job.page, journal.file_sha(job.path), settings.sha(), None)
-            files = formats.files_of(kinds, job.stem)
-            last = before.get(job.page)
-            if journal.is_done(output, files, last, now, overwrite):
-                report.skipped.append(job.page)
-                continue
-            source = Source(job.page, job.path, now.input_sha, settings.line_layer)
-            page = paint(source, generator, settings, device, sure="regions" in kinds)
-            # noted only now: a file that cannot be read claims no names
-            journal.note(output, journal.started(output, files, last, now))
-            formats.write(kinds, job.stem, page)
-            journal.note(output, journal.finished(output, files, last, now))
-            report.coloured.append(job.page)
-        except (OSError, ValueError, MemoryError, journal.Conflict) as fault:
-            report.failed[job.page] = str(fault) or type(fault).__name__
-    return report
+    spread: Spread = in_turn,
+    staged: bool = False,
+) -> Report[bool]:
+    """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
+
+    ``staged``: the jobs are those of ``find_staged``.
+    """
+    work = Colouring(generator, settings, tuple(kinds), device, overwrite)
+    if staged:
+        return run_pages(Staged(work, work.files), jobs, "colorize", spread)
+    with swept(jobs, work.files):
+        return run_pages(work, jobs, "colorize", spread)
+
+
+def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> None:
+    """Write what is told of the whole, and tell it. UserError if a page failed."""
+    name = _result(cfg)
+    values = {"verb": "colorize"} | report.values()
+    try:
+        with landing(cfg.output) as folder:
+            write_result(folder / name, values, cfg, device=str(device))
+            write_text(folder / review.NAME, review_page(review.rows(cfg.output), report.failed))
+    except OSError as fault:  # a full disk must not cost the summary
+        report.failed[f"{name}, {review.NAME}"] = str(fault)
+    tell(report, "coloured", cfg.output)
+
+
+def _result(cfg: ColorizeConfig) -> str:
+    return RESULT if cfg.shard is None else f"result-{cfg.shard.replace('/', 'of')}.json"
+
+
+def _is_staged(cfg: ColorizeConfig) -> bool:
+    return is_url(cfg.input) or is_url(cfg.output)
+
+
+def _spread(cfg: ColorizeConfig, n_jobs: int) -> Spread:
+    if cfg.backend == "ray":
+        from colorrl.export.ray_pages import on_ray  # late: an extra that few install
+
+        return partial(on_ray, workers=cfg.workers)
+    workers = min(cfg.workers or len(os.sched_getaffinity(0)), n_jobs)
+    if workers == 1:
+        return in_turn
+    opener = opened if _is_staged(cfg) else partial(Path.open, mode="rb")
+    return partial(
+        in_processes,
+        workers=workers,
+        cost=partial(memory.need, opened=opener),
+        budget=memory.budget(cfg.memory_gb, workers),
+        module=__name__,
+    )
 
 
 def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
@@ -109,18 +164,22 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
     if cfg.trap is not None and cfg.trap < 1:
         raise UserError(f"trap={cfg.trap}: give at least 1 px, or null", 2)
-    if (cfg.output / RESULT).exists() and not (cfg.output / journal.NAME).exists():
-        raise UserError(f"{cfg.output / RESULT} is not colorize's own; choose another output")
+    if cfg.workers is not None and cfg.workers < 1:
+        raise UserError(f"workers={cfg.workers}: give at least 1, or null", 2)
     try:
+        if not is_url(cfg.output):
+            check_result(Path(cfg.output, _result(cfg)), "colorize")
         palette = None if cfg.palette is None else palette_from(cfg.palette)
-        return find_jobs(cfg.input, cfg.output), palette
+        jobs = _jobs(cfg)
+        return (jobs if cfg.shard is None else in_shard(jobs, cfg.shard)), palette
     except (OSError, ValueError) as fault:
         raise UserError(str(fault)) from None
 
 
-def _tell(report: Report, output: Path) -> None:
-    log.info("%d coloured, %d done before: %s", len(report.coloured), len(report.skipped), output)
-    raise_failed(report.failed, len(report.coloured) + len(report.skipped))
+def _jobs(cfg: ColorizeConfig) -> list[Job]:
+    if _is_staged(cfg):
+        return find_staged(cfg.input, cfg.output)
+    return find_jobs(Path(cfg.input), Path(cfg.output))
 
 
 if __name__ == "__main__":

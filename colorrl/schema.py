@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-FileKind = Literal["composite", "flats", "indexed", "regions", "psd", "ora", "palettes"]
+FileKind = Literal[
+    "composite", "flats", "indexed", "regions", "psd", "ora", "palettes", "thumbnail"
+]
 Spec = dict[str, Any]  # a class by `_target_` and its arguments
 
 
@@ -257,8 +259,8 @@ class LayerNames:
 
 @dataclass(frozen=True, slots=True)
 class ColorizeConfig:
-    input: Path
-    output: Path
+    input: str  # folder, file or URL
+    output: str  # folder or URL
     export: list[FileKind]
     line_layer: str | None  # of a PSD or ORA; None = the picture as shown
     trap: int | None  # px of colour under the line; None = to its middle
@@ -270,6 +272,10 @@ class ColorizeConfig:
     n_steps: int | None
     device: str
     overwrite: bool
+    backend: Literal["processes", "ray"]
+    workers: int | None  # processes; None = one for each core
+    memory_gb: float | None  # of all processes; None = by what is free
+    shard: str | None  # i/n
     policy: PolicyConfig
 
 

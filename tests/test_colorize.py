@@ -53,7 +53,7 @@ def run(source, output, settings=SETTINGS, generator=None, **options):
     options = {"overwrite": False, "device": torch.device("cpu")} | options
     options = {"kinds": ["flats", "composite"]} | options
     jobs = find_jobs(source, output)
-    return colorize_jobs(jobs, output, generator or HashGenerator(), settings, **options)
+    return colorize_jobs(jobs, generator or HashGenerator(), settings, **options)
 
 
 def save(path, line=None, mode="L"):
@@ -92,7 +92,7 @@ def snapshot(folder):
 
 def test_every_sketch_gets_region_exact_flats_and_a_composite(folder, tmp_path):
     report = run(folder, tmp_path / "out")
-    assert len(report.coloured) == 4 and not report.failed
+    assert len(report.done) == 4 and not report.failed
     flat = on_paper(tmp_path / "out" / "얼굴.flats.png")
     line = pixels(folder / "얼굴.png").astype(np.float32) / 255
     regions = segment(line)
@@ -157,7 +157,7 @@ def test_colours_do_not_depend_on_what_is_exported(folder, tmp_path):
 def test_another_kind_joins_what_is_there(folder, tmp_path):
     run(folder, tmp_path / "out")
     before = snapshot(tmp_path / "out")
-    assert len(run(folder, tmp_path / "out", kinds=["indexed"]).coloured) == 4
+    assert len(run(folder, tmp_path / "out", kinds=["indexed"]).done) == 4
     assert snapshot(tmp_path / "out").items() >= before.items()
     both = run(folder, tmp_path / "out", kinds=["flats", "composite", "indexed"])
     assert len(both.skipped) == 4
@@ -169,7 +169,7 @@ def test_a_second_run_skips_what_is_done(folder, tmp_path):
     save(folder / "new.png", draw("star", 80, 3))
     generator = HashGenerator()
     report = run(folder, tmp_path / "out", generator=generator)
-    assert report.coloured == ["new.png"] and len(report.skipped) == 4 and generator.calls == 1
+    assert list(report.done) == ["new.png"] and len(report.skipped) == 4 and generator.calls == 1
     assert snapshot(tmp_path / "out").items() >= before.items()
 
 
@@ -188,7 +188,7 @@ def test_a_run_that_was_cut_short_goes_on(folder, tmp_path, monkeypatch):
     with pytest.raises(Killed):
         run(folder, tmp_path / "out", generator=Dying())
     report = run(folder, tmp_path / "out")
-    assert len(report.coloured) == 2 and len(report.skipped) == 2
+    assert len(report.done) == 2 and len(report.skipped) == 2
     whole = {p.name: b for p, b in snapshot(tmp_path / "whole").items()}
     assert {p.name: b for p, b in snapshot(tmp_path / "out").items()} == whole
 
@@ -202,7 +202,7 @@ def test_a_page_cut_between_its_files_is_made_again(folder, tmp_path, monkeypatc
         with pytest.raises(KeyboardInterrupt):
             run(folder / "얼굴.png", tmp_path / "out")
     assert (tmp_path / "out" / "얼굴.flats.png").exists()
-    assert run(folder / "얼굴.png", tmp_path / "out").coloured == ["얼굴.png"]
+    assert run(folder / "얼굴.png", tmp_path / "out").done == {"얼굴.png": True}
 
 
 def test_nothing_is_overwritten_without_being_told(folder, tmp_path):
@@ -211,14 +211,14 @@ def test_nothing_is_overwritten_without_being_told(folder, tmp_path):
     foreign.write_bytes(b"a week of work")
     report = run(folder, tmp_path / "out")
     assert foreign.read_bytes() == b"a week of work"
-    assert len(report.coloured) == 3
+    assert len(report.done) == 3
     assert "not made by colorrl" in report.failed["얼굴.png"]
     assert "overwrite=true" in report.failed["얼굴.png"]
     again = run(folder, tmp_path / "out", replace(SETTINGS, seed=5))
     assert len(again.failed) == 4 and "other settings" in again.failed["web.webp"]
     assert foreign.read_bytes() == b"a week of work"
     told = run(folder, tmp_path / "out", overwrite=True)
-    assert told.coloured == ["얼굴.png"] and len(told.skipped) == 3
+    assert told.done == {"얼굴.png": True} and len(told.skipped) == 3
     assert foreign.read_bytes() != b"a week of work"
 
 
@@ -228,7 +228,7 @@ def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
     whole = (folder / "얼굴.png").read_bytes()
     (folder / "torn.png").write_bytes(whole[: len(whole) // 2])
     report = run(folder, tmp_path / "out")
-    assert len(report.coloured) == 4
+    assert len(report.done) == 4
     assert set(report.failed) == {"empty.png", "text.jpg", "torn.png"}
     assert all(report.failed.values())
     assert not list((tmp_path / "out").rglob("*torn*"))
@@ -237,8 +237,8 @@ def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
 def test_output_inside_input_is_not_read_again(folder):
     run(folder, folder / "out")
     report = run(folder, folder / "out")
-    assert len(report.skipped) == 4 and not report.coloured
-    assert len(run(folder, folder / "out2").coloured) == 4
+    assert len(report.skipped) == 4 and not report.done
+    assert len(run(folder, folder / "out2").done) == 4
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
@@ -252,9 +252,10 @@ def test_empty_pages(tmp_path, value, shape):
 
 def test_the_journal_is_utf8_json(folder, tmp_path):
     run(folder, tmp_path / "out")
-    rows = (tmp_path / "out" / "colorize.jsonl").read_text(encoding="utf-8").split("\n")
-    pages = [json.loads(row)["page"] for row in rows if row]
-    assert "얼굴.png" in pages and len(pages) == 8
+    states = (tmp_path / "out" / ".colorize").rglob("*.json")
+    kept = [json.loads(path.read_text("utf-8")) for path in states]
+    assert "얼굴.png" in {state["page"] for state in kept} and len(kept) == 4
+    assert all(all(state["made"].values()) for state in kept)
 
 
 def test_the_fingerprint_knows_the_weights():
@@ -290,7 +291,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     found = {tuple(colour) for colour in np.unique(flat, axis=0).tolist()}
     assert found <= {(255, 0, 0), (255, 204, 153), (255, 255, 255)}
     result = json.loads((tmp_path / "ep(1)" / "result.json").read_text(encoding="utf-8"))
-    assert (result["pages/coloured"], result["pages/failed"]) == (4, 1)
+    assert (result["pages/done"], result["pages/failed"]) == (4, 1)
 
 
 @pytest.mark.parametrize(
@@ -317,6 +318,7 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings |= {"line_layer": None, "layers": asdict(LAYERS)}
     settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
     settings |= values | {"only_palette": values.get("only_palette") == "true"}
+    settings |= {"backend": "processes", "workers": 1, "memory_gb": None, "shard": None}
     settings["export"] = [] if "export" in values else ["flats"]
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):

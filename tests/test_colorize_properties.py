@@ -72,7 +72,7 @@ def test_every_page_is_exact(drawing, trap, seed):
         Image.fromarray(drawing).save(folder / "선.png")
         jobs = find_jobs(folder / "선.png", folder / "out")
         options = {"kinds": KINDS, "device": torch.device("cpu"), "overwrite": False}
-        report = colorize_jobs(jobs, folder / "out", HashGenerator(), chosen, **options)
+        report = colorize_jobs(jobs, HashGenerator(), chosen, **options)
         assert not report.failed
         stem = folder / "out" / "선"
         page = regions.read(Path(f"{stem}.regions.json"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from colorrl.export import ora, palettes, png, psd, regions
+from colorrl.export import ora, palettes, png, psd, regions, thumbnail
 from colorrl.export.draft import draft
 from colorrl.export.painted import Painted
 
@@ -24,6 +24,7 @@ FORMATS: dict[str, dict[str, Writer]] = {
         suffix: partial(palettes.write_palette, suffix=suffix)
         for suffix in (".gpl", ".aco", ".ase")
     },
+    "thumbnail": {".thumbnail.jpg": thumbnail.write_thumbnail},
 }
 
 

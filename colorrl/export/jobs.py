@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
-from collections.abc import Iterator
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from colorrl.config import UserError
 from colorrl.data.folder import SUFFIXES
-from colorrl.export.journal import NAME, REGIONS
+from colorrl.export.journal import FOLDERS
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,7 @@ class Job:
     page: str  # path below the input folder, with forward slashes
     path: Path
     stem: Path  # what the names of its results start with
+    output: Path  # folder of all results, with their journal
 
 
 def find_jobs(source: Path, output: Path) -> list[Job]:
@@ -35,32 +41,47 @@ def find_jobs(source: Path, output: Path) -> list[Job]:
     if not files:
         raise ValueError(f"{source} holds no {', '.join(sorted(SUFFIXES))} file")
     root = source.parent if source.is_file() else source
-    return [_job(root, file, output) for file in sorted(files)]
+    return [job_of(file.relative_to(root).as_posix(), file, output) for file in sorted(files)]
 
 
 def _walk(source: Path, output: Path) -> Iterator[Path]:
-    for folder, below, files in os.walk(source):
+    for folder, below, files in os.walk(source, onerror=_warn):
         below[:] = [
             name
             for name in below
             if not name.startswith(".")
             and (Path(folder) / name).resolve() != output
-            and not any((Path(folder) / name / journal).exists() for journal in (NAME, REGIONS))
+            and not any((Path(folder) / name / journal).exists() for journal in FOLDERS)
         ]
         for name in files:
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
                 yield Path(folder) / name
 
 
-def _job(root: Path, path: Path, output: Path) -> Job:
-    page = path.relative_to(root)
-    # a.jpg keeps its suffix in the names, or it would take those of a.png beside it
-    name = page.stem if page.suffix == ".png" else page.name
-    return Job(page.as_posix(), path, output / page.parent / name)
+def _warn(fault: OSError) -> None:
+    log.warning("left out: %s", fault)
 
 
-def raise_failed(failed: dict[str, str], n_good: int) -> None:
-    """UserError with a row for each of the pages that ``failed`` (page -> reason), if any."""
-    if failed:
-        rows = "\n".join(f"  {page}: {reason}" for page, reason in failed.items())
-        raise UserError(f"{len(failed)} of {len(failed) + n_good} pages failed:\n{rows}")
+def job_of(page: str, path: Path, output: Path) -> Job:
+    """The job of the sketch ``page`` at ``path``."""
+    name = PurePosixPath(page)
+    # a.jpg keeps its suffix in the names, or it would take those of a.png beside it; so does
+    # a.jpg.png, for the sake of a.jpg
+    short = name.suffix == ".png" and PurePosixPath(name.stem).suffix.lower() not in SUFFIXES
+    return Job(page, path, output / name.parent / (name.stem if short else name.name), output)
+
+
+def in_shard(jobs: Iterable[Job], shard: str) -> list[Job]:
+    """Part ``i/n`` (1 to n) of ``jobs``, by the pages' names alone: machines need not agree on
+    what is in the folder. Raises ValueError for what is no such part."""
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", shard)
+    part, parts = map(int, found.groups()) if found else (1, 0)
+    if part > parts:
+        raise ValueError(f"shard={shard}: give part i of n as i/n, from 1/n to n/n")
+    return [job for job in jobs if _number(job.page) % parts == part - 1]
+
+
+def _number(page: str) -> int:
+    # some systems take accents and Hangul syllables apart
+    whole = unicodedata.normalize("NFC", page).encode("utf-8", "surrogateescape")
+    return int.from_bytes(hashlib.sha256(whole).digest()[:8])

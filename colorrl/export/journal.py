@@ -1,7 +1,8 @@
 """Which pages of a folder are done: what was made, from which input, with which settings.
 
-One JSON line per event in the output folder. A page is noted as started before its files are
-written, so that after a crash its files are known to be ours.
+The output folder holds a hidden folder with a small JSON file for each page, so that processes and
+machines at work on one folder never write the same file. A page is noted as started before its
+files are written, so that after a crash its files are known to be ours.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
-NAME = "colorize.jsonl"  # of colorize and export
-REGIONS = "regions.jsonl"
+from colorrl.export.draft import draft
+
+NAME = ".colorize"  # of colorize and export
+REGIONS = ".regions"
+FOLDERS = (NAME, REGIONS)
 # in place of a file's sha256, until it is complete
 BEING_WRITTEN = ""
 REMEDY = "give overwrite=true or another output"
@@ -25,7 +29,7 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page's last event."""
+    """The state of one page."""
 
     page: str  # path below the input folder, with forward slashes
     input_sha: str  # sha256 of the input file
@@ -39,30 +43,26 @@ def file_sha(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read(folder: Path, name: str = NAME) -> dict[str, Entry]:
-    """The last entry of every page noted in ``folder``; empty if there is no journal."""
-    path = folder / name
-    if not path.exists():
-        return {}
-    entries = (_parsed(row) for row in path.read_text(encoding="utf-8").splitlines())
-    return {entry.page: entry for entry in entries if entry is not None}
+def state_file(folder: Path, page: str, name: str = NAME) -> Path:
+    """Where the state of ``page`` is kept."""
+    return folder / name / f"{page}.json"
 
 
-def _parsed(row: str) -> Entry | None:
-    # a kill can tear a row; without it the page's files count as a stranger's, and stay
+def read(folder: Path, page: str, name: str = NAME) -> Entry | None:
+    """The last entry of ``page`` in ``folder``; None if it was never noted."""
+    path = state_file(folder, page, name)
+    # a file that a failing disk damaged: the page's files count as a stranger's, and stay
     try:
-        return Entry(**json.loads(row))
-    except (ValueError, TypeError):
+        return Entry(**json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
 def note(folder: Path, entry: Entry, name: str = NAME) -> None:
-    """Append ``entry`` to the journal of ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Keep ``entry`` as the state of its page in ``folder``."""
     row = json.dumps(asdict(entry), ensure_ascii=False)
-    with (folder / name).open("a+", encoding="utf-8") as file:
-        # a torn last row must not swallow this one
-        file.write(f"\n{row}\n" if file.tell() else f"{row}\n")
+    with draft(state_file(folder, entry.page, name)) as path:
+        path.write_text(f"{row}\n", encoding="utf-8")
 
 
 def started(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 def main(cfg: RegionsConfig) -> None:
     """`colorrl regions`."""
     # late: whoever wants regions alone need not import the folders and formats
-    from colorrl.regions import pages
+    from colorrl import region_pages
 
-    pages.main(cfg)
+    region_pages.main(cfg)

@@ -6,7 +6,8 @@ import base64
 import html
 import mimetypes
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
@@ -22,6 +23,8 @@ img { max-width: 100%; background: #fff; border-radius: 6px }
 figure { margin: 0 0 1.2rem } figcaption { color: #888 }
 div.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(330px, 1fr)); gap: 1rem }
 div.pairs figure { display: grid; grid-template-columns: 1fr 1fr; gap: .4rem; margin: 0 }
+div.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 1rem }
+div.cards img { max-height: 320px } div.cards figcaption, div.cards p { overflow-wrap: anywhere }
 div.pairs figcaption { grid-column: 1 / -1 }
 """
 
@@ -68,6 +71,32 @@ def pairs(pictures: Sequence[tuple[Path, Path, str]]) -> str:
         for left, right, caption in pictures
     )
     return f'<div class="pairs">{"".join(cards)}</div>'
+
+
+def cards(pictures: Sequence[tuple[str | None, Sequence[str], str]]) -> str:
+    """Cards of a picture, links to files and a caption; paths from the page, nothing inline."""
+    made = (
+        f"<figure>{_linked(source, caption)}{_caption(caption)}{_links(files)}</figure>"
+        for source, files, caption in pictures
+    )
+    return f'<div class="cards">{"".join(made)}</div>'
+
+
+def _linked(source: str | None, alt: str) -> str:
+    if source is None:
+        return ""
+    picture = f'<img loading="lazy" alt="{html.escape(alt, quote=True)}" src="{_url(source)}">'
+    return f'<a href="{_url(source)}">{picture}</a>'
+
+
+def _links(files: Sequence[str]) -> str:
+    named = (f'<a href="{_url(f)}">{html.escape(PurePosixPath(f).name)}</a>' for f in files)
+    return f'<p class="note">{" ".join(named)}</p>'
+
+
+def _url(path: str) -> str:
+    # a leading ./ lets no name pass for a protocol
+    return html.escape(f"./{quote(path)}", quote=True)
 
 
 def _image(path: Path, alt: str) -> str:

@@ -20,9 +20,9 @@ def test_the_tree_is_kept(tmp_path):
 
 
 def test_sketches_that_differ_in_suffix_alone_do_not_meet(tmp_path):
-    touch(tmp_path / "in", "a.png", "a.jpg", "a.webp", "a.PNG")
+    touch(tmp_path / "in", "a.png", "a.jpg", "a.webp", "a.PNG", "a.jpg.png")
     jobs = find_jobs(tmp_path / "in", tmp_path / "out")
-    assert len({str(job.stem).casefold() for job in jobs}) == 4
+    assert len({str(job.stem).casefold() for job in jobs}) == 5
 
 
 def test_results_are_no_input(tmp_path):

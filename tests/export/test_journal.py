@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 
 from colorrl.export.journal import (
-    NAME,
     Conflict,
     Entry,
     file_sha,
@@ -13,6 +12,7 @@ from colorrl.export.journal import (
     note,
     read,
     started,
+    state_file,
 )
 
 NOW = Entry("만화/1.png", "input", "settings", None)
@@ -32,22 +32,19 @@ def test_the_last_entry_of_a_page_counts(tmp_path):
     note(tmp_path, NOW)
     note(tmp_path, replace(NOW, made={"a": "b"}))
     note(tmp_path, replace(NOW, page="2.png"))
-    assert read(tmp_path) == {
-        NOW.page: replace(NOW, made={"a": "b"}),
-        "2.png": replace(NOW, page="2.png"),
-    }
+    assert read(tmp_path, NOW.page) == replace(NOW, made={"a": "b"})
+    assert read(tmp_path, "2.png") == replace(NOW, page="2.png")
 
 
-def test_a_torn_row_is_lost_alone(tmp_path):
+def test_a_damaged_state_is_lost_alone(tmp_path):
     note(tmp_path, NOW)
-    with (tmp_path / NAME).open("a", encoding="utf-8") as file:
-        file.write('{"page": "2.p')
-    note(tmp_path, replace(NOW, page="3.png"))
-    assert set(read(tmp_path)) == {NOW.page, "3.png"}
+    note(tmp_path, replace(NOW, page="2.png"))
+    state_file(tmp_path, "2.png").write_text('{"page": "2.p')
+    assert read(tmp_path, "2.png") is None and read(tmp_path, NOW.page) == NOW
 
 
 def test_no_journal(tmp_path):
-    assert read(tmp_path) == {}
+    assert read(tmp_path, "1.png") is None
 
 
 def test_a_finished_page_is_done(made):

@@ -90,7 +90,7 @@ def test_an_export_that_was_cut_short_goes_on(coloured, monkeypatch):
     export(coloured)
     export(coloured, ["psd"])
     stem = coloured / "1화" / "선화"
-    last = journal.read(coloured)["1화/선화.png"]
+    last = journal.read(coloured, "1화/선화.png")
     assert journal.is_current(coloured, formats.files_of(KINDS, stem), last)
 
 
@@ -98,7 +98,7 @@ def test_colorize_takes_the_page_for_done_afterwards(coloured):
     repaint(coloured)
     export(coloured)
     stem = coloured / "1화" / "선화"
-    last = journal.read(coloured)["1화/선화.png"]
+    last = journal.read(coloured, "1화/선화.png")
     now = journal.Entry(last.page, last.input_sha, "settings", None)
     assert journal.is_done(coloured, formats.files_of(KINDS, stem), last, now, overwrite=False)
 

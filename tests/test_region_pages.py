@@ -9,7 +9,7 @@ from regions.drawings import draw
 
 from colorrl.export.jobs import find_jobs
 from colorrl.export.png import read_regions
-from colorrl.regions.pages import segment_jobs
+from colorrl.region_pages import segment_jobs
 from colorrl.regions.segment import segment, segment_and_log
 
 
@@ -29,16 +29,18 @@ def folder(tmp_path):
 
 def run(source, output, settings="as they are", segmenter=segment_and_log, overwrite=False):
     jobs = find_jobs(source, output)
-    return segment_jobs(jobs, output, settings, segmenter, overwrite=overwrite)
+    return segment_jobs(jobs, settings, segmenter, overwrite=overwrite)
 
 
 def snapshot(folder):
-    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.suffix != ".jsonl"}
+    return {
+        p: p.read_bytes() for p in folder.rglob("*") if p.is_file() and ".regions" not in p.parts
+    }
 
 
 def test_every_page_gets_ids_an_overlay_and_a_log(folder, tmp_path):
-    done, skipped, failed = run(folder, tmp_path / "out")
-    assert len(done) == 3 and not skipped and not failed
+    report = run(folder, tmp_path / "out")
+    assert len(report.done) == 3 and not report.skipped and not report.failed
     line = draw("nested", 256, 3, gap=6)
     line = np.rint(line * 255).astype(np.float32) / 255
     label = segment(line).label.numpy()
@@ -61,9 +63,9 @@ def test_coloured_and_white_lines_are_ink(tmp_path):
     white = np.full((128, 128, 4), 255, np.uint8)
     white[..., 3] = 255 - np.rint(line * 255)
     Image.fromarray(white).save(tmp_path / "in" / "white.png")
-    done, _, failed = run(tmp_path / "in", tmp_path / "out")
-    assert not failed
-    assert {page: found.regions for page, found in done.items()} == {
+    report = run(tmp_path / "in", tmp_path / "out")
+    assert not report.failed
+    assert {page: found.regions for page, found in report.done.items()} == {
         "yellow.png": 4,
         "white.png": 4,
     }
@@ -73,8 +75,8 @@ def test_a_second_run_skips_what_is_done(folder, tmp_path):
     run(folder, tmp_path / "out")
     before = snapshot(tmp_path / "out")
     save(folder / "new.png", draw("star", 80, 3))
-    done, skipped, _ = run(folder, tmp_path / "out")
-    assert list(done) == ["new.png"] and len(skipped) == 3
+    report = run(folder, tmp_path / "out")
+    assert list(report.done) == ["new.png"] and len(report.skipped) == 3
     assert snapshot(tmp_path / "out").items() >= before.items()
 
 
@@ -82,13 +84,13 @@ def test_what_it_did_not_make_stays(folder, tmp_path):
     foreign = tmp_path / "out" / "얼굴.overlay.png"
     foreign.parent.mkdir()
     foreign.write_bytes(b"a week of work")
-    done, _, failed = run(folder, tmp_path / "out")
-    assert len(done) == 2 and "overwrite=true" in failed["얼굴.png"]
+    report = run(folder, tmp_path / "out")
+    assert len(report.done) == 2 and "overwrite=true" in report.failed["얼굴.png"]
     assert foreign.read_bytes() == b"a week of work"
-    _, _, failed = run(folder, tmp_path / "out", settings="others")
+    failed = run(folder, tmp_path / "out", settings="others").failed
     assert len(failed) == 3 and "other settings" in failed["ep(1)/線.png"]
-    done, _, failed = run(folder, tmp_path / "out", overwrite=True)
-    assert list(done) == ["얼굴.png"] and not failed
+    report = run(folder, tmp_path / "out", overwrite=True)
+    assert list(report.done) == ["얼굴.png"] and not report.failed
     assert foreign.read_bytes() != b"a week of work"
 
 
@@ -96,8 +98,8 @@ def test_a_bad_file_does_not_stop_the_rest(folder, tmp_path):
     (folder / "empty.png").touch()
     whole = (folder / "얼굴.png").read_bytes()
     (folder / "torn.png").write_bytes(whole[: len(whole) // 2])
-    done, _, failed = run(folder, tmp_path / "out")
-    assert len(done) == 3 and set(failed) == {"empty.png", "torn.png"}
+    report = run(folder, tmp_path / "out")
+    assert len(report.done) == 3 and set(report.failed) == {"empty.png", "torn.png"}
     assert not list((tmp_path / "out").rglob("*torn*"))
 
 
@@ -112,21 +114,20 @@ def test_a_page_that_was_cut_short_is_made_again(folder, tmp_path):
 
     with pytest.raises(Killed):
         run(folder, tmp_path / "out", segmenter=dies_at_second)
-    done, skipped, failed = run(folder, tmp_path / "out")
-    assert len(done) == 2 and len(skipped) == 1 and not failed
+    report = run(folder, tmp_path / "out")
+    assert len(report.done) == 2 and len(report.skipped) == 1 and not report.failed
 
 
 def test_results_inside_the_input_are_not_read_again(folder):
     run(folder, folder / "out")
-    assert len(run(folder, folder / "out2")[0]) == 3
+    assert len(run(folder, folder / "out2").done) == 3
 
 
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (64, 64)])
 def test_empty_pages(tmp_path, value, shape):
     save(tmp_path / "in" / "a.png", np.full(shape, value, np.float32))
-    _, _, failed = run(tmp_path / "in", tmp_path / "out")
-    assert not failed
+    assert not run(tmp_path / "in", tmp_path / "out").failed
     assert read_regions(tmp_path / "out" / "a.labels.png").shape == shape
 
 
@@ -141,5 +142,5 @@ def test_from_the_command_line(folder, tmp_path):
     assert "1 of 4 pages failed" in job.stderr and "broken.png" in job.stderr
     assert "Traceback" not in job.stderr
     result = json.loads((output / "result.json").read_text(encoding="utf-8"))
-    assert result["pages/segmented"] == 3 and result["pages/failed"] == 1
+    assert result["pages/done"] == 3 and result["pages/failed"] == 1
     assert result["regions"] == 4 + 4 + 3 and result["gaps"] == 6

@@ -1,0 +1,182 @@
+"""A verb's work on every page of a folder: what is done is skipped, what fails stops nothing."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from tqdm import tqdm
+
+from colorrl.config import UserError
+from colorrl.export import journal
+from colorrl.export.draft import sweep
+from colorrl.export.jobs import Job
+from colorrl.parallel import Lost, in_turn
+
+Found = TypeVar("Found")
+# of a page: what was found, or None where it was done before
+Work = Callable[[Job], Found | None]
+# the work of each job, as it ends; in this process, in others, on other machines
+Spread = Callable[[Callable[[Job], Any], Sequence[Job]], Iterable[tuple[Job, Any]]]
+# what a PSD may hold; beyond it a file is no page, and reading it takes for ever
+MAX_BYTES = 2**31
+RESULT = "result.json"
+EXPECTED = (OSError, ValueError, MemoryError, journal.Conflict)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a page failed."""
+
+    said: str  # one line
+
+
+@dataclass(frozen=True, slots=True)
+class Report(Generic[Found]):
+    """Pages by outcome."""
+
+    done: dict[str, Found]  # in this run
+    skipped: list[str]  # done before
+    failed: dict[str, str]  # page -> reason
+    seconds: float
+
+    def values(self) -> dict[str, Any]:
+        """As result.json has them."""
+        return {
+            "pages/done": len(self.done),
+            "pages/skipped": len(self.skipped),
+            "pages/failed": len(self.failed),
+            "pages/per_s": len(self.done) / self.seconds,
+            "time/total_s": self.seconds,
+            "failed": self.failed,
+        }
+
+
+def run_pages(
+    work: Work[Found], jobs: Sequence[Job], title: str, spread: Spread = in_turn
+) -> Report[Found]:
+    """``work`` of every job; a page that fails is reported, and the rest goes on."""
+    start = time.monotonic()
+    bar = partial(tqdm, total=len(jobs), desc=title, unit="page")
+    ends = dict(bar(spread(partial(attempt, work), jobs)))
+    report: Report[Found] = Report({}, [], {}, max(time.monotonic() - start, 1e-9))
+    for job in jobs:
+        end, page = ends[job], one_line(job.page)
+        if isinstance(end, Fault | Lost):
+            report.failed[page] = end.said
+        elif end is None:
+            report.skipped.append(page)
+        else:
+            report.done[page] = end
+    return report
+
+
+def attempt(work: Work[Found], job: Job) -> Found | Fault | None:
+    """What ``work`` makes of ``job``, or why it failed."""
+    try:
+        return work(job)
+    except EXPECTED as fault:
+        return Fault(one_line(str(fault) or "not enough memory"))
+    except Exception as fault:  # a fault of ours must not cost the night's other pages
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        said = f"unexpected {type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"
+        return Fault(one_line(said))
+
+
+def make_once(
+    job: Job,
+    settings: str,
+    files: list[Path],
+    make: Callable[[str], Found],
+    write: Callable[[Found], None],
+    *,
+    overwrite: bool,
+    name: str = journal.NAME,
+) -> Found | None:
+    """Make and write ``files`` of ``job`` unless the journal has them as done: then None.
+
+    ``make`` takes the sha256 of the input. Raises what it and ``write`` raise, and Conflict for
+    files of others.
+    """
+    check_input(job)
+    now = journal.Entry(job.page, journal.file_sha(job.path), settings, None)
+    last = journal.read(job.output, job.page, name)
+    if journal.is_done(job.output, files, last, now, overwrite):
+        return None
+    # noted only afterwards: a file that cannot be read claims no names
+    made = make(now.input_sha)
+    journal.note(job.output, journal.started(job.output, files, last, now), name)
+    write(made)
+    journal.note(job.output, journal.finished(job.output, files, last, now), name)
+    return made
+
+
+def check_input(job: Job) -> None:
+    """Raise OSError or ValueError for what would take for ever to read, or has no sane name."""
+    if job.page != job.page.encode("utf-8", "replace").decode():
+        raise ValueError(f"{job.path}: its name is not UTF-8; rename it")
+    size = job.path.stat().st_size
+    if not job.path.is_file():
+        raise ValueError(f"{job.path}: not a file")
+    if size > MAX_BYTES:
+        raise ValueError(f"{job.path}: {size / 2**30:.0f} GB are too much for a page")
+
+
+@contextmanager
+def swept(
+    jobs: Sequence[Job], files: Callable[[Job], list[Path]], name: str = journal.NAME
+) -> Iterator[None]:
+    """Without what a killed run of ``jobs`` left half-written, before and after: its processes
+    may outlive it for a moment."""
+    states = [journal.state_file(job.output, job.page, name) for job in jobs]
+    own = {*states, *(file for job in jobs for file in files(job))}
+    folders = {job.output for job in jobs}
+    for folder in folders:
+        sweep(folder, own)
+    yield
+    for folder in folders:
+        sweep(folder, own)
+
+
+def check_result(path: Path, verb: str) -> None:
+    """Raise UserError if the result.json at ``path`` is there and not one of ``verb``."""
+    try:
+        ours = json.loads(path.read_text(encoding="utf-8")).get("verb") == verb
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, AttributeError):
+        ours = False
+    if not ours:
+        raise UserError(f"{path} is not of colorrl {verb}; choose another output")
+
+
+def tell(report: Report[Any], what: str, output: object) -> None:
+    """The summary. UserError with a row for each page that failed, if any."""
+    log.info(
+        "%d %s, %d done before, %d failed: %s (%.2f pages a second)",
+        len(report.done),
+        what,
+        len(report.skipped),
+        len(report.failed),
+        output,
+        len(report.done) / report.seconds,
+    )
+    if report.failed:
+        rows = "\n".join(f"  {page}: {reason}" for page, reason in report.failed.items())
+        n = len(report.done) + len(report.skipped) + len(report.failed)
+        raise UserError(f"{len(report.failed)} of {n} pages failed:\n{rows}")
+
+
+def one_line(text: str) -> str:
+    """``text`` as one line of a log: control characters and broken letters escaped."""
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return " ".join("".join(c if c.isprintable() else " " for c in whole).split())

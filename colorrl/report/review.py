@@ -1,0 +1,71 @@
+"""review.html: the pages of a coloured folder, those whose colours are least sure first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from colorrl.report import page
+
+TITLE = "Review of coloured pages"
+PICTURES = (".thumbnail.jpg", ".composite.png", ".flats.png")  # the first that there is
+UNSURE = 0.5  # below it a region's colour is as likely to be another
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page."""
+
+    name: str
+    files: list[str]  # paths from the review
+    sure: float | None  # mean confidence of its painted area in [0, 1]; None = not measured
+    painted: int  # regions
+    unsure: int  # of them, those below UNSURE
+
+
+def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
+    """The row of page ``name`` with ``files``, and its regions.json where there is one."""
+    if regions is None:
+        return Row(name, sorted(files), None, 0, 0)
+    painted = [r for r in json.loads(regions)["regions"].values() if r["colour"] is not None]
+    area = sum(r["area"] for r in painted)
+    sure = sum(r["area"] * r["confidence"] for r in painted) / area if area else 1.0
+    unsure = sum(r["confidence"] < UNSURE for r in painted)
+    return Row(name, sorted(files), sure, len(painted), unsure)
+
+
+def review(rows: Sequence[Row], failed: Mapping[str, str]) -> str:
+    """The page. ``failed``: page -> reason, in the run that writes it."""
+    measured = sorted((r for r in rows if r.sure is not None), key=lambda r: (r.sure, r.name))
+    others = sorted((r for r in rows if r.sure is None), key=lambda r: r.name)
+    sections = [
+        page.note(
+            f"{len(rows)} pages. Confidence: the share of further samples of a page "
+            "that give a region the same colour, a mean over the painted area."
+        )
+    ]
+    if failed:
+        table = page.table(["page", "reason"], [[n, why] for n, why in failed.items()])
+        sections += [page.heading("Failed in the last run"), table]
+    if measured:
+        sections += [page.heading("By confidence, the lowest first"), _cards(measured)]
+    if others:
+        how = "Not measured: colour with export=[regions,..] to have it."
+        sections += [page.heading("Without confidence"), page.note(how), _cards(others)]
+    return page.page(TITLE, *sections)
+
+
+def _cards(rows: Sequence[Row]) -> str:
+    return page.cards([(_picture(r), r.files, _caption(r)) for r in rows])
+
+
+def _picture(found: Row) -> str | None:
+    endings = (f for ending in PICTURES for f in found.files if f.endswith(ending))
+    return next(endings, None)
+
+
+def _caption(found: Row) -> str:
+    if found.sure is None:
+        return found.name
+    return f"{found.name}: {found.sure:.2f}, {found.unsure} of {found.painted} regions unsure"
