@@ -7,6 +7,8 @@ of one thread each: how many there are changes nothing but the time.
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from hydra.utils import instantiate
 
 from colorrl.config import UserError
+from colorrl.control.hints import find_hints
+from colorrl.control.ranking import without_shares
 from colorrl.device import pick_device
 from colorrl.export import formats, memory, review
+from colorrl.export.journal import file_sha
 from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.painted import Painted, Source
 from colorrl.export.run import (
@@ -36,9 +43,15 @@ from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
 from colorrl.parallel import in_processes, in_turn
 from colorrl.policy.pipeline import load_generator
+from colorrl.reference.reading import read_sheet
+from colorrl.reference.sheet import Sheet, colours_of
 from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
 from colorrl.track.result import write_result, write_text
+
+# of a sheet that the generator sees as its palette
+MOST_COLOURS = 32
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +63,17 @@ class Colouring:
     kinds: tuple[str, ...]
     device: torch.device
     overwrite: bool
+    hints: Path | None = None  # folder; None = beside the pages
 
     def __call__(self, job: Job) -> bool | None:
         """True if the files of ``job`` were made, None if they were done before."""
         write = partial(formats.write, self.kinds, job.stem)
+        hints = find_hints(self.hints_at(job))
         made = make_once(
             job,
-            self.settings.sha(),
+            with_hints(self.settings.sha(), hints),
             self.files(job),
-            partial(self._paint, job),
+            partial(self._paint, job, hints),
             write,
             overwrite=self.overwrite,
         )
@@ -67,16 +82,23 @@ class Colouring:
     def files(self, job: Job) -> list[Path]:
         return formats.files_of(self.kinds, job.stem)
 
-    def _paint(self, job: Job, input_sha: str) -> Painted:
+    def hints_at(self, job: Job) -> Path:
+        """The page itself, or where it would lie in the folder of hints."""
+        return job.path if self.hints is None else self.hints / job.page
+
+    def _paint(self, job: Job, hints: list[Path], input_sha: str) -> Painted:
         source = Source(job.page, job.path, input_sha, self.settings.line_layer)
         sure = "regions" in self.kinds
-        return paint(source, self.generator, self.settings, self.device, sure=sure)
+        page = paint(source, self.generator, self.settings, self.device, sure=sure, hints=hints)
+        for note in page.notes:
+            log.warning("%s: %s", job.page, note)
+        return page
 
 
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
     device = pick_device(cfg.device)
-    jobs, palette = _asked(cfg)
+    jobs, palette, sheet = _asked(cfg)
     generator: Any = load_generator(cfg.policy.path, device)
     settings = Settings(
         generator=fingerprint(generator.network),
@@ -88,8 +110,13 @@ def main(cfg: ColorizeConfig) -> None:
         line_layer=cfg.line_layer,
         trap=cfg.trap,
         layers=cfg.layers,
+        sheet=sheet,
+        leave_blank=tuple(cfg.leave_blank),
+        samples=cfg.samples,
+        reward=without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None,
     )
     options: Any = {"kinds": cfg.export, "device": device, "overwrite": cfg.overwrite}
+    options |= {"hints": cfg.hints}
     options |= {"spread": _spread(cfg, len(jobs)), "staged": _is_staged(cfg)}
     report = colorize_jobs(jobs, generator, settings, **options)
     finish(cfg, report, device)
@@ -105,12 +132,13 @@ def colorize_jobs(
     overwrite: bool,
     spread: Spread = in_turn,
     staged: bool = False,
+    hints: Path | None = None,
 ) -> Report[bool]:
     """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
 
     ``staged``: the jobs are those of ``find_staged``.
     """
-    work = Colouring(generator, settings, tuple(kinds), device, overwrite)
+    work = Colouring(generator, settings, tuple(kinds), device, overwrite, hints)
     if staged:
         return run_pages(Staged(work, work.files), jobs, "colorize", spread)
     with swept(jobs, work.files):
@@ -156,10 +184,11 @@ def _spread(cfg: ColorizeConfig, n_jobs: int) -> Spread:
     )
 
 
-def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
-    """What to colour, and in which palette. Raises UserError for what a person can mend."""
-    if cfg.only_palette and cfg.palette is None:
-        raise UserError("only_palette=true needs palette=#rrggbb,.. or a palette file", 2)
+def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None]:
+    """What to colour, and in which colours. Raises UserError for what a person can mend."""
+    if cfg.only_palette and cfg.palette is None and cfg.sheet is None:
+        raise UserError("only_palette=true needs palette=#rrggbb,.., a palette file or a sheet", 2)
+    _check_control(cfg)
     if not cfg.export:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
     if cfg.trap is not None and cfg.trap < 1:
@@ -169,11 +198,44 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
     try:
         if not is_url(cfg.output):
             check_result(Path(cfg.output, _result(cfg)), "colorize")
-        palette = None if cfg.palette is None else palette_from(cfg.palette)
+        sheet = cfg.sheet and read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
+        palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
-        return (jobs if cfg.shard is None else in_shard(jobs, cfg.shard)), palette
+        jobs = jobs if cfg.shard is None else in_shard(jobs, cfg.shard)
+        return spaced(jobs, cfg.preview), palette, sheet
     except (OSError, ValueError) as fault:
         raise UserError(str(fault)) from None
+
+
+def _check_control(cfg: ColorizeConfig) -> None:
+    for key, value in {"samples": cfg.samples, "preview": cfg.preview}.items():
+        if value is not None and value < 1:
+            raise UserError(f"{key}={value}: give at least 1", 2)
+    if "matches" in cfg.export and cfg.sheet is None:
+        raise UserError("export=matches shows what a sheet decided: give sheet=FILE", 2)
+    if cfg.hints is not None and not cfg.hints.is_dir():
+        raise UserError(f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json")
+
+
+def with_hints(settings: str, hints: Sequence[Path]) -> str:
+    """The hash of all that decides a page's colours besides the page: its hints are part of it."""
+    if not hints:
+        return settings
+    shas = [f"{path.name} {file_sha(path)}" for path in hints]
+    return hashlib.sha256("\n".join([settings, *shas]).encode()).hexdigest()
+
+
+def spaced(jobs: list[Job], n: int | None) -> list[Job]:
+    """``n`` of ``jobs``, evenly spaced; None or too many: all."""
+    return jobs if n is None or n >= len(jobs) else [jobs[i * len(jobs) // n] for i in range(n)]
+
+
+def palette_of(sheet: Sheet | None) -> Palette | None:
+    """The colours of ``sheet``, the largest area first, without names."""
+    if sheet is None:
+        return None
+    colours = torch.from_numpy(colours_of(sheet, MOST_COLOURS) / np.float32(255))
+    return Palette(colours, ("",) * len(colours))
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

@@ -70,9 +70,7 @@ def definition(style: str) -> dict[str, Any]:
     return made
 
 
-def render(
-    character: Character, size: int, colours: Mapping[str, str] | None = None
-) -> Rendering:
+def render(character: Character, size: int, colours: Mapping[str, str] | None = None) -> Rendering:
     """``character`` with its fills in ``colours``, by name; None: drawn from the style by its id."""
     svg, colours = _svg(character), colours or random_colours(character)
     lines = line_colours(character.style)

@@ -1,147 +1,136 @@
-"""What speaks for each region of a page being each region of a sheet, as numbers."""
+"""What speaks for a region of the page being a region of the sheet, as one number each.
+
+Letters: R regions of the page, S of the sheet, both with slot 0 for what nobody owns.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.reference.graph import Array, Graph
 from colorrl.reference.registration import Placement, warped
 from colorrl.reference.sheet import Sheet
-from colorrl.regions.graph import contacts
+from colorrl.regions.graph import Labels
 
-Array = NDArray[np.float64]
 # a figure reaches beyond its outline by this share of its side: hair is drawn longer
 BEYOND = 0.25
+# what standing beside a figure counts, when what covers the region counts by its share
+BESIDE = 0.3
+LARGEST = 3.0  # of |log| of a ratio of areas: beyond twenty times all are alike
 FEATURES = (
-    "placed",  # the line score of the figure's placement over the region, 0 = none there
-    "covered",  # share of the region inside the figure's outline there
+    "placed",  # line score of the figure's placement there, 0 = none
+    "elsewhere",  # line score of another placement of the figure, away from the region
+    "covered",  # share of the region inside the figure's outline
     "iou",  # of the two regions, laid on each other
     "of_page",  # share of the page's region that the sheet's covers
-    "of_sheet",  # share of the sheet's region, as far as it is on the page, that the page's covers
-    "open",  # of_page, less where another region of the page covers the sheet's better
-    "distance",  # of their centres, in sides of the figure, at most 1
-    "size",  # |log| of the ratio of their areas, at most 3
-    "rim",  # difference of the shares of their borders that touch the background
-    "figure",  # share of the page region's border with regions of that figure
-    "beside",  # share of it with regions that lie beside the sheet's region as well
+    "of_sheet",  # share of the sheet's region, where the page shows it, that the page's covers
+    "open",  # of_page, less as far as another region of the page is the sheet's region
+    "distance",  # of their centres in sides of the figure, at most 1
+    "size",  # |log| of the ratio of their areas, at most LARGEST
+    "rim",  # difference of the shares of their borders that the background has
+    "figure",  # share of the region's border with regions of the same figure
+    "beside",  # share of it with regions that the sheet's region lies beside as well
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Regions as graphs see them."""
-
-    area: Array  # (R+1,) px, those under the line counted in
-    centre: Array  # (R+1, 2) x, y
-    contact: Array  # (R+1, R+1) px of common border, symmetrical
-    rim: Array  # (R+1,) share of the border that touches the background
-
-
-def shape_of(owner: NDArray[np.int32], background: int) -> Shape:
-    n = int(owner.max()) + 1
-    area = np.bincount(owner.ravel(), minlength=n).astype(np.float64)
-    rows, columns = np.indices(owner.shape)
-    centre = np.stack(
-        [np.bincount(owner.ravel(), axis.ravel(), n) / np.maximum(area, 1) for axis in (columns, rows)], 1
-    )
-    pairs, length = contacts(owner)
-    contact = np.zeros((n, n))
-    contact[pairs[:, 0], pairs[:, 1]] = length
-    contact += contact.T
-    rim = contact[:, background] / np.maximum(contact.sum(1), 1)
-    return Shape(area, centre, contact, rim)
 
 
 def evidence(
     sheet: Sheet,
-    figures: NDArray[np.int32],
+    drawn: Graph,
+    home: NDArray[np.int64],
     found: Sequence[Placement],
-    owner: NDArray[np.int32],
-    page: Shape,
-    drawn: Shape,
-) -> Array:
-    """(R+1, S+1, F) the FEATURES of each pair, without those that ask for the neighbours' matches."""
+    owner: Labels,
+    page: Graph,
+) -> dict[str, Array]:
+    """(R+1, S+1) of each of FEATURES; the last two, which ask for the neighbours, are 0.
+
+    ``home`` (S+1,) is the figure of each region of the sheet, ``found`` where figures stand.
+    """
     n, m = len(page.area), len(drawn.area)
-    out = np.zeros((n, m, len(FEATURES)))
-    out[..., 6] = 1
-    home = figure_of(sheet, figures, m)
-    scales = [np.sqrt(abs(np.linalg.det(p.matrix[:, :2]))) for p in found]
-    usual = np.median(scales) if scales else np.sqrt(owner.size / sheet.owner.size)
-    out[..., 7] = _size(page.area, drawn.area * usual**2)
-    out[..., 8] = abs(page.rim[:, None] - drawn.rim[None])
-    for placement, scale in zip(found, scales, strict=True):
-        ids = np.where(figures == placement.figure, sheet.owner, 0)
-        mask = (ids > 0) & ~((ids == sheet.background) & sheet.bare[ids])
-        there = warped(np.where(mask, ids, 0).astype(np.int32), placement.matrix, owner.shape)
-        table = np.bincount(owner.ravel() * m + there.ravel(), minlength=n * m).reshape(n, m).astype(np.float64)
-        table[:, 0] = 0
-        seen = np.maximum(np.bincount(there.ravel(), minlength=m), 1)
-        share = table / np.maximum(page.area, 1)[:, None]
-        covered = share.sum(1)
-        iou = table / np.maximum(page.area[:, None] + seen - table, 1)
-        first, second = _two_best(iou)
-        other = np.where(iou >= first[None], second[None], first[None])
-        centre = np.column_stack([drawn.centre, np.ones(m)]) @ placement.matrix.T
-        ys, xs = np.nonzero(mask)
-        side = scale * max(np.ptp(xs), np.ptp(ys), 1)
-        distance = np.linalg.norm(page.centre[:, None] - centre[None], axis=2) / side
-        near = _within(placement, (xs.min(), ys.min(), xs.max(), ys.max()), page.centre, side * BEYOND)
-        rank = placement.score * (covered + 0.3 * near)
-        better = rank[:, None] > out[..., 0] * (out[..., 1] + 0.3)
-        better &= (home[None] == placement.figure) & (near | (covered > 0))[:, None]
-        block = np.stack(
-            [
-                np.full((n, m), placement.score),
-                np.repeat(covered[:, None], m, 1),
-                iou,
-                share,
-                table / seen,
-                share * (1 - other),
-                np.minimum(distance, 1),
-                _size(page.area, drawn.area * scale**2),
-                out[..., 8],
-                out[..., 9],
-                out[..., 10],
-            ],
-            axis=2,
+    scales = [scale_of(p) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
+    best = {name: np.zeros((n, m)) for name in FEATURES}
+    best["distance"] += 1
+    best["size"] = _size(page.area, drawn.area * np.median(scales) ** 2)
+    best["rim"] = abs(page.rim[:, None] - drawn.rim[None])
+    rank = np.zeros((n, m))
+    for placement in (p for p in found if (home == p.figure).any()):
+        there = _laid(sheet, drawn, home, placement, owner, page)
+        mine = home[None] == placement.figure
+        now = placement.score * (there["covered"] + BESIDE * there.pop("near"))
+        away = mine & (now == 0)
+        best["elsewhere"] = np.where(
+            away, np.maximum(best["elsewhere"], placement.score), best["elsewhere"]
         )
-        out = np.where(better[..., None], block, out)
-    return out
+        better = mine & (now > rank)
+        rank = np.where(better, now, rank)
+        best |= {name: np.where(better, value, best[name]) for name, value in there.items()}
+    return best
 
 
-def _within(placement: Placement, box: tuple, centre: Array, reach: float) -> NDArray[np.bool_]:
-    left, top, right, bottom = box
-    corners = np.array([[x, y, 1.0] for x in (left, right) for y in (top, bottom)]) @ placement.matrix.T
-    return ((centre > corners.min(0) - reach) & (centre < corners.max(0) + reach)).all(1)
+def scale_of(placement: Placement) -> float:
+    return float(np.sqrt(abs(np.linalg.det(placement.matrix[:, :2]))))
 
 
-def _two_best(iou: Array) -> tuple[Array, Array]:
+def _laid(
+    sheet: Sheet,
+    drawn: Graph,
+    home: NDArray[np.int64],
+    placement: Placement,
+    owner: Labels,
+    page: Graph,
+) -> dict[str, Array]:
+    """The features that one placement gives, and "near": the region lies at the figure."""
+    n, m = len(page.area), len(drawn.area)
+    ids = np.where((home == placement.figure)[sheet.owner], sheet.owner, 0)
+    there = warped(ids, placement.matrix, owner.shape)
+    table = np.bincount(owner.ravel() * m + there.ravel(), minlength=n * m).reshape(n, m)
+    table[:, 0] = 0
+    shown = np.bincount(there.ravel(), minlength=m)
+    share = table / np.maximum(page.area, 1)[:, None]
+    iou = table / np.maximum(page.area[:, None] + shown - table, 1)
     ranked = np.sort(iou, axis=0)
-    return ranked[-1], ranked[-2] if len(ranked) > 1 else np.zeros(iou.shape[1])
+    rival = np.where(iou >= ranked[-1], ranked[-2] if n > 1 else 0.0, ranked[-1])
+    covered = share.sum(1, keepdims=True) + np.zeros((1, m))
+    scale = scale_of(placement)
+    rows, columns = np.nonzero(ids)
+    corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
+    side = scale * np.ptp(corners, axis=0).max()
+    centre = moved(drawn.centre, placement)
+    distance = np.linalg.norm(page.centre[:, None] - centre[None], axis=2) / max(side, 1.0)
+    box = moved(np.array([[x, y] for x in corners[:, 0] for y in corners[:, 1]]), placement)
+    low, high = box.min(0) - BEYOND * side, box.max(0) + BEYOND * side
+    near = ((page.centre > low) & (page.centre < high)).all(1)[:, None] + np.zeros((1, m))
+    return {
+        "placed": np.full((n, m), placement.score),
+        "covered": covered,
+        "iou": iou,
+        "of_page": share,
+        "of_sheet": table / np.maximum(shown, 1),
+        "open": share * (1 - rival),
+        "distance": np.minimum(distance, 1),
+        "size": _size(page.area, drawn.area * scale**2),
+        "near": near,
+    }
+
+
+def moved(points: Array, placement: Placement) -> Array:
+    """``points`` (P, 2) of the sheet on the page."""
+    return points @ placement.matrix[:, :2].T + placement.matrix[:, 2]
 
 
 def _size(a: Array, b: Array) -> Array:
-    return np.minimum(abs(np.log(np.maximum(a, 1))[:, None] - np.log(np.maximum(b, 1))[None]), 3)
+    ratio = np.log(np.maximum(a, 1))[:, None] - np.log(np.maximum(b, 1))[None]
+    return np.minimum(abs(ratio), LARGEST)
 
 
-def figure_of(sheet: Sheet, figures: NDArray[np.int32], n: int) -> NDArray[np.int64]:
-    """(S+1,) the figure that holds most of each region of the sheet, 0 = none."""
-    k = int(figures.max()) + 1
-    table = np.bincount(sheet.owner.ravel() * k + figures.ravel(), minlength=n * k).reshape(n, k)
-    return np.asarray(table.argmax(1))
-
-
-def with_neighbours(given: Array, belief: Array, home: NDArray, page: Shape, drawn: Shape, background: int) -> Array:
-    """``given`` with the features that ask for what the neighbours are, by ``belief`` (R+1, S+1)."""
-    out = given.copy()
+def neighbours(
+    belief: Array, home: NDArray[np.int64], page: Graph, drawn: Graph
+) -> dict[str, Array]:
+    """The features that ask what the neighbours are, by ``belief`` (R+1, S+1) in it."""
     contact = page.contact.copy()
-    contact[:, [0, background]] = 0
-    weight = contact / np.maximum(contact.sum(1, keepdims=True), 1)
-    member = (home[:, None] == home[None]).astype(np.float64)
-    beside = (drawn.contact > 0).astype(np.float64) 
-    told = weight @ belief  # (R+1, S+1) how much of the border is with each region of the sheet
-    out[..., 9], out[..., 10] = told @ member, told @ beside
-    return out
+    contact[:, [0, page.background]] = 0
+    told = contact / np.maximum(contact.sum(1, keepdims=True), 1) @ belief
+    together = (home[:, None] == home[None]).astype(np.float64)
+    return {"figure": told @ together, "beside": told @ (drawn.contact > 0)}

@@ -34,7 +34,6 @@ NEAR = 0.012
 MIN_SHOWN = 0.5
 
 
-
 # a placement must lay this share of the lines on each other
 MIN_SCORE = 0.4
 # and leave this share of its figure to it that better ones do not cover
@@ -123,10 +122,17 @@ def _spread(strokes: Strokes, n: int) -> NDArray[np.int64]:
 
 
 def _forward(
-    matrix: Matrix, source: Strokes, which: NDArray[np.int64], target: Strokes, side: float, slack: float
+    matrix: Matrix,
+    source: Strokes,
+    which: NDArray[np.int64],
+    target: Strokes,
+    side: float,
+    slack: float,
 ) -> float:
     """The share of the points ``which`` that meet a line of ``target`` of their direction."""
-    value, shown = meeting(matrix, source.points[which], source.bin_angle[which], target, side, slack)
+    value, shown = meeting(
+        matrix, source.points[which], source.bin_angle[which], target, side, slack
+    )
     return float(value.sum() / shown.sum()) if shown.mean() > MIN_SHOWN else 0.0
 
 
@@ -151,7 +157,9 @@ def meeting(
 def _unlike(matrices: NDArray[np.float64], source: Strokes, side: float) -> list[Matrix]:
     """The first REFINED of ``matrices`` that take the figure's corners to other places."""
     low, high = source.points.min(0), source.points.max(0)
-    corners = np.array([[low[0], low[1], 1], [high[0], low[1], 1], [low[0], high[1], 1], [*high, 1]])
+    corners = np.array(
+        [[low[0], low[1], 1], [high[0], low[1], 1], [low[0], high[1], 1], [*high, 1]]
+    )
     kept: list[Matrix] = []
     ends: list[NDArray] = []
     for matrix in matrices:
@@ -180,7 +188,11 @@ def _refined(
         distance, index = tree.query(q, distance_upper_bound=reach)
         turn = np.arctan2(matrix[1, 0], matrix[0, 0])
         found = np.isfinite(distance)
-        off = abs((angle + turn - target.bin_angle[np.minimum(index, len(target.points) - 1)] + np.pi / 2) % np.pi - np.pi / 2)
+        off = abs(
+            (angle + turn - target.bin_angle[np.minimum(index, len(target.points) - 1)] + np.pi / 2)
+            % np.pi
+            - np.pi / 2
+        )
         found &= off < 0.5
         if found.sum() < 12:
             break
@@ -213,7 +225,14 @@ def score(matrix: Matrix, source: Strokes, mask: NDArray[np.bool_], target: Stro
     if len(at) < 12:
         return 0.0
     at = at[:: max(1, len(at) // MANY)]
-    value, _ = meeting(back, target.points[at], target.bin_angle[at], source, side / np.sqrt(abs(np.linalg.det(back[:, :2]))), 1.0)
+    value, _ = meeting(
+        back,
+        target.points[at],
+        target.bin_angle[at],
+        source,
+        side / np.sqrt(abs(np.linalg.det(back[:, :2]))),
+        1.0,
+    )
     here = value.mean()
     return float(2 * there * here / max(there + here, 1e-9))
 

@@ -34,3 +34,12 @@ def figures(sheet: Sheet) -> NDArray[np.int32]:
     large = stats[:, cv2.CC_STAT_AREA] >= MIN_FIGURE * shown.size
     large[0] = False
     return np.where(large, np.cumsum(large), 0).astype(np.int32)[piece]
+
+
+def colours_of(sheet: Sheet, most: int) -> NDArray[np.uint8]:
+    """(K, 3) the different colours of ``sheet``, the largest area first, ``most`` at most."""
+    area = np.bincount(sheet.owner.ravel(), minlength=len(sheet.colours))
+    shown = ~sheet.bare & (area > 0)
+    colours, index = np.unique(sheet.colours[shown], axis=0, return_inverse=True)
+    total = np.bincount(index.ravel(), area[shown], len(colours))
+    return np.asarray(colours[np.argsort(-total, kind="stable")][:most])
