@@ -16,17 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from hydra.utils import instantiate
 
 from colorrl.config import UserError
-from colorrl.control.hints import find_hints
 from colorrl.control.ranking import without_shares
+from colorrl.control.sidecar import find_hints
 from colorrl.device import pick_device
 from colorrl.export import formats, memory, review
-from colorrl.export.journal import file_sha
 from colorrl.export.jobs import Job, find_jobs, in_shard
+from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source
 from colorrl.export.run import (
     RESULT,
@@ -43,14 +42,12 @@ from colorrl.paint import Generator, Settings, fingerprint, paint
 from colorrl.palette import Palette, palette_from
 from colorrl.parallel import in_processes, in_turn
 from colorrl.policy.pipeline import load_generator
-from colorrl.reference.reading import read_sheet
-from colorrl.reference.sheet import Sheet, colours_of
+from colorrl.reference.reading import palette_of, read_sheet
+from colorrl.reference.sheet import Sheet
 from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
 from colorrl.track.result import write_result, write_text
 
-# of a sheet that the generator sees as its palette
-MOST_COLOURS = 32
 log = logging.getLogger(__name__)
 
 
@@ -228,14 +225,6 @@ def with_hints(settings: str, hints: Sequence[Path]) -> str:
 def spaced(jobs: list[Job], n: int | None) -> list[Job]:
     """``n`` of ``jobs``, evenly spaced; None or too many: all."""
     return jobs if n is None or n >= len(jobs) else [jobs[i * len(jobs) // n] for i in range(n)]
-
-
-def palette_of(sheet: Sheet | None) -> Palette | None:
-    """The colours of ``sheet``, the largest area first, without names."""
-    if sheet is None:
-        return None
-    colours = torch.from_numpy(colours_of(sheet, MOST_COLOURS) / np.float32(255))
-    return Palette(colours, ("",) * len(colours))
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

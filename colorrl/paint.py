@@ -147,7 +147,7 @@ def colour(
 def drawn(
     page: Page, generator: Generator, settings: Settings, device: torch.device, n_draws: int
 ) -> Tensor:
-    """(N, 3, S, S) samples of ``page``, at least ``n_draws`` and those that the settings ask for."""
+    """(N, 3, S, S) samples of ``page``: ``n_draws``, or those the settings ask for if more."""
     # by content, not by name or place: a renamed page keeps its colours
     content = int(page.regions.sha[:15], 16)
     n = max(n_draws, settings.samples)

@@ -1,4 +1,4 @@
-"""`colorrl bench suite=sheet`: do characters of a sheet keep their colours on a page that redraws them?
+"""`colorrl bench suite=sheet`: do characters of a sheet keep their colours where they are redrawn?
 
 A region of the page counts if it is painted and one of its character's colours on the sheet is its
 true colour; it agrees if its colour lies within CIEDE2000 5 of that. Methods see the same pages.
@@ -24,7 +24,8 @@ from colorrl.parallel import parallel_map
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.reference.match import SURE, Case, decide, read
 from colorrl.reference.registration import placements
-from colorrl.reference.sheet import Sheet, figures as figures_of
+from colorrl.reference.sheet import Sheet
+from colorrl.reference.sheet import figures as figures_of
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of
 from colorrl.types import RegionMap
@@ -101,7 +102,7 @@ def _reading(
 def _generated(
     subject: Subject, scene: Scene, suite: SheetSuite, number: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(R+1, 3) the generator's colours with the sheet's as palette, and each as the nearest of them."""
+    """(R+1, 3) the generator's colours with the sheet's as palette, and the nearest of those."""
     painted = subject.sheet.colours[~subject.sheet.bare]
     colours = torch.from_numpy(np.unique(painted, axis=0) / np.float32(255))
     generator = _generator(suite.generator)

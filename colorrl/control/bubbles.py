@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
-from colorrl.regions.graph import Labels, components
+from colorrl.regions.graph import Labels
 
 Mask = NDArray[np.bool_]
 # of a bubble's border: on the page's edge
@@ -69,15 +70,13 @@ def bubbles(label: Labels) -> Mask:
 
 def _boxes(label: Labels, n: int) -> NDArray[np.int64]:
     """(R+1, 5) left, top, width, height and area of each region."""
-    rows, columns = np.nonzero(label)
-    ids = label[rows, columns]
-    low = np.full((n, 2), np.iinfo(np.int64).max)
-    high = np.full((n, 2), -1)
-    for k, axis in enumerate((columns, rows)):
-        np.minimum.at(low[:, k], ids, axis)
-        np.maximum.at(high[:, k], ids, axis)
-    size = np.maximum(high - low + 1, 0)
-    return np.column_stack([low, size, np.bincount(ids, minlength=n)])
+    area = np.bincount(label.ravel(), minlength=n)
+    boxes = np.zeros((n, 5), np.int64)
+    for region, span in enumerate(find_objects(label), 1):
+        if span is not None:
+            (top, bottom), (left, right) = ((s.start, s.stop) for s in span)
+            boxes[region] = left, top, right - left, bottom - top, area[region]
+    return boxes
 
 
 def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -90,7 +89,7 @@ def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.in
     filled = outline(own)
     if filled is None or not _is_round(filled) or _on_edge(own, box, label.shape) > MAX_EDGE:
         return None
-    if not is_text(islands(filled & ~own, part), height):
+    if not is_text(islands(filled & ~own), height):
         return None
     within = np.bincount(part[filled], minlength=1)
     whole = np.bincount(
@@ -138,10 +137,9 @@ def _on_edge(own: Mask, box: NDArray[np.int64], shape: tuple[int, ...]) -> float
     return sum(int(row.sum()) for at, row in sides if at) / (2 * (width + height))
 
 
-def islands(holes: Mask, part: Labels) -> list[Island]:
+def islands(holes: Mask) -> list[Island]:
     """The pieces of ink in the ``holes`` of a region, with the paper that they enclose."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8), connectivity=8)
-    del part
     return [Island(*map(int, row)) for row in stats[1:]]
 
 
@@ -169,7 +167,7 @@ def is_text(found: list[Island], height: int) -> bool:
 
 
 def gutters(label: Labels) -> Mask:
-    """(R+1,) True for long narrow regions with straight upright or level sides, at the page's edge."""
+    """(R+1,) True for regions at the page's edge, long and narrow, with upright or level sides."""
     n = int(label.max()) + 1
     found = np.zeros(n, bool)
     edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])

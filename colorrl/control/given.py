@@ -1,8 +1,8 @@
 """What a page's colours are bound to before anything is sampled: hints, a sheet, what stays paper.
 
-In this order, the first that says something of a region decides: a hint on it; a match on the sheet
-that is sure enough; the rules for bubbles and gutters; that the paper around the drawing stays bare.
-What is left, the generator colours, and it sees the colours that are given.
+In this order, the first that says something of a region decides: a hint on it; a match on the
+sheet that is sure enough; the rules for bubbles and gutters; that the paper around the drawing
+stays bare. What is left, the generator colours, and it sees the colours that are given.
 """
 
 from __future__ import annotations

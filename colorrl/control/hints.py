@@ -2,16 +2,16 @@
 
 They lie beside the page ``NAME.png``, or at the same place below ``hints=FOLDER``:
 
-- ``NAME.hints.png``, as large as the page and transparent but for dots and strokes. Each region that
-  a stroke touches gets exactly its colour; pure white leaves the region bare.
-- ``NAME.hints.json``, ``{"points": [{"x": 120, "y": 80, "colour": "#d22f27"}], "regions": {"7": null}}``,
-  either key alone, or the list of points alone: places in pixels from the upper left corner, and
-  region ids as NAME.regions.json and `colorrl regions` have them. null leaves a region bare; here
-  white is white paint.
+- ``NAME.hints.png``, as large as the page and transparent but for dots and strokes. Each region
+  that a stroke touches gets exactly its colour; pure white leaves the region bare.
+- ``NAME.hints.json``, with either key or both, or the list of points alone:
+  ``{"points": [{"x": 120, "y": 80, "colour": "#d22f27"}], "regions": {"7": null}}``. Places are
+  pixels from the upper left corner, ids those of NAME.regions.json and `colorrl regions`. null
+  leaves a region bare; white is white paint here.
 
-For ``a.jpg`` both ``a.jpg.hints.png`` and ``a.hints.png`` will do. Of several hints in one region the
-one with most pixels decides (a point has one), and the others are noted. A hint on a line belongs to
-the region that owns that pixel of the line. Ids go before pixels.
+Of several hints in one region the one with most pixels decides (a point has one), and the others
+are noted. A hint on a line belongs to the region that owns that pixel of the line. Ids go before
+pixels.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.color import parse_hex
+from colorrl.control.sidecar import PNG
 from colorrl.data.folder import read_rgba
 from colorrl.export.painted import hex_of
 from colorrl.typed import build
 
-PNG, JSON = ".hints.png", ".hints.json"
 # of 255: what is fainter is the soft rim of a stroke, whose colour is not the one that was meant
 OPAQUE = 250
 Colour = tuple[int, int, int]
@@ -80,22 +80,6 @@ class Hints:
 def named(colour: Colour | None) -> str:
     """#rrggbb or blank."""
     return "blank" if colour is None else hex_of(colour)
-
-
-def candidates(path: Path) -> list[Path]:
-    """Where the hints of the page at ``path`` may lie."""
-    stems = dict.fromkeys([path.name, path.stem])
-    return [path.with_name(stem + ending) for stem in stems for ending in (PNG, JSON)]
-
-
-def find_hints(path: Path) -> list[Path]:
-    """The hint files of the page at ``path``."""
-    return [file for file in candidates(path) if file.is_file()]
-
-
-def is_hints(name: str) -> bool:
-    """Whether a file of that name holds hints, and so is no page."""
-    return name.lower().endswith((PNG, JSON))
 
 
 def read_hints(files: list[Path], shape: tuple[int, ...]) -> Hints:

@@ -27,7 +27,7 @@ def scored(images: Tensor, sketch: Sketch, reward: TotalReward) -> Tensor:
 
 
 def with_given(images: Tensor, sketch: Sketch) -> Tensor:
-    """``images`` (N, 3, S, S) with the regions whose colours are given in ``sketch.hint`` in them."""
+    """``images`` (N, 3, S, S) with the colours that ``sketch.hint`` gives where it gives any."""
     if sketch.hint is None:
         return images
     return torch.where(sketch.hint[3:] > 0, sketch.hint[:3], images)

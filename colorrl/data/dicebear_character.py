@@ -71,7 +71,7 @@ def definition(style: str) -> dict[str, Any]:
 
 
 def render(character: Character, size: int, colours: Mapping[str, str] | None = None) -> Rendering:
-    """``character`` with its fills in ``colours``, by name; None: drawn from the style by its id."""
+    """``character`` with its fills in ``colours``, by name; None: of the style, by its id."""
     svg, colours = _svg(character), colours or random_colours(character)
     lines = line_colours(character.style)
     ink = {PLACEHOLDER.format(i): "#000" for i, name in enumerate(colours) if name in lines}

@@ -1,4 +1,4 @@
-"""NAME.alternatives.png: the colourings that a page was chosen from, best first, with their scores."""
+"""NAME.alternatives.png: the colourings that a page was chosen from, best first, with scores."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_alternatives(path: Path, page: Painted) -> None:
 
 
 def reduced(page: Painted, side: int) -> Painted:
-    """``page`` with every k-th pixel alone, so that its longer side is at most ``side`` px or so."""
+    """``page`` with every k-th pixel alone, so that its longer side is about ``side`` px."""
     step = max(1, round(max(page.owner.shape) / side))
     # of a block the darkest pixel: a thin line must not fall between those that stay
     height, width = (max(1, s // step) for s in page.owner.shape)

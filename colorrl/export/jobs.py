@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from colorrl.control.hints import is_hints
+from colorrl.control.sidecar import is_hints
 from colorrl.data.folder import SUFFIXES
 from colorrl.export.journal import FOLDERS
 

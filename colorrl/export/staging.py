@@ -18,7 +18,7 @@ from typing import IO, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from colorrl.control.hints import candidates, is_hints
+from colorrl.control.sidecar import candidates, is_hints
 from colorrl.data.folder import SUFFIXES
 from colorrl.export import journal
 from colorrl.export.draft import draft

@@ -1,10 +1,9 @@
 """Which region of a sheet each region of a page is, and how sure that is.
 
 A conditional logit (McFadden 1974): the regions of the sheet are the choices of each region of the
-page, the log-odds of a choice are linear in its ``evidence``, and probabilities of choices that wear
-one colour add up to that colour's. What the neighbours are is asked in a second and third round.
-FIRST and AFTER, its
-weights in the first round and later, were fitted to DiceBear's train variants by benchmarks/sheet_fit.py.
+page, the log-odds of a choice are linear in its ``evidence``, and probabilities of choices that
+wear one colour add up to that colour's. What the neighbours are is asked in a second and third
+round. The weights were fitted to DiceBear's train variants by benchmarks/sheet_fit.py.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def read(
     background: int,
     n_regions: int,
 ) -> Case:
-    """The case of a page with regions ``owner`` (H, W) where the figures ``map_`` were ``found``."""
+    """The case of a page with regions ``owner`` (H, W) where figures of ``map_`` were ``found``."""
     n = len(sheet.colours) - 1
     page, drawn = graph_of(owner, background, n_regions), graph_of(sheet.owner, sheet.background, n)
     home = home_of(sheet, map_)

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from colorrl.data.folder import LAYERED, SUFFIXES, read_drawing
 from colorrl.data.image import luma, over_white, strokes
 from colorrl.export import regions
-from colorrl.reference.sheet import Sheet
+from colorrl.palette import Palette
+from colorrl.reference.sheet import Sheet, colours_of
 from colorrl.regions.graph import Labels, background_id, components, nearest_label
 from colorrl.regions.segment import segment
 
+# of a sheet that a generator sees as its palette
+MOST_COLOURS = 32
 # of 255: colour that changes by less from pixel to pixel is flat (JPEG's noise is)
 FLAT = 12
 # darker flats than this, of 255, are ink
@@ -29,8 +33,8 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
     """The sheet at ``path``:
 
     - NAME.regions.json: a page that colorize made, as it was corrected by hand;
-    - a PSD or ORA: its line is the layer ``line_layer``, else one called ``line_name``, and a region
-      wears the median of the picture in it; without such a layer it is a picture like any other;
+    - a PSD or ORA: its line is the layer ``line_layer``, else one called ``line_name``, and a
+      region wears the median of the picture in it; without such a layer it is a plain picture;
     - a picture: flats are what hardly changes from pixel to pixel, the line is what lies between
       them, and solid black is line.
 
@@ -49,6 +53,14 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
     if not sheet.bare.all() and len(np.unique(sheet.colours[~sheet.bare], axis=0)) > 1:
         return sheet
     raise ValueError(f"{path}: shows no colours; a sheet is a coloured drawing with dark lines")
+
+
+def palette_of(sheet: Sheet | None) -> Palette | None:
+    """The colours of ``sheet``, the largest area first, without names."""
+    if sheet is None:
+        return None
+    colours = torch.from_numpy(colours_of(sheet, MOST_COLOURS) / np.float32(255))
+    return Palette(colours, ("",) * len(colours))
 
 
 def _rgb(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,9 +1,9 @@
-"""Where the figures of a sheet stand on a page: similarity transforms, mirrored or not, with a score.
+"""Where the figures of a sheet stand on a page: similarities, mirrored or not, with a score.
 
-Local features of the line art (SIFT; Lowe, IJCV 2004) propose: each pair of like ones gives a whole
-transform, from their places, sizes and directions. The lines dispose: of the lines that a transform
-lays on each other as many as possible must meet, on both sides. The best are refined point by point
-(ICP; Besl and McKay, PAMI 1992, with a similarity as in Umeyama, PAMI 1991).
+Local features of the line art (SIFT; Lowe, IJCV 2004) propose: each pair of like ones gives a
+whole transform, from their places, sizes and directions. The lines dispose: of the lines that a
+transform lays on each other as many as possible must meet, on both sides. The best are refined
+point by point (ICP; Besl and McKay, PAMI 1992, with a similarity as in Umeyama, PAMI 1991).
 """
 
 from __future__ import annotations
