@@ -104,7 +104,7 @@ def on_page(number: int, suite: BubbleSuite, held: dict[str, list[str]]) -> NDAr
 def counts(page: Comic) -> NDArray[np.int64]:
     label = segment(page.line / np.float32(255)).label.numpy()
     blank = bubbles(label)
-    ids = [int(label[y, x]) for x, y in page.middles]
+    ids = {int(label[y, x]) for x, y in page.middles}
     # a bubble that a later one hides, or cuts, is no bubble any more
     whole = [i for i in ids if i and (page.inside[label == i] > 0).mean() > 0.9]
     held = np.array([(page.inside[label == i] > 0).mean() > 0.5 for i in np.flatnonzero(blank)])

@@ -89,7 +89,7 @@ def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.in
     filled = outline(own)
     if filled is None or not _is_round(filled) or _on_edge(own, box, label.shape) > MAX_EDGE:
         return None
-    if not is_text(islands(filled & ~own), height):
+    if not is_text(islands(filled & (part == 0)), height):
         return None
     within = np.bincount(part[filled], minlength=1)
     whole = np.bincount(
@@ -137,9 +137,10 @@ def _on_edge(own: Mask, box: NDArray[np.int64], shape: tuple[int, ...]) -> float
     return sum(int(row.sum()) for at, row in sides if at) / (2 * (width + height))
 
 
-def islands(holes: Mask) -> list[Island]:
-    """The pieces of ink in the ``holes`` of a region, with the paper that they enclose."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8), connectivity=8)
+def islands(ink: Mask) -> list[Island]:
+    """The pieces of ``ink`` inside a region, whatever the regions between them: gap closing parts
+    paper between letters."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     return [Island(*map(int, row)) for row in stats[1:]]
 
 

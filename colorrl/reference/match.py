@@ -2,8 +2,8 @@
 
 A conditional logit (McFadden 1974): the regions of the sheet are the choices of each region of the
 page, the log-odds of a choice are linear in its ``evidence``, and probabilities of choices that
-wear one colour add up to that colour's. What the neighbours are is asked in a second and third
-round. The weights were fitted to DiceBear's train variants by benchmarks/sheet_fit.py.
+wear one colour add up to that colour"s. What the neighbours are is asked in a second and third
+round. The weights were fitted to DiceBear"s train variants by benchmarks/sheet_fit.py.
 """
 
 from __future__ import annotations
@@ -20,18 +20,42 @@ from colorrl.reference.registration import Placement, placements
 from colorrl.reference.sheet import Sheet, figures
 from colorrl.regions.graph import Labels
 
-# of the colour: below it a region keeps the generator's
+# of the colour: below it a region keeps the generator"s
 SURE = 0.5
 # px along the longer side at which figures are looked for: lines stay a pixel wide in it
 SIDE = 1024
 ROUNDS = 2
-FIRST: dict[str, float] = {}
-AFTER: dict[str, float] = {}
+FIRST = {
+    "placed": 0.51,
+    "elsewhere": -1.85,
+    "covered": -0.08,
+    "iou": 1.67,
+    "of_page": 1.56,
+    "of_sheet": 3.0,
+    "open": 1.64,
+    "distance": -0.62,
+    "size": -0.01,
+    "rim": -1.78,
+}
+AFTER = {
+    "placed": 0.2,
+    "elsewhere": -1.43,
+    "covered": -0.58,
+    "iou": 1.42,
+    "of_page": 1.64,
+    "of_sheet": 2.73,
+    "open": 1.43,
+    "distance": -0.32,
+    "size": -0.07,
+    "rim": -1.67,
+    "figure": 0.89,
+    "beside": 1.08,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What each of a page's R regions is on the sheet."""
+    """What each of a page"s R regions is on the sheet."""
 
     region: NDArray[np.int64]  # (R+1,) id on the sheet, 0 = none
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], that its colour is the right one
@@ -98,7 +122,7 @@ def home_of(sheet: Sheet, map_: Labels) -> NDArray[np.int64]:
 
 
 def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(R+1,) each region's counterpart on the sheet, 0 = none, and the confidence in its colour."""
+    """(R+1,) each region"s counterpart on the sheet, 0 = none, and the confidence in its colour."""
     n = len(case.page.area)
     if not case.choices.any():
         return np.zeros(n, np.int64), np.zeros(n, np.float32)
