@@ -2,8 +2,8 @@
 
 A conditional logit (McFadden 1974): the regions of the sheet are the choices of each region of the
 page, the log-odds of a choice are linear in its ``evidence``, and probabilities of choices that
-wear one colour add up to that colour"s. What the neighbours are is asked in a second and third
-round. The weights were fitted to DiceBear"s train variants by benchmarks/sheet_fit.py.
+wear one colour add up to that colour's. What the neighbours are is asked in a second and third
+round. The weights were fitted to DiceBear's train variants by benchmarks/sheet_fit.py.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ AFTER = {
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What each of a page"s R regions is on the sheet."""
+    """What each of a page's R regions is on the sheet."""
 
     region: NDArray[np.int64]  # (R+1,) id on the sheet, 0 = none
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], that its colour is the right one
@@ -122,7 +122,7 @@ def home_of(sheet: Sheet, map_: Labels) -> NDArray[np.int64]:
 
 
 def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(R+1,) each region"s counterpart on the sheet, 0 = none, and the confidence in its colour."""
+    """(R+1,) each region's counterpart on the sheet, 0 = none, and the confidence in its colour."""
     n = len(case.page.area)
     if not case.choices.any():
         return np.zeros(n, np.int64), np.zeros(n, np.float32)
