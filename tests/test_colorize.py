@@ -305,6 +305,8 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["output=taken"], "choose another output"),
         (["device=tpu"], "device"),
         (["trap=0"], "trap=0"),
+        (["hints=없음"], "hints=없음 is no folder"),
+        (["sheet=없음.png"], "없음.png"),
         (["export="], "export=[] asks for no file"),
     ],
 )
@@ -317,8 +319,9 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings = {"palette": None, "only_palette": False, "colour_background": False, "seed": 0}
     settings |= {"line_layer": None, "layers": asdict(LAYERS)}
     settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
-    settings |= values | {"only_palette": values.get("only_palette") == "true"}
+    settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
     settings |= {"backend": "processes", "workers": 1, "memory_gb": None, "shard": None}
+    settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings["export"] = [] if "export" in values else ["flats"]
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):

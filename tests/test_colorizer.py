@@ -1,4 +1,4 @@
-"""The Python interface on a generator of the tests, and the module's own example on the shipped one."""
+"""The Python interface on a generator of the tests; its own example on the shipped one."""
 
 import subprocess
 import sys

@@ -111,7 +111,9 @@ def test_a_sheet_gives_a_page_its_colours(tmp_path):
     cv2.circle(line, (110, 120), 80, 0, 3)
     cv2.circle(line, (90, 100), 16, 0, 3)
     cv2.rectangle(line, (120, 140), (160, 170), 0, 3)
-    cv2.polylines(line, [np.array([[60, 60], [30, 10], [120, 35], [200, 20], [180, 75]])], False, 0, 3)
+    cv2.polylines(
+        line, [np.array([[60, 60], [30, 10], [120, 35], [200, 20], [180, 75]])], False, 0, 3
+    )
     fill = np.full((240, 240, 3), 255, np.uint8)
     cv2.circle(fill, (110, 120), 80, (250, 200, 150), -1)
     cv2.circle(fill, (90, 100), 16, (20, 90, 200), -1)
@@ -119,7 +121,9 @@ def test_a_sheet_gives_a_page_its_colours(tmp_path):
     picture = (fill * (line[..., None] / 255)).astype(np.uint8)
     Image.fromarray(picture).save(tmp_path / "sheet.png")
     (tmp_path / "in").mkdir()
-    page = cv2.warpAffine(line, np.array([[-1.1, 0, 300], [0, 1.1, 20]]), (320, 300), borderValue=255)
+    page = cv2.warpAffine(
+        line, np.array([[-1.1, 0, 300], [0, 1.1, 20]]), (320, 300), borderValue=255
+    )
     Image.fromarray(page).save(tmp_path / "in" / "a.png")
     settings = replace(SETTINGS, sheet=read_sheet(tmp_path / "sheet.png", None, "線画"))
     run(tmp_path / "in", tmp_path / "out", settings, kinds=["flats", "regions", "matches"])
