@@ -195,7 +195,9 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None
     try:
         if not is_url(cfg.output):
             check_result(Path(cfg.output, _result(cfg)), "colorize")
-        sheet = cfg.sheet and read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
+        sheet = None
+        if cfg.sheet is not None:
+            sheet = read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
         palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
         jobs = jobs if cfg.shard is None else in_shard(jobs, cfg.shard)

@@ -74,7 +74,7 @@ def _bubble(
         core = np.zeros_like(mask)
         core[top + radius : top + height - radius, left + radius : left + width - radius] = 1
         ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        mask = cv2.dilate(core, ball)
+        mask = np.asarray(cv2.dilate(core, ball), np.uint8)
     if chance.random() < 0.6:
         foot = middle[0] + chance.randint(-width // 4, width // 4)
         tip = (foot + chance.randint(-20, 20), top + height + height // 3)

@@ -21,7 +21,7 @@ from colorrl.data.dicebear_character import Character
 from colorrl.data.dicebear_character import render as render_character
 from colorrl.data.manifest import read_manifest
 from colorrl.data.openmoji import OpenMoji
-from colorrl.data.source import Rendering
+from colorrl.data.source import Pixels
 from colorrl.parallel import parallel_map
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of
@@ -81,28 +81,28 @@ def held_out(root: Path, name: str) -> list[str]:
     return [entry.id for entry in entries if entry.split in ("val", "test")]
 
 
-def rendered(name: str, id: str, size: int) -> Rendering:
-    """The drawing ``id`` of a set. Raises ValueError if there is no such drawing."""
+def rendered(name: str, id: str, size: int) -> tuple[Pixels, Pixels]:
+    """Line (H, W) and fill (H, W, 4) of the drawing ``id`` of a set. Raises ValueError if there is no such drawing."""
     drawing = (
         render_character(Character.of(id), size)
         if name == "dicebear"
         else OpenMoji().render(id, size)
     )
-    if isinstance(drawing, str):
+    if isinstance(drawing, str) or drawing.fill is None:
         raise ValueError(f"{id}: {drawing}")
-    return drawing
+    return drawing.line, drawing.fill
 
 
 def on_page(number: int, suite: BubbleSuite, held: dict[str, list[str]]) -> NDArray[np.int64]:
     """Bubbles found and drawn; regions left blank that are in bubbles, and all left blank."""
     chance = random.Random(seed_of(suite.seed, number))
     names = [chance.choice(list(held)) for _ in range(PANELS)]
-    lines = [rendered(n, chance.choice(held[n]), suite.size).line for n in names]
+    lines = [rendered(n, chance.choice(held[n]), suite.size)[0] for n in names]
     return counts(comic(lines, (suite.height, suite.width), chance))
 
 
 def counts(page: Comic) -> NDArray[np.int64]:
-    label = segment(page.line / np.float32(255)).label.numpy()
+    label = segment((page.line / 255).astype(np.float32)).label.numpy()
     blank = bubbles(label)
     ids = {int(label[y, x]) for x, y in page.middles}
     # a bubble that a later one hides, or cuts, is no bubble any more
@@ -113,12 +113,12 @@ def counts(page: Comic) -> NDArray[np.int64]:
 
 def blanked(id: str, name: str, size: int) -> NDArray[np.int64]:
     """Px of painted regions that the rules leave blank on a drawing without bubbles, and all px."""
-    drawing = rendered(name, id, size)
-    found = segment(drawing.line / np.float32(255))
+    line, fill = rendered(name, id, size)
+    found = segment((line / 255).astype(np.float32))
     label = found.label.numpy()
     blank = bubbles(label) | gutters(label)
     blank[[0, found.background]] = False
-    painted = (drawing.fill[..., 3] > 127) & (label > 0) & (label != found.background)
+    painted = (fill[..., 3] > 127) & (label > 0) & (label != found.background)
     return np.array([(painted & blank[label]).sum(), painted.sum()])
 
 

@@ -82,7 +82,7 @@ def pair(number: int, how: Redraw, size: int, pool: Pool, seed: int) -> tuple[Sc
         sheet.append(render(first, size, colours))
         page.append(render(second, size, colours))
     order = chance.sample([0, 1], 2)
-    still = [np.float32([[1, 0, size * i], [0, 1, 0]]) for i in range(2)]
+    still = [np.array([[1, 0, size * i], [0, 1, 0]], np.float32) for i in range(2)]
     moved = [placed(how, size, slot, chance) for slot in order]
     drawn = scene([(r, m) for r, m in zip(page, moved, strict=True)], size)
     return scene(list(zip(sheet, still, strict=True)), size), cropped(drawn, how, chance)
@@ -118,7 +118,7 @@ def placed(how: Redraw, size: int, slot: int, chance: random.Random) -> NDArray[
     shift = [chance.uniform(-how.max_shift, how.max_shift) * size for _ in range(2)]
     centre = np.array([size * (slot + 0.5) + shift[0], size * 0.5 + shift[1]])
     turn = scale * np.array([[mirror, 0], [0, 1]])
-    return np.float32(np.column_stack([turn, centre - turn @ [size / 2, size / 2]]))
+    return np.column_stack([turn, centre - turn @ [size / 2, size / 2]]).astype(np.float32)
 
 
 def scene(drawn: list, size: int) -> Scene:
@@ -133,7 +133,7 @@ def scene(drawn: list, size: int) -> Scene:
         there = fill[..., 3] > 127
         line = np.where(there, 1, line) * (ink.astype(np.float32) / 255)
         colour[there], who[there] = fill[there][:, :3], number
-    return Scene(np.float32(line), colour, who)
+    return Scene(line.astype(np.float32), colour, who)
 
 
 def cropped(drawn: Scene, how: Redraw, chance: random.Random) -> Scene:

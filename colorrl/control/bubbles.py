@@ -116,13 +116,14 @@ def _is_round(filled: Mask) -> bool:
     if not shapes:
         return False
     shape = max(shapes, key=cv2.contourArea)
-    area, hull = cv2.contourArea(shape), cv2.contourArea(cv2.convexHull(shape))
+    area, hull = float(cv2.contourArea(shape)), float(cv2.contourArea(cv2.convexHull(shape)))
     if len(shape) < 5 or area < MIN_SOLID * hull:
         return False
     _, axes, _ = cv2.fitEllipse(shape)
-    ellipse, box = np.pi / 4 * axes[0] * axes[1], np.prod(cv2.minAreaRect(shape)[1])
-    fits = min(area / max(ellipse, 1), ellipse / max(area, 1))
-    return max(fits, area / max(box, 1)) >= MIN_ROUND
+    ellipse = float(np.pi / 4 * axes[0] * axes[1])
+    box = float(np.prod(cv2.minAreaRect(shape)[1]))
+    fits = min(area, ellipse) / max(area, ellipse, 1.0)
+    return max(fits, area / max(box, 1.0)) >= MIN_ROUND
 
 
 def _on_edge(own: Mask, box: NDArray[np.int64], shape: tuple[int, ...]) -> float:

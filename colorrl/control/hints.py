@@ -17,7 +17,7 @@ pixels.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def named(colour: Colour | None) -> str:
     return "blank" if colour is None else hex_of(colour)
 
 
-def read_hints(files: list[Path], shape: tuple[int, ...]) -> Hints:
+def read_hints(files: Sequence[Path], shape: tuple[int, ...]) -> Hints:
     """The hints in ``files`` for a page of ``shape`` (H, W).
 
     Raises OSError or ValueError, naming the file, for what cannot be read or does not fit.

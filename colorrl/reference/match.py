@@ -155,7 +155,8 @@ def shrunk(line: NDArray[np.float32]) -> NDArray[np.float32]:
     scale = SIDE / max(line.shape)
     if scale >= 1:
         return line
-    return cv2.resize(line, size_of(line), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(line, size_of(line), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def fitting(owner: Labels, line: NDArray[np.float32]) -> Labels:

@@ -217,9 +217,9 @@ def score(matrix: Matrix, source: Strokes, mask: NDArray[np.bool_], target: Stro
     side = side_of(mask)
     which = _spread(source, MANY)
     there = _forward(matrix, source, which, target, side, 1.0)
-    back = cv2.invertAffineTransform(matrix)
+    back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
     p = np.rint(target.points @ back[:, :2].T + back[:, 2]).astype(np.int64)
-    inside = ((p >= 0) & (p < mask.shape[::-1])).all(1)
+    inside: NDArray[np.bool_] = np.all((p >= 0) & (p < mask.shape[::-1]), axis=1)
     inside[inside] = mask[p[inside, 1], p[inside, 0]]
     at = np.flatnonzero(inside)
     if len(at) < 12:

@@ -23,7 +23,7 @@ def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
     stem = tmp_path / "1화" / "ep(1)"
     formats.write(formats.FORMATS, stem, page)
     files = formats.files_of(formats.FORMATS, stem)
-    assert sorted(stem.parent.iterdir()) == sorted(files) and len(files) == 10
+    assert sorted(stem.parent.iterdir()) == sorted(files) and len(files) == 13
     first = {file: file.read_bytes() for file in files}
     formats.write(formats.FORMATS, stem, page)
     assert {file: file.read_bytes() for file in files} == first
