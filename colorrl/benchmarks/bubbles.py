@@ -82,7 +82,10 @@ def held_out(root: Path, name: str) -> list[str]:
 
 
 def rendered(name: str, id: str, size: int) -> tuple[Pixels, Pixels]:
-    """Line (H, W) and fill (H, W, 4) of the drawing ``id`` of a set. Raises ValueError if there is no such drawing."""
+    """Line (H, W) and fill (H, W, 4) of the drawing ``id`` of a set.
+
+    Raises ValueError if it has no such drawing.
+    """
     drawing = (
         render_character(Character.of(id), size)
         if name == "dicebear"
