@@ -117,11 +117,13 @@ def hint_planes(given: Given, label: Tensor, kept: NDArray[np.int64]) -> Tensor 
     ``label`` (S, S) are the sketch's regions and ``kept`` (R'+1,) those of the page behind them.
     None where nothing is given: the generator then reads no hints at all.
     """
-    if not given.known[kept].any():
+    # the paper that makes a page square may be a region that the page does not have
+    at = np.where(kept < len(given.known), kept, 0)
+    told = given.known[at] & (at > 0)
+    if not told.any():
         return None
-    known = torch.from_numpy(given.known[kept].astype(np.float32))
-    known[0] = 0
-    colours = torch.from_numpy(given.colours[kept] / np.float32(255)) * known[:, None]
+    known = torch.from_numpy(told.astype(np.float32))
+    colours = torch.from_numpy(given.colours[at] / np.float32(255)) * known[:, None]
     return torch.cat([colours, known[:, None]], 1)[label.long()].permute(2, 0, 1).contiguous()
 
 
