@@ -45,9 +45,17 @@ def comic(drawings: list[Line], size: tuple[int, int], chance: random.Random) ->
         cv2.rectangle(page, (left, top), (right, bottom), INK, 3)
         for _ in range(chance.choice([1, 1, 2])):
             box = _placed(panel.shape, chance)
+            if covered(inside, (left + box[0], top + box[1], box[2], box[3])):
+                continue  # of a bubble that another hides the text is gone, and so is the bubble
             text_free = _bubble(page, inside, (left + box[0], top + box[1], box[2], box[3]), chance)
             middles.append(text_free)
     return Comic(page, inside, middles)
+
+
+def covered(inside: NDArray[np.uint8], box: tuple[int, int, int, int]) -> bool:
+    """Whether a bubble and its tail in ``box`` would meet an earlier one."""
+    left, top, width, height = box
+    return bool(inside[top : top + height + height // 2, left : left + width].any())
 
 
 def _placed(shape: tuple[int, ...], chance: random.Random) -> tuple[int, int, int, int]:
