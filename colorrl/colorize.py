@@ -7,68 +7,35 @@ of one thread each: how many there are changes nothing but the time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from hydra.utils import instantiate
 
+from colorrl.colouring import colorize_jobs
 from colorrl.config import UserError
+from colorrl.control.ranking import without_shares
 from colorrl.device import pick_device
-from colorrl.export import formats, journal, review
+from colorrl.export import journal, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
-from colorrl.export.painted import Painted, Source
-from colorrl.export.run import Spread, make_once, run_pages, swept
 from colorrl.export.spread import spread_of
-from colorrl.export.staging import Staged, find_staged, is_url, landing
+from colorrl.export.staging import find_staged, is_url, landing
 from colorrl.export.summary import RESULT, Report, check_result, tell
-from colorrl.paint import Generator, Settings, fingerprint, paint
+from colorrl.paint import Settings, fingerprint
 from colorrl.palette import Palette, palette_from
-from colorrl.parallel import in_turn
 from colorrl.policy.pipeline import load_generator
+from colorrl.reference.reading import palette_of, read_sheet
+from colorrl.reference.sheet import Sheet
 from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
 from colorrl.track.result import write_result, write_text
 
 
-@dataclass(frozen=True, slots=True)
-class Colouring:
-    """The work on one page. Pickles, generator and all."""
-
-    generator: Generator
-    settings: Settings
-    kinds: tuple[str, ...]
-    device: torch.device
-    overwrite: bool
-
-    def __call__(self, job: Job) -> bool | None:
-        """True if the files of ``job`` were made, None if they were done before."""
-        write = partial(formats.write, self.kinds, job.stem)
-        made = make_once(
-            job,
-            self.settings.sha(),
-            self.files(job),
-            partial(self._paint, job),
-            write,
-            overwrite=self.overwrite,
-        )
-        return None if made is None else True
-
-    def files(self, job: Job) -> list[Path]:
-        return formats.files_of(self.kinds, job.stem)
-
-    def _paint(self, job: Job, input_sha: str) -> Painted:
-        source = Source(job.page, job.path, input_sha, self.settings.line_layer)
-        sure = "regions" in self.kinds
-        return paint(source, self.generator, self.settings, self.device, sure=sure)
-
-
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
     device = pick_device(cfg.device)
-    jobs, palette = _asked(cfg)
+    jobs, palette, sheet = _asked(cfg)
     generator: Any = load_generator(cfg.policy.path, device)
     settings = Settings(
         generator=fingerprint(generator.network),
@@ -80,35 +47,18 @@ def main(cfg: ColorizeConfig) -> None:
         line_layer=cfg.line_layer,
         trap=cfg.trap,
         layers=cfg.layers,
+        sheet=sheet,
+        leave_blank=tuple(cfg.leave_blank),
+        samples=cfg.samples,
+        reward=without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None,
     )
     options: Any = {"kinds": cfg.export, "device": device, "overwrite": cfg.overwrite}
     staged = _is_staged(cfg)
     spread = spread_of(cfg, len(jobs), staged=staged, module=__name__)
+    options |= {"hints": cfg.hints}
     options |= {"spread": spread, "staged": staged}
     report = colorize_jobs(jobs, generator, settings, **options)
     finish(cfg, report, device)
-
-
-def colorize_jobs(
-    jobs: Sequence[Job],
-    generator: Generator,
-    settings: Settings,
-    *,
-    kinds: Sequence[str],
-    device: torch.device,
-    overwrite: bool,
-    spread: Spread = in_turn,
-    staged: bool = False,
-) -> Report[bool]:
-    """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
-
-    ``staged``: the jobs are those of ``find_staged``.
-    """
-    work = Colouring(generator, settings, tuple(kinds), device, overwrite)
-    if staged:
-        return run_pages(Staged(work, work.files), jobs, "colorize", spread)
-    with swept(jobs, work.files):
-        return run_pages(work, jobs, "colorize", spread)
 
 
 def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> None:
@@ -132,10 +82,11 @@ def _is_staged(cfg: ColorizeConfig) -> bool:
     return is_url(cfg.input) or is_url(cfg.output)
 
 
-def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
-    """What to colour, and in which palette. Raises UserError for what a person can mend."""
-    if cfg.only_palette and cfg.palette is None:
-        raise UserError("only_palette=true needs palette=#rrggbb,.. or a palette file", 2)
+def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None]:
+    """What to colour, and in which colours. Raises UserError for what a person can mend."""
+    if cfg.only_palette and cfg.palette is None and cfg.sheet is None:
+        raise UserError("only_palette=true needs palette=#rrggbb,.., a palette file or a sheet", 2)
+    _check_control(cfg)
     if not cfg.export:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
     if cfg.trap is not None and cfg.trap < 1:
@@ -145,9 +96,13 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None]:
     try:
         if not is_url(cfg.output):
             _check_ours(Path(cfg.output), _result(cfg))
-        palette = None if cfg.palette is None else palette_from(cfg.palette)
+        sheet = None
+        if cfg.sheet is not None:
+            sheet = read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
+        palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
-        return (jobs if cfg.shard is None else in_shard(jobs, cfg.shard)), palette
+        jobs = jobs if cfg.shard is None else in_shard(jobs, cfg.shard)
+        return spaced(jobs, cfg.preview), palette, sheet
     except (OSError, ValueError, ImportError) as fault:  # fsspec names the package to install
         raise UserError(str(fault)) from None
 
@@ -157,6 +112,21 @@ def _check_ours(output: Path, result: str) -> None:
     check_result(output / result, "colorize")
     if (output / review.NAME).exists() and not (output / journal.NAME).exists():
         raise UserError(f"{output / review.NAME} is not of colorrl; choose another output")
+
+
+def _check_control(cfg: ColorizeConfig) -> None:
+    for key, value in {"samples": cfg.samples, "preview": cfg.preview}.items():
+        if value is not None and value < 1:
+            raise UserError(f"{key}={value}: give at least 1", 2)
+    if "matches" in cfg.export and cfg.sheet is None:
+        raise UserError("export=matches shows what a sheet decided: give sheet=FILE", 2)
+    if cfg.hints is not None and not cfg.hints.is_dir():
+        raise UserError(f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json")
+
+
+def spaced(jobs: list[Job], n: int | None) -> list[Job]:
+    """``n`` of ``jobs``, evenly spaced; None or too many: all."""
+    return jobs if n is None or n >= len(jobs) else [jobs[i * len(jobs) // n] for i in range(n)]
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

@@ -11,24 +11,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from colorrl.control.given import Blank, Control, Given, given, hint_planes
+from colorrl.control.hints import Hints, read_hints
+from colorrl.control.ranking import scored, with_given
 from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
-from colorrl.data.image import luma, strokes
-from colorrl.export.painted import Painted, Source, Swatch, as_bytes
+from colorrl.data.image import Drawing, luma, strokes
+from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
 from colorrl.page import Page, fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
+from colorrl.reference.sheet import Sheet
 from colorrl.regions.segment import part
+from colorrl.rewards.total import TotalReward
 from colorrl.schema import LayerNames
 from colorrl.seeding import seed_of
-from colorrl.types import Partition, SketchBatch
+from colorrl.types import Sketch, SketchBatch
 
 # samples of a page: the first gives its colours, and how many agree with it the confidence
 DRAWS = 8
@@ -58,52 +64,117 @@ class Settings:
     line_layer: str | None  # of a PSD or ORA
     trap: int | None  # px of colour under the line, None = to its middle
     layers: LayerNames
+    sheet: Sheet | None = None  # whose colours regions wear that are found on it
+    leave_blank: tuple[Blank, ...] = ()
+    samples: int = 1  # colourings, of which the page gets the best by ``reward``
+    reward: TotalReward | None = None  # None = the first sample
 
     def sha(self) -> str:
-        values = asdict(replace(self, palette=None))
+        plain = replace(self, palette=None, sheet=None, reward=None)
+        values = asdict(plain) | {"control": self.control.words()}
         if self.palette is not None:
             values["palette"] = [self.palette.colours.tolist(), self.palette.names]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
+    @property
+    def control(self) -> Control:
+        return Control(
+            self.sheet, self.leave_blank, self.colour_background, self.palette, self.only_palette
+        )
+
 
 def paint(
-    source: Source, generator: Generator, settings: Settings, device: torch.device, *, sure: bool
+    source: Source,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    *,
+    sure: bool,
+    hints: Sequence[Path] = (),
 ) -> Painted:
     """One sketch coloured. ``sure``: say how sure its colours are, at four times the sampling.
 
-    OSError or ValueError for a bad file.
+    ``hints``: its hint files. OSError or ValueError for a bad file.
     """
     drawing = read_drawing(source.path, source.line_layer)
+    given_by_hand = read_hints(hints, drawing.shape) if hints else None
+    return colour(source, drawing, generator, settings, device, sure=sure, hints=given_by_hand)
+
+
+def colour(
+    source: Source,
+    drawing: Drawing,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    *,
+    sure: bool,
+    hints: Hints | None,
+) -> Painted:
+    """``paint`` of a ``drawing`` that was read."""
     regions = part(strokes(drawing))
-    page = fit(luma(drawing), regions, generator.size, settings.palette)
-    draws = drawn(page, generator, settings, device, DRAWS if sure else 1)
-    bare = bare_regions(regions, settings)
+    line = luma(drawing)
+    bound = given(line, regions, settings.control, hints)
+    page = fit(line, regions, generator.size, settings.palette)
+    hint = hint_planes(bound, page.sketch.regions.label, page.kept)
+    page = replace(page, sketch=replace(page.sketch, hint=hint))
+    images = drawn(page, generator, settings, device, DRAWS if sure else 1)
+    scores = ranked(images[: settings.samples], page.sketch, settings.reward)
+    # the best of them, for equal ones the first, before the others
+    order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
+    order += range(settings.samples, len(images))
+    draws = torch.stack([region_colours(page, images[i]) for i in order])
+    worn = [finished(d, bound, settings) for d in draws[: settings.samples]]
+    confidence = np.where(np.isnan(bound.confidence), region_confidence(draws), bound.confidence)
     return Painted(
         source=source,
         line=drawing,
         owner=owners(regions, settings.trap),
-        colours=as_bytes(allowed(draws[0], settings).numpy()),
-        bare=bare,
-        confidence=np.where(bare, 1, region_confidence(draws)).astype(np.float32),
+        colours=worn[0],
+        bare=bound.bare,
+        confidence=confidence.astype(np.float32),
         palette=_listed(settings.palette),
         layers=settings.layers,
+        by=bound.by,
+        match=None if bound.matches is None else bound.matches.confidence,
+        notes=bound.notes,
+        alternatives=tuple(
+            Alternative(colours, scores[i]) for colours, i in zip(worn, order, strict=False)
+        ),
     )
 
 
 def drawn(
     page: Page, generator: Generator, settings: Settings, device: torch.device, n_draws: int
 ) -> Tensor:
-    """(n_draws, R+1, 3) the regions' colours in samples of ``page``."""
+    """(N, 3, S, S) samples of ``page``: ``n_draws``, or those the settings ask for if more."""
     # by content, not by name or place: a renamed page keeps its colours
     content = int(page.regions.sha[:15], 16)
-    others = (seed_of(settings.seed, content, draw) for draw in range(1, n_draws))
+    n = max(n_draws, settings.samples)
+    others = (seed_of(settings.seed, content, draw) for draw in range(1, n))
     seeds = torch.tensor([seed_of(settings.seed, content), *others])
     batch = collate([page.sketch]).to(device)
-    # the first alone: batches round otherwise, and a page's colours are not to depend on n_draws
-    images = [generator.sample(batch, seeds[:1], settings.n_steps)]
-    if n_draws > 1:
-        images.append(generator.sample(batch.repeat(n_draws - 1), seeds[1:], settings.n_steps))
-    return torch.stack([region_colours(page, image) for image in torch.cat(images).cpu()])
+    # what a page may wear alone: batches round otherwise, and its colours must not depend on n
+    alone = seeds[: settings.samples].split(1)
+    images = [generator.sample(batch, seed, settings.n_steps) for seed in alone]
+    rest = seeds[settings.samples :]
+    if len(rest):
+        images.append(generator.sample(batch.repeat(len(rest)), rest, settings.n_steps))
+    return torch.cat(images).cpu()
+
+
+def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:
+    """The reward of each of ``images`` (N, 3, S, S) as the page would wear it, None without one."""
+    if reward is None:
+        return [None] * len(images)
+    return list(scored(with_given(images, sketch), sketch, reward).tolist())
+
+
+def finished(colours: Tensor, bound: Given, settings: Settings) -> Pixels:
+    """(R+1, 3) bytes: a sample's ``colours``, in the palette where asked, under what is given."""
+    return np.where(
+        bound.known[:, None], bound.colours, as_bytes(allowed(colours, settings).numpy())
+    )
 
 
 def allowed(colours: Tensor, settings: Settings) -> Tensor:
@@ -111,13 +182,6 @@ def allowed(colours: Tensor, settings: Settings) -> Tensor:
     if settings.only_palette and settings.palette is not None:
         return settings.palette.colours[nearest(colours, settings.palette.colours)]
     return colours
-
-
-def bare_regions(regions: Partition, settings: Settings) -> NDArray[np.bool_]:
-    """(R+1,) True for what stays paper: the pixels that nobody owns, and the background."""
-    bare = np.zeros(regions.n_regions + 1, np.bool_)
-    bare[[0] if settings.colour_background else [0, regions.background]] = True
-    return bare
 
 
 def _listed(palette: Palette | None) -> tuple[Swatch, ...]:

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 FileKind = Literal[
-    "composite", "flats", "indexed", "regions", "psd", "ora", "palettes", "thumbnail"
+    "composite",
+    "flats",
+    "indexed",
+    "regions",
+    "psd",
+    "ora",
+    "palettes",
+    "thumbnail",
+    "alternatives",
+    "matches",
 ]
 Told = Literal["shares", "colours", "nothing"]
 Baseline = Literal[
@@ -277,7 +286,12 @@ class ColorizeConfig:
     layers: LayerNames
     palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture
     only_palette: bool
+    hints: Path | None  # folder; None = beside the pages
+    sheet: Path | None  # a coloured drawing whose colours pages wear
+    leave_blank: list[Literal["bubbles", "gutters"]]
     colour_background: bool
+    samples: int  # colourings of a page, the best of which it gets
+    preview: int | None  # pages, evenly spaced; None = all
     seed: int
     n_steps: int | None
     device: str
@@ -287,6 +301,7 @@ class ColorizeConfig:
     memory_gb: float | None  # of all processes; None = by what is free
     shard: str | None  # i/n
     policy: PolicyConfig
+    reward: Spec  # ranks samples
 
 
 @dataclass(frozen=True, slots=True)

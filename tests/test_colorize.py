@@ -11,7 +11,8 @@ from export.pages import LAYERS
 from PIL import Image
 from regions.drawings import draw
 
-from colorrl.colorize import colorize_jobs, main
+from colorrl.colorize import main
+from colorrl.colouring import colorize_jobs
 from colorrl.config import UserError, check
 from colorrl.export import formats
 from colorrl.export.jobs import find_jobs
@@ -312,6 +313,8 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["output=dropbox://x"], "dropbox"),
         (["workers=0"], "workers=0"),
         (["shard=3/2"], "shard=3/2: give part i of n"),
+        (["hints=없음"], "hints=없음 is no folder"),
+        (["sheet=없음.png"], "없음.png"),
         (["export="], "export=[] asks for no file"),
     ],
 )
@@ -324,7 +327,8 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings = {"palette": None, "only_palette": False, "colour_background": False, "seed": 0}
     settings |= {"line_layer": None, "layers": asdict(LAYERS)}
     settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
-    settings |= values | {"only_palette": values.get("only_palette") == "true"}
+    settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
+    settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}
     settings["workers"] = int(values.get("workers", 1))
     settings["export"] = [] if "export" in values else ["flats"]

@@ -13,7 +13,7 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from colorrl.benchmarks.exactness import strays
-from colorrl.colorize import colorize_jobs
+from colorrl.colouring import colorize_jobs
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import over_white, strokes
 from colorrl.export import regions

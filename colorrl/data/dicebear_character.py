@@ -70,9 +70,9 @@ def definition(style: str) -> dict[str, Any]:
     return made
 
 
-def render(character: Character, size: int) -> Rendering:
-    """``character`` with its fills in colours of the style, drawn by its name."""
-    svg, colours = _svg(character), random_colours(character)
+def render(character: Character, size: int, colours: Mapping[str, str] | None = None) -> Rendering:
+    """``character`` with its fills in ``colours``, by name; None: of the style, by its id."""
+    svg, colours = _svg(character), colours or random_colours(character)
     lines = line_colours(character.style)
     ink = {PLACEHOLDER.format(i): "#000" for i, name in enumerate(colours) if name in lines}
     fills = {PLACEHOLDER.format(i): c for i, c in enumerate(colours.values())} | {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from colorrl.export import ora, palettes, png, psd, regions, thumbnail
+from colorrl.export import alternatives, matches, ora, palettes, png, psd, regions, thumbnail
 from colorrl.export.draft import draft
 from colorrl.export.painted import Painted
 
@@ -25,6 +25,8 @@ FORMATS: dict[str, dict[str, Writer]] = {
         for suffix in (".gpl", ".aco", ".ase")
     },
     "thumbnail": {".thumbnail.jpg": thumbnail.write_thumbnail},
+    "alternatives": {".alternatives.png": alternatives.write_alternatives},
+    "matches": {".matches.png": matches.write_matches},
 }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from colorrl.control.sidecar import is_hints
 from colorrl.data.folder import SUFFIXES
 from colorrl.export.journal import FOLDERS
 
@@ -54,8 +55,13 @@ def _walk(source: Path, output: Path) -> Iterator[Path]:
             and not any((Path(folder) / name / journal).exists() for journal in FOLDERS)
         ]
         for name in files:
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
+            if is_sketch(name):
                 yield Path(folder) / name
+
+
+def is_sketch(name: str) -> bool:
+    """Whether a file of that name is a page: an image, neither hidden nor another page's hints."""
+    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".") and not is_hints(name)
 
 
 def _warn(fault: OSError) -> None:

@@ -37,6 +37,14 @@ class Swatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """One of several colourings of a page."""
+
+    colours: Pixels  # (R+1, 3) sRGB
+    score: float | None  # of the reference-free reward, None = not asked for
+
+
+@dataclass(frozen=True, slots=True)
 class Painted:
     """One page: the line as drawn, which region owns each pixel, what each region wears."""
 
@@ -48,6 +56,10 @@ class Painted:
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], NaN = not measured
     palette: tuple[Swatch, ...]  # fixes the order of colours; empty = largest area first
     layers: LayerNames
+    by: tuple[str, ...] = ()  # R+1, who decided: generator, hint, sheet, paper; empty = nobody says
+    match: NDArray[np.float32] | None = None  # (R+1,) in [0, 1], of the sheet; None = no sheet
+    notes: tuple[str, ...] = ()  # what a person should know of the page
+    alternatives: tuple[Alternative, ...] = ()  # best first, the page's own colours the first
 
 
 def as_bytes(colours: NDArray[np.float32]) -> Pixels:

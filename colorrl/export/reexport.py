@@ -14,14 +14,16 @@ from colorrl.export.run import run_pages
 from colorrl.export.summary import tell
 from colorrl.schema import ExportConfig
 
-# what a page's files are made from, and not made of
-KINDS = [kind for kind in formats.FORMATS if kind != "regions"]
+# what a page's files are made from, and what shows how its colours were found
+MADE_ONCE = ("regions", "alternatives", "matches")
+KINDS = [kind for kind in formats.FORMATS if kind not in MADE_ONCE]
 
 
 def main(cfg: ExportConfig) -> None:
     """Export ``cfg.input``. Raises UserError if a page fails, after all others are done."""
-    if cfg.export is not None and "regions" in cfg.export:
-        raise UserError("export=regions is what the other files are made from; leave it out", 2)
+    once = [kind for kind in cfg.export or () if kind in MADE_ONCE]
+    if once:
+        raise UserError(f"export={once[0]} is of colorize alone: it is made once; leave it out", 2)
     work = partial(export_page, kinds=cfg.export, overwrite=cfg.overwrite)
     tell(run_pages(work, find_pages(cfg.input), "export"), "exported", cfg.input)
 

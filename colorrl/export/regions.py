@@ -36,6 +36,8 @@ class Region:
 
     colour: str | None  # #rrggbb; null = the paper shows
     confidence: float  # in [0, 1]
+    by: str  # who decided: generator, hint, sheet, paper
+    match: float | None  # in [0, 1], how sure a counterpart on the sheet is; null = no sheet
     area: int  # pixels, those under the line counted in
     bbox: list[int]  # left, top, right, bottom in pixels, the last two outside
 
@@ -58,6 +60,8 @@ class PageFile:
     line_sha256: str
     palette: list[Named]
     layers: LayerNames
+    score: float | None  # of the best of several samples; null = one alone
+    notes: list[str]  # what a person should know
     regions: dict[str, Region]  # by id, as in the picture of region ids beside it
 
 
@@ -72,10 +76,14 @@ def write(path: Path, page: Painted) -> None:
         line_sha256=page.source.sha,
         palette=[Named(hex_of(swatch.colour), swatch.name) for swatch in page.palette],
         layers=page.layers,
+        score=page.alternatives[0].score if page.alternatives else None,
+        notes=list(page.notes),
         regions={
             str(i): Region(
                 colour=None if page.bare[i] else hex_of(page.colours[i]),
                 confidence=round(float(page.confidence[i]), 3),
+                by=page.by[i] if page.by else "generator",
+                match=None if page.match is None else round(float(page.match[i]), 3),
                 area=int(area[i]),
                 bbox=list(box[i]),
             )
@@ -103,7 +111,19 @@ def read(path: Path) -> Painted:
             raise ValueError(f"line: {source.path} has another size than the picture of region ids")
     except ValueError as fault:
         raise ValueError(f"{path}: {fault}") from None
-    return Painted(source, line, owner, colours, bare, confidence, tuple(palette), record.layers)
+    rows = [record.regions[str(i)] for i in ids]
+    return Painted(
+        source,
+        line,
+        owner,
+        colours,
+        bare,
+        confidence,
+        tuple(palette),
+        record.layers,
+        by=("paper", *(row.by for row in rows)),
+        notes=tuple(record.notes),
+    )
 
 
 def _parsed(content: bytes) -> Any:

@@ -18,6 +18,7 @@ from typing import IO, Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from colorrl.control.sidecar import candidates, is_hints
 from colorrl.data.folder import SUFFIXES
 from colorrl.export import journal
 from colorrl.export.draft import draft
@@ -87,7 +88,7 @@ def _results_above(path: Path) -> list[Path]:
 
 def _is_page(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden
+    return path.suffix.lower() in SUFFIXES and not hidden and not is_hints(path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,12 @@ class Staged:
     def __call__(self, job: Job) -> Any:
         with tempfile.TemporaryDirectory(prefix="colorrl-") as name:
             stage = Path(name).resolve()
-            for path in (job.path, journal.state_file(job.output, job.page), *self.files(job)):
+            for path in (
+                job.path,
+                *candidates(job.path),
+                journal.state_file(job.output, job.page),
+                *self.files(job),
+            ):
                 _fetch(path, stage)
             paths = {key: stage / getattr(job, key) for key in ("path", "stem", "output")}
             end = attempt(self.work, replace(job, **paths))

@@ -34,7 +34,7 @@ def draw_sheet(strips: Sequence[Strip], path: Path, scale: int = 2) -> None:
     for y, strip in enumerate(strips):
         _draw_strip(sheet, strip, (margin, GAP + y * down), scale)
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(path, optimize=True)
+    sheet.save(path, format="PNG", optimize=True)  # whatever it is called until it is whole
 
 
 def _draw_strip(sheet: Image.Image, strip: Strip, corner: tuple[int, int], scale: int) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from colorrl.export import formats
+from colorrl.export.painted import Alternative
 from colorrl.palette import read_palette
 from colorrl.schema import FileKind
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
@@ -12,10 +13,17 @@ from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
     assert list(get_args(FileKind)) == list(formats.FORMATS)
-    page, stem = painted(tmp_path), tmp_path / "1화" / "ep(1)"
+    shown = painted(tmp_path)
+    page = replace(
+        shown,
+        by=("paper", "paper", "sheet", "hint", "generator", "generator"),
+        match=shown.confidence,
+        alternatives=(Alternative(shown.colours, 0.5),),
+    )
+    stem = tmp_path / "1화" / "ep(1)"
     formats.write(formats.FORMATS, stem, page)
     files = formats.files_of(formats.FORMATS, stem)
-    assert sorted(stem.parent.iterdir()) == sorted(files) and len(files) == 11
+    assert sorted(stem.parent.iterdir()) == sorted(files) and len(files) == 13
     first = {file: file.read_bytes() for file in files}
     formats.write(formats.FORMATS, stem, page)
     assert {file: file.read_bytes() for file in files} == first

@@ -37,7 +37,10 @@ def test_a_page_comes_back(path, tmp_path):
 
 def test_the_file_is_made_to_be_edited(path):
     rows = path.read_text(encoding="utf-8").splitlines()
-    row = ' "3": {"colour": "#3c1e0a", "confidence": 0.6, "area": 128, "bbox": [12, 4, 20, 20]},'
+    row = (
+        ' "3": {"colour": "#3c1e0a", "confidence": 0.6, "by": "generator", "match": null, '
+        '"area": 128, "bbox": [12, 4, 20, 20]},'
+    )
     assert row in rows and '"line": "선화.png",' in rows
     path.write_text("\n".join(rows).replace("#3c1e0a", "#F00"), encoding="utf-8-sig")
     assert regions.read(path).colours[3].tolist() == [255, 0, 0]
@@ -68,7 +71,7 @@ def test_a_mistake_is_named_with_file_and_key(path, change, says):
 def test_a_file_that_is_not_json_says_where(path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"confidence"', "confidence", 1), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"쪽\.regions\.json: not JSON .*line 9"):
+    with pytest.raises(ValueError, match=r"쪽\.regions\.json: not JSON .*line 11"):
         regions.read(path)
     path.write_text(text.replace(' "3":', ' "2":'), encoding="utf-8")
     with pytest.raises(ValueError, match="'2' stands there twice"):

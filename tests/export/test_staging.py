@@ -7,7 +7,7 @@ import pytest
 import torch
 from test_colorize import HashGenerator, run, save
 
-from colorrl.colorize import colorize_jobs
+from colorrl.colouring import colorize_jobs
 from colorrl.export import review
 from colorrl.export.staging import find_staged, landing, mirror, url_of
 from tests.test_colorize import SETTINGS

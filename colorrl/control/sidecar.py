@@ -1,0 +1,23 @@
+"""The names of hint files: for ``a.jpg`` both ``a.jpg.hints.png`` and ``a.hints.png`` will do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PNG, JSON = ".hints.png", ".hints.json"
+
+
+def candidates(path: Path) -> list[Path]:
+    """Where the hints of the page at ``path`` may lie."""
+    stems = dict.fromkeys([path.name, path.stem])
+    return [path.with_name(stem + ending) for stem in stems for ending in (PNG, JSON)]
+
+
+def find_hints(path: Path) -> list[Path]:
+    """The hint files of the page at ``path``."""
+    return [file for file in candidates(path) if file.is_file()]
+
+
+def is_hints(name: str) -> bool:
+    """Whether a file of that name holds hints, and so is no page."""
+    return name.lower().endswith((PNG, JSON))

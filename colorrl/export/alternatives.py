@@ -1,0 +1,50 @@
+"""NAME.alternatives.png: the colourings that a page was chosen from, best first, with scores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from colorrl.export.painted import Painted, composite
+
+# px of the longer side of each, and how many stand in a row
+SIDE, ACROSS = 360, 4
+
+
+def write_alternatives(path: Path, page: Painted) -> None:
+    """A contact sheet. Raises ValueError for a page with nothing to choose from."""
+    from colorrl.report.sheet import Strip, draw_sheet  # late: few pages need torchvision
+
+    if not page.alternatives:
+        raise ValueError("alternatives: ask for several with samples=N")
+    small = reduced(page, SIDE)
+    pictures = [composite(replace(small, colours=a.colours)) for a in page.alternatives]
+    captions = [
+        f"{i}" if a.score is None else f"{i}: {a.score:.3f}"
+        for i, a in enumerate(page.alternatives, 1)
+    ]
+    missing = -len(pictures) % min(ACROSS, len(pictures))
+    pictures += [np.full_like(pictures[0], 255)] * missing
+    captions += [""] * missing
+    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2) / 255
+    n = min(ACROSS, len(pictures))
+    rows = range(0, len(pictures), n)
+    draw_sheet([Strip("", stacked[i : i + n], captions[i : i + n]) for i in rows], path, scale=1)
+
+
+def reduced(page: Painted, side: int) -> Painted:
+    """``page`` with every k-th pixel alone, so that its longer side is about ``side`` px."""
+    step = max(1, round(max(page.owner.shape) / side))
+    # of a block the darkest pixel: a thin line must not fall between those that stay
+    height, width = (max(1, s // step) for s in page.owner.shape)
+    line = page.line[: height * step, : width * step]
+    blocks = line.reshape(height, line.shape[0] // height, width, -1, line.shape[2])
+    darkest = blocks[..., :1].min((1, 3)) if line.shape[2] in (1, 3) else None
+    if darkest is None:
+        inked = 255 - blocks[..., -1:].max((1, 3))
+        darkest = inked.astype(np.uint8)
+    owner = page.owner[: height * step : step, : width * step : step]
+    return replace(page, line=np.ascontiguousarray(darkest), owner=np.ascontiguousarray(owner))

@@ -1,0 +1,35 @@
+"""NAME.matches.png: what the sheet decided on a page, and where a person should look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from colorrl.export.painted import Painted, composite
+from colorrl.export.png import save
+
+# sRGB of the frames: decided by the sheet, found there but not surely, given by hand
+SURE, UNSURE, HINT = (0, 150, 60), (230, 0, 0), (0, 60, 230)
+# one px of frame for so many of the page's longer side
+SIDE_PER_PX = 400
+
+
+def write_matches(path: Path, page: Painted) -> None:
+    """The page with each region framed: green, the sheet's colour; red, no sure match and so the
+    generator's colour; blue, a hint's. Paper has no frame. Raises ValueError without a sheet."""
+    if page.match is None:
+        raise ValueError("matches: give the page a sheet=FILE to match")
+    picture = composite(page)
+    frame = {"sheet": SURE, "hint": HINT, "generator": UNSURE}
+    table = np.array([frame.get(by, (0, 0, 0)) for by in page.by], np.uint8)
+    framed = np.array([by in frame for by in page.by])[page.owner]
+    width = max(1, round(max(page.owner.shape) / SIDE_PER_PX))
+    ids = page.owner.astype(np.float32)
+    box = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
+    inner = (cv2.erode(ids, box) == ids) & (cv2.dilate(ids, box) == ids)
+    at = framed & ~inner
+    picture[at] = table[page.owner[at]]
+    save(path, Image.fromarray(picture))

@@ -1,0 +1,150 @@
+"""Hints, sheets, samples and previews through colorize."""
+
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from colorrl.colorize import spaced
+from colorrl.colorizer import reference_free
+from colorrl.export.jobs import find_jobs
+from colorrl.reference.reading import read_sheet
+from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
+
+
+@pytest.fixture
+def source(tmp_path):
+    save(tmp_path / "in" / "얼굴.png")
+    return tmp_path / "in"
+
+
+def hint(path, x, y, colour, size=96):
+    rgba = np.zeros((size, size, 4), np.uint8)
+    rgba[y : y + 2, x : x + 2] = (*colour, 255)
+    Image.fromarray(rgba).save(path)
+
+
+def rows(out, page="얼굴"):
+    return json.loads((out / f"{page}.regions.json").read_text("utf-8"))
+
+
+def test_hints_beside_the_page_and_their_change(source, tmp_path):
+    hint(source / "얼굴.hints.png", 48, 48, (1, 2, 3))
+    report = run(source, tmp_path / "out", kinds=["flats", "regions"])
+    assert list(report.done) == ["얼굴.png"] and not report.failed
+    assert on_paper(tmp_path / "out" / "얼굴.flats.png")[48, 48].tolist() == [1, 2, 3]
+    hinted = [row for row in rows(tmp_path / "out")["regions"].values() if row["by"] == "hint"]
+    assert [row["colour"] for row in hinted] == ["#010203"] and hinted[0]["confidence"] == 1
+    assert run(source, tmp_path / "out", kinds=["flats", "regions"]).skipped == ["얼굴.png"]
+    hint(source / "얼굴.hints.png", 48, 48, (9, 9, 9))
+    failed = run(source, tmp_path / "out", kinds=["flats", "regions"]).failed
+    assert "other settings" in failed["얼굴.png"]
+
+
+def test_hints_in_a_folder_of_their_own_and_white_is_blank(source, tmp_path):
+    (tmp_path / "h").mkdir()
+    hint(tmp_path / "h" / "얼굴.hints.png", 48, 48, (255, 255, 255))
+    run(source, tmp_path / "out", hints=tmp_path / "h", kinds=["flats", "regions"])
+    with Image.open(tmp_path / "out" / "얼굴.flats.png") as flats:
+        assert np.asarray(flats)[48, 48, 3] == 0
+
+
+def test_the_generator_sees_the_hints(source, tmp_path):
+    seen = []
+
+    class Watching(HashGenerator):
+        def sample(self, sketch, seeds, n_steps=None):
+            seen.append(sketch.hint)
+            return super().sample(sketch, seeds, n_steps)
+
+    run(source, tmp_path / "a", generator=Watching())
+    assert seen == [None]
+    hint(source / "얼굴.hints.png", 48, 48, (255, 0, 0))
+    run(source, tmp_path / "b", generator=Watching())
+    planes = seen[-1][0]
+    assert planes[:, 16, 16].tolist() == [1, 0, 0, 1] and 0 < planes[3].mean() < 1
+    assert (planes[:3, planes[3] == 0] == 0).all()
+
+
+def test_a_bad_hint_fails_its_page_alone(source, tmp_path):
+    save(source / "b.png")
+    (source / "b.hints.json").write_text("[", encoding="utf-8")
+    report = run(source, tmp_path / "out")
+    assert list(report.done) == ["얼굴.png"] and "b.hints.json" in report.failed["b.png"]
+
+
+def test_samples_are_ranked_and_do_not_hang_on_their_number(source, tmp_path):
+    reward = reference_free()
+    settings = replace(SETTINGS, samples=3, reward=reward)
+    run(source, tmp_path / "a", settings, kinds=["flats", "regions", "alternatives"])
+    run(source, tmp_path / "b", settings, kinds=["flats"])
+    flats = [(tmp_path / out / "얼굴.flats.png").read_bytes() for out in "ab"]
+    assert flats[0] == flats[1]
+    assert 0 <= rows(tmp_path / "a")["score"] <= 1
+    assert (tmp_path / "a" / "얼굴.alternatives.png").exists()
+    run(source, tmp_path / "one", kinds=["flats", "regions"])
+    assert rows(tmp_path / "one")["score"] is None
+
+
+def test_the_best_sample_wins(source, tmp_path):
+    class Last(HashGenerator):
+        """White pages, but for the third sample, which is as HashGenerator's."""
+
+        count = 0
+
+        def sample(self, sketch, seeds, n_steps=None):
+            image = super().sample(sketch, seeds, n_steps)
+            self.count += 1
+            return image if self.count == 3 else torch.ones_like(image)
+
+    run(source, tmp_path / "out", replace(SETTINGS, samples=3, reward=reference_free()), Last())
+    flat = on_paper(tmp_path / "out" / "얼굴.flats.png")
+    assert (flat[48, 48] < 255).any()
+
+
+def test_a_sheet_gives_a_page_its_colours(tmp_path):
+    line = np.full((240, 240), 255, np.uint8)
+    cv2.circle(line, (110, 120), 80, 0, 3)
+    cv2.circle(line, (90, 100), 16, 0, 3)
+    cv2.rectangle(line, (120, 140), (160, 170), 0, 3)
+    cv2.polylines(
+        line, [np.array([[60, 60], [30, 10], [120, 35], [200, 20], [180, 75]])], False, 0, 3
+    )
+    fill = np.full((240, 240, 3), 255, np.uint8)
+    cv2.circle(fill, (110, 120), 80, (250, 200, 150), -1)
+    cv2.circle(fill, (90, 100), 16, (20, 90, 200), -1)
+    cv2.rectangle(fill, (120, 140), (160, 170), (200, 40, 40), -1)
+    picture = (fill * (line[..., None] / 255)).astype(np.uint8)
+    Image.fromarray(picture).save(tmp_path / "sheet.png")
+    (tmp_path / "in").mkdir()
+    page = cv2.warpAffine(
+        line, np.array([[-1.1, 0, 300], [0, 1.1, 20]]), (320, 300), borderValue=255
+    )
+    Image.fromarray(page).save(tmp_path / "in" / "a.png")
+    settings = replace(SETTINGS, sheet=read_sheet(tmp_path / "sheet.png", None, "線画"))
+    run(tmp_path / "in", tmp_path / "out", settings, kinds=["flats", "regions", "matches"])
+    flat = on_paper(tmp_path / "out" / "a.flats.png")
+    for (x, y), colour in {
+        (300 - 121, 152): (250, 200, 150),
+        (300 - 99, 130): (20, 90, 200),
+        (300 - 154, 190): (200, 40, 40),
+    }.items():
+        assert flat[y, x].tolist() == list(colour)
+    found = rows(tmp_path / "out", "a")["regions"].values()
+    assert {row["by"] for row in found} >= {"sheet"}
+    assert all(row["match"] >= 0.5 for row in found if row["by"] == "sheet")
+    assert (tmp_path / "out" / "a.matches.png").exists()
+    without = replace(SETTINGS, sheet=None)
+    assert without.sha() != settings.sha()
+
+
+def test_a_preview_is_evenly_spaced_and_the_rest_follows(tmp_path):
+    for i in range(5):
+        save(tmp_path / "in" / f"{i}.png")
+    jobs = find_jobs(tmp_path / "in", tmp_path / "out")
+    assert [job.page for job in spaced(jobs, 2)] == ["0.png", "2.png"]
+    assert spaced(jobs, None) == spaced(jobs, 9) == jobs

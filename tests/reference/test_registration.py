@@ -1,0 +1,65 @@
+"""A drawing of our own found again where it was moved, turned and mirrored."""
+
+import cv2
+import numpy as np
+import pytest
+
+from colorrl.reference.registration import mirror, placements, similarity, warped
+
+
+def figure(size=240):
+    """A lopsided head: nothing of it looks like its mirror image."""
+    line = np.ones((size, size), np.float32)
+    cv2.ellipse(line, (120, 125), (70, 85), 0, 0, 360, 0.0, 3)
+    cv2.circle(line, (95, 110), 14, 0.0, 3)
+    cv2.circle(line, (150, 105), 20, 0.0, 3)
+    cv2.polylines(line, [np.array([[120, 120], [105, 150], [125, 152]])], False, 0.0, 3)
+    cv2.ellipse(line, (130, 180), (30, 10), 15, 0, 360, 0.0, 3)
+    cv2.polylines(
+        line, [np.array([[60, 80], [40, 30], [90, 50], [120, 15], [150, 45]])], False, 0.0, 3
+    )
+    cv2.rectangle(line, (185, 100), (210, 140), 0.0, 3)
+    return line
+
+
+def moved(line, matrix, shape):
+    return cv2.warpAffine(line, matrix[:2], shape[::-1], flags=cv2.INTER_AREA, borderValue=1)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_figure_is_found_where_it_stands(mirrored):
+    line = figure()
+    turn = np.radians(8)
+    linear = 1.3 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    true = np.vstack([np.column_stack([linear, [60, 20]]), [0, 0, 1]])
+    if mirrored:
+        true = true @ mirror(line.shape[1])
+    page = moved(line, true, (420, 460))
+    found = placements(line, np.ones(line.shape, np.int32), page)
+    assert len(found) == 1 and found[0].score > 0.8
+    corners = np.array([[40.0, 20, 1], [210, 20, 1], [40, 210, 1], [210, 210, 1]])
+    off = corners @ (found[0].matrix - true[:2]).T
+    # a pixel and a half: lines are three wide
+    assert abs(off).max() < 1.5
+
+
+def test_nothing_is_found_on_another_drawing_or_on_none():
+    line = figure()
+    page = np.ones((300, 300), np.float32)
+    assert placements(line, np.ones(line.shape, np.int32), page) == []
+    cv2.rectangle(page, (30, 40), (250, 260), 0.0, 3)
+    assert placements(line, np.ones(line.shape, np.int32), page) == []
+    assert placements(np.ones((50, 50), np.float32), np.ones((50, 50), np.int32), line) == []
+
+
+def test_similarity_of_exact_points():
+    p = np.random.default_rng(0).normal(size=(9, 2))
+    linear = np.array([[0.8, -0.6], [0.6, 0.8]]) * 3
+    found = similarity(p, p @ linear.T + [5, -2])
+    assert np.allclose(found, np.column_stack([linear, [5, -2]]))
+
+
+def test_warped_keeps_values():
+    ids = np.array([[0, 7], [7, 300]], np.int32)
+    grown = warped(ids, np.array([[2.0, 0, 0.5], [0, 2, 0.5]]), (4, 4))
+    assert set(np.unique(grown)) <= {0, 7, 300} and grown[3, 3] == 300
