@@ -28,7 +28,8 @@ def coloured(tmp_path):
     worn = as_bytes(PALETTE.colours.numpy())[np.arange(regions.n_regions + 1) % 3]
     bare = np.arange(regions.n_regions + 1) < 2
     page = replace(page, line=line, owner=regions.owner.numpy(), colours=worn, bare=bare)
-    job = Job(page.source.page, page.source.path, tmp_path / "out" / "선화")
+    out = tmp_path / "out"
+    job = Job(page.source.page, page.source.path, out / "선화", out)
     return job, page
 
 
