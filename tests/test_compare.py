@@ -44,9 +44,8 @@ def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "train credit=image (2 seeds)" in shown and "reward/total" in shown
     assert {p.name for p in out.iterdir()} == set(
-        ["table.csv", "table.md", "progress.csv", "curves.png", "curves_seconds.png", "grid.png"]
-        + ["index.html", "result.json"]
-    )
+        ["table.csv", "table.md", "progress.csv", "index.html", "result.json"]
+    ) | {"curves.png", "curves_seconds.png", "grid.png"}
     html = (out / "index.html").read_text(encoding="utf-8")
     assert html.count("data:image/png") == 3 and "learn.credit" in html
     result = json.loads((out / "result.json").read_text())

@@ -88,7 +88,7 @@ def scatter(sketch: Sketch, draw: Generator) -> Sketch:
 
 
 def _repainted(sketch: Sketch, colour: Tensor, new: Tensor) -> Sketch:
-    """``sketch`` with its regions' ``colour`` (R+1, 4) replaced by ``new`` (R+1, 3) where painted."""
+    """``sketch`` with regions' ``colour`` (R+1, 4) replaced by ``new`` (R+1, 3) where painted."""
     painted = colour[:, 3:] > 0
     new = torch.where(painted, new, 1.0)
     fill = sketch.fill

@@ -74,7 +74,7 @@ def nft(
 
 
 def imitate(now: Tensor, before: Tensor, clean: Tensor, advantage: Tensor) -> Tensor:
-    """(N,) squared error to the sampled picture, weighed by its ``advantage`` where that is positive.
+    """(N,) squared error to the sampled picture, weighed by its ``advantage`` if that is positive.
 
     Fine-tuning on what did well (RAFT, Dong et al. 2023, arXiv 2304.06767); what did badly teaches
     nothing, as to flee from it has no end. Shapes as nft.

@@ -106,7 +106,7 @@ def _folder_of(name: str) -> Path:
         known = ", ".join(shipped_generators()) or "none"
         raise UserError(
             f"no generator {name!r}: it is neither a shipped one ({known}) nor a folder with a "
-            f"{INDEX} nor a run's folder (or the folder above one run) nor a hub id such as owner/name"
+            f"{INDEX} nor a run's folder, or that above one run, nor a hub id such as owner/name"
         )
     _check_index(folder / INDEX)
     return folder

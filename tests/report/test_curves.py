@@ -2,8 +2,8 @@
 
 import numpy as np
 from PIL import Image
-from scipy import stats
 from report.test_groups import run
+from scipy import stats
 
 from colorrl.report.curves import band, draw_curves
 from colorrl.report.fonts import legible
