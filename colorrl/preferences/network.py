@@ -15,6 +15,7 @@ from colorrl.config import UserError
 from colorrl.policy.region_layers import GridBlock
 
 N_PLANES = 10
+OFF_PALETTE = 8.0  # slope of tanh: a pixel .1 of sRGB off its entry reads .66
 
 
 class RewardModel(ModelMixin, ConfigMixin):
@@ -33,9 +34,8 @@ class RewardModel(ModelMixin, ConfigMixin):
         self.fine = GridBlock(width, timed=False)
         self.down = nn.Conv2d(width, 2 * width, 2, stride=2)
         self.coarse = nn.ModuleList(GridBlock(2 * width, timed=False) for _ in range(n_blocks))
-        self.n_features = 6 * width
+        self.n_features = 6 * width + 2 * N_PLANES
         self.head = nn.Sequential(
-            nn.LayerNorm(self.n_features),
             nn.Linear(self.n_features, 2 * width),
             nn.GELU(),
             nn.Linear(2 * width, 1),
@@ -46,7 +46,7 @@ class RewardModel(ModelMixin, ConfigMixin):
     def features(
         self, image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | None
     ) -> Tensor:
-        """(N, 6 width) of images (N, 3, H, W) and line art (N, 1, H, W) in [0, 1].
+        """(N, F) of images (N, 3, H, W) and line art (N, 1, H, W) in [0, 1].
 
         ``palette`` (N, P, 3) with ``share`` (N, P), 0 = padding; None = no palette. Raises
         ValueError for another size than the model's.
@@ -57,13 +57,15 @@ class RewardModel(ModelMixin, ConfigMixin):
                 f"the reward model was fitted at {size} x {size} px, the images are "
                 f"{tuple(image.shape[-2:])}: fit one to rankings of that size"
             )
-        fine = self.fine(self.stem(planes(image, line, palette, share)))
+        seen = planes(image, line, palette, share)
+        fine = self.fine(self.stem(seen))
         coarse = self.down(fine)
         for block in self.coarse:
             coarse = block(coarse)
-        # mean: the whole picture; max: one region that is wrong
-        pooled = [g for grid in (fine, coarse) for g in (grid.mean((2, 3)), grid.amax((2, 3)))]
-        return torch.cat(pooled, 1)
+        # mean: the whole picture; max: one region that is wrong. Of what is seen too: colourings of
+        # one sketch differ by little, and from 470 questions convolutions alone foresaw nothing
+        grids = (seen.abs(), fine, coarse)
+        return torch.cat([g for grid in grids for g in (grid.mean((2, 3)), grid.amax((2, 3)))], 1)
 
     def score(self, features: Tensor) -> Tensor:
         """(N,) in nats of log-odds, of ``features`` (N, F)."""
@@ -82,8 +84,9 @@ class RewardModel(ModelMixin, ConfigMixin):
 
 
 def planes(image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | None) -> Tensor:
-    """(N, 10, H, W): ink, the colour under it as a person sees it, and of the nearest palette entry
-    how far it is by channel, its share as asked and as painted, and that there is one.
+    """(N, 10, H, W): ink; the colour under it as a person sees it; of the nearest palette entry how
+    far it is by channel and how much of it is lacking; over the page how far the painted shares
+    are from those asked (half the L1 distance); and that there is a palette.
 
     The latter six are 0 without a palette, and fade under ink, which hides what is painted there.
     """
@@ -92,14 +95,28 @@ def planes(image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | 
         return torch.cat([seen, seen.new_zeros(len(seen), 6, *seen.shape[2:])], 1)
     pixels, bare = (x.flatten(2).transpose(1, 2) for x in (image, line))  # (N, HW, 3), (N, HW, 1)
     with torch.no_grad():
-        apart = torch.cdist(pixels, palette).masked_fill(share.unsqueeze(1) == 0, torch.inf)
-        nearest = apart.argmin(2)  # (N, HW)
-        painted = (F.one_hot(nearest, palette.shape[1]) * bare).sum(1) / bare.sum(1).clamp(min=1)
+        nearest, painted = entries(pixels, bare, palette, share)
+    lack = share - painted  # (N, P)
     entry = palette.gather(1, nearest.unsqueeze(2).expand(-1, -1, 3))
-    shares = [s.gather(1, nearest).unsqueeze(2) for s in (share, painted)]
     given = (share > 0).any(1).to(image.dtype)[:, None, None]
-    told = torch.cat([entry - pixels, *shares, torch.ones_like(bare)], 2) * given * bare
-    return torch.cat([seen, told.transpose(1, 2).unflatten(2, image.shape[2:])], 1)
+    away = lack.abs().sum(1)[:, None, None].expand_as(bare) / 2
+    off = torch.tanh(OFF_PALETTE * (entry - pixels))
+    told = [off, lack.gather(1, nearest).unsqueeze(2), away, torch.ones_like(bare)]
+    told = (torch.cat(told, 2) * given * bare).transpose(1, 2)
+    return torch.cat([seen, told.unflatten(2, image.shape[2:])], 1)
+
+
+def entries(pixels: Tensor, bare: Tensor, palette: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+    """Nearest entry (N, HW) of ``pixels`` (N, HW, 3), and each entry's painted share (N, P).
+
+    Of the area, weighed by ``bare`` (N, HW, 1), that is not nearer to white than to any entry:
+    shares that are asked for leave the paper out.
+    """
+    apart = torch.cdist(pixels, palette).masked_fill(share.unsqueeze(1) == 0, torch.inf)
+    distance, nearest = apart.min(2)
+    paint = bare[..., 0] * (distance <= (1 - pixels).norm(dim=2))  # (N, HW)
+    area = (F.one_hot(nearest, palette.shape[1]) * paint.unsqueeze(2)).sum(1)
+    return nearest, area / area.sum(1, keepdim=True).clamp(min=1)
 
 
 def load_reward_model(path: str | Path) -> RewardModel:
