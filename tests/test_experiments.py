@@ -3,6 +3,8 @@
 Ratio 1 to the bit at first, a resume to the bit, the budget and seeds that make it comparable.
 """
 
+import subprocess
+import sys
 from functools import cache, partial
 from pathlib import Path
 
@@ -67,6 +69,25 @@ def test_an_experiment_is_exact(parts, tmp_path, name):
     if loaded(name).learn.loss.reads == "transitions":
         assert_ratio_one(*first_parts(make(), drawings, reward))
     assert_resumes(make, drawings, reward, tmp_path, n=1)
+
+
+SEEDS = """
+import sys, types
+module = types.ModuleType("colorrl.train")
+module.main = lambda cfg: print(cfg.name, cfg.seed)
+sys.modules["colorrl.train"] = module
+from colorrl.cli import run_verb
+run_verb("train", ["experiment=grpo", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "seeds"), [(["-m"], "012"), (["-m", "seed=3,4"], "34"), (["seed=5"], "5")]
+)
+def test_m_runs_the_seeds(tmp_path, words, seeds):
+    line = [sys.executable, "-c", SEEDS, *words]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[:-1] == [f"grpo {seed}" for seed in seeds], done.stderr
 
 
 def test_the_list_is_whole():

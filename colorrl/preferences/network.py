@@ -102,8 +102,8 @@ def planes(image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | 
     away = lack.abs().sum(1)[:, None, None].expand_as(bare) / 2
     off = torch.tanh(OFF_PALETTE * (entry - pixels))
     told = [off, lack.gather(1, nearest).unsqueeze(2), away, torch.ones_like(bare)]
-    told = (torch.cat(told, 2) * given * bare).transpose(1, 2)
-    return torch.cat([seen, told.unflatten(2, image.shape[2:])], 1)
+    shown = (torch.cat(told, 2) * given * bare).transpose(1, 2)
+    return torch.cat([seen, shown.unflatten(2, image.shape[2:])], 1)
 
 
 def entries(pixels: Tensor, bare: Tensor, palette: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,7 +112,9 @@ def entries(pixels: Tensor, bare: Tensor, palette: Tensor, share: Tensor) -> tup
     Of the area, weighed by ``bare`` (N, HW, 1), that is not nearer to white than to any entry:
     shares that are asked for leave the paper out.
     """
-    apart = torch.cdist(pixels, palette).masked_fill(share.unsqueeze(1) == 0, torch.inf)
+    # as differences: a matrix product rounds a distance of 0 to some 1e-3
+    apart = torch.cdist(pixels, palette, compute_mode="donot_use_mm_for_euclid_dist")
+    apart = apart.masked_fill(share.unsqueeze(1) == 0, torch.inf)
     distance, nearest = apart.min(2)
     paint = bare[..., 0] * (distance <= (1 - pixels).norm(dim=2))  # (N, HW)
     area = (F.one_hot(nearest, palette.shape[1]) * paint.unsqueeze(2)).sum(1)

@@ -75,7 +75,8 @@ def check_order(question: Question, order: Any) -> tuple[int, ...]:
 def _question(text: str, where: str) -> Question:
     try:
         values: dict[str, Any] = json.loads(text)
-        made = Question(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        made = Question(**values)
         if len(made.palette) != len(made.share) or len(made.colourings) < 2:
             raise ValueError("a palette without shares, or fewer than two colourings")
         if made.order is not None:
