@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from colorrl.report import page, table
-from colorrl.report.curves import draw_curves
+from colorrl.report import page, progress, table
+from colorrl.report.baselines import baselines
+from colorrl.report.curves import AXES, draw_curves
 from colorrl.report.grid import draw_grid
 from colorrl.report.groups import Figure, Group, differences, figures, gather, paired
 from colorrl.schema import CompareConfig
@@ -23,18 +24,24 @@ SPREAD = (
 
 
 def main(cfg: CompareConfig) -> None:
-    """Print the table; write table.csv, table.md, curves.png, grid.png, index.html, result.json."""
-    groups = gather(find_runs(cfg.input))
+    """Print the table; write table.csv, table.md, progress.csv, curves.png, curves_seconds.png,
+    grid.png, index.html, result.json."""
+    trained = gather(find_runs(cfg.input))
+    groups = [*trained, *baselines(cfg.baselines)]
     metrics = table.headline_metrics(groups)
     head, body = table.heading(groups), table.rows(groups, metrics)
     print(table.text(head, body))
     write_text(cfg.output / "table.csv", table.comma_separated(groups))
     write_text(cfg.output / "table.md", table.markdown(head, body))
-    charted = [metric for metric in metrics if _has_curve(groups, metric)]
+    charted = [metric for metric in metrics if _has_curve(trained, metric)]
+    pictures: dict[str, str] = {}
     if charted:
-        draw_curves(groups, charted[:12], cfg.output / "curves.png")
-    has_panels = draw_grid(groups, cfg.output / "grid.png")
-    pictures = {"Learning curves": "curves.png"} if charted else {}
+        write_text(cfg.output / "progress.csv", progress.comma_separated(trained, charted))
+        for axis, title in AXES.items():
+            name = "curves.png" if axis == "images" else f"curves_{axis}.png"
+            draw_curves(groups, charted[:12], cfg.output / name, axis)
+            pictures[f"Learning curves over {title}"] = name
+    has_panels = draw_grid(trained, cfg.output / "grid.png")
     pictures |= {"Panels": "grid.png"} if has_panels else {}
     write_text(cfg.output / "index.html", _page(cfg.output, groups, (head, body), pictures))
     seeds = sorted({run.seed for group in groups for run in group.runs})
@@ -54,10 +61,11 @@ def _page(
 ) -> str:
     sections = [page.code(command()), page.heading("Figures at the end of the runs")]
     sections += [page.table(*shown), page.note(SPREAD), page.note(FIRST)]
-    differing = differences([group.runs[0] for group in groups])
+    trained = [group for group in groups if group.runs[0].config]
+    differing = differences([group.runs[0] for group in trained])
     if differing:
         rows = [[key, *values] for key, values in differing.items()]
-        head = ["key", *(group.label for group in groups)]
+        head = ["key", *(group.label for group in trained)]
         sections += [page.heading("Configuration that differs"), page.table(head, rows)]
     for title, name in pictures.items():
         sections += [page.heading(title), page.picture(folder / name, title)]

@@ -8,7 +8,7 @@ from colorrl.schema import VERBS
 
 def overview() -> str:
     """The verbs, each with the first line of its YAML file."""
-    rows = [f"  {verb:<10} {_head(verb)[0]}" for verb in VERBS]
+    rows = [f"  {verb:<12} {_head(verb)[0]}" for verb in VERBS]
     return "\n".join(
         [
             "colorrl VERB [key=value ...]",

@@ -82,6 +82,7 @@ class AugmentConfig:
     permute: float  # deal the palette's colours anew among its entries
     rotate_hue: float  # turn all hues by one random angle
     invent: float  # replace every colour by a random one
+    scatter: float  # each region in a palette colour of its own draw
     warp: float  # turn, scale and shift the drawing
     max_turn: float  # degrees
     max_scale: float  # share of the size
@@ -268,6 +269,39 @@ class EvaluateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class PreferConfig:
+    seed: int
+    device: str
+    output: Path
+    split: Literal["train", "val", "test"]
+    questions: int  # sketches to ask about
+    candidates: int  # colourings of each
+    label: Literal["person", "rule"]
+    noise: float  # of the rule, in units of reward
+    port: int
+    n_palette: int
+    data: DataConfig
+    policy: PolicyConfig
+    reward: Spec  # the rule
+
+
+@dataclass(frozen=True, slots=True)
+class RewardModelConfig:
+    seed: int
+    device: str
+    input: list[Path]  # folders with rankings
+    output: Path
+    overwrite: bool
+    held_out: float  # share of the sketches in val, and the same in test
+    epochs: int
+    questions: int  # a step
+    lr: float
+    weight_decay: float
+    loss: Spec  # scores (Q, K), the best first -> (Q,)
+    network: Spec
+
+
+@dataclass(frozen=True, slots=True)
 class LayerNames:
     """What the layers of a PSD or ORA are called."""
 
@@ -324,6 +358,7 @@ class RegionsConfig:
 @dataclass(frozen=True, slots=True)
 class CompareConfig:
     input: list[Path]  # run folders, or folders above them
+    baselines: list[Path]  # folders that `colorrl evaluate` wrote
     output: Path
 
 
@@ -416,6 +451,8 @@ VERBS: dict[str, type] = {
     "regions": RegionsConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,
+    "prefer": PreferConfig,
+    "reward_model": RewardModelConfig,
     "bench": BenchConfig,
     "demo": DemoConfig,
 }

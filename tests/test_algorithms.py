@@ -5,6 +5,7 @@ The reward is a stand-in of one line, for rewards have tests of their own.
 
 import copy
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -14,15 +15,14 @@ from colorrl import checkpoint
 from colorrl.advantages import advantage, key_of
 from colorrl.data.load import load_pools
 from colorrl.manual import options
-from colorrl.objective import objective
 from colorrl.steps import draw, places, sample, score
 from colorrl.train import update
-from colorrl.training import Training
 from colorrl.types import Scores
-from tests.tiny import assert_same_state, flat, train_config
+from tests.tiny import flat, train_config
+from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
 LEARNS = options("learn")
-WITH_RATIO = [name for name in LEARNS if name not in ("nft", "reward_backprop")]
+WITH_RATIO = [n for n in LEARNS if n not in ("nft", "best_of_n", "reward_backprop")]
 SAMPLERS = {
     "flow_sde": ["sampler=flow_sde"],
     "cps": ["sampler=cps"],
@@ -36,7 +36,6 @@ MORE = {
     "kl_in_reward": ["learn=ppo_gae", "learn/kl=k1", "learn.kl.target=1e-5"],
     "ptx": ["learn=nft", "learn/aux=ptx", "sampler=ode"],
 }
-SMALL = ["trainer.sketches=2", "trainer.group=2", "learn.optimizer_steps=1", "trainer.updates=9"]
 CRITIC = ["learn.advantage.function.warmup=0", "learn.advantage.function.clip=null"]
 
 
@@ -65,22 +64,13 @@ def start(run_inputs, tmp_path, drawings_to_train):
     def make(*words):
         critic = CRITIC if "learn=ppo_gae" in words else []
         cfg = train_config(run_inputs, tmp_path, *SMALL, *critic, *words)
-        run = Training(cfg)
-        (pool,) = drawings_to_train
-        run.n_slots = 1 + max(s.regions.n_regions for g in pool.groups for s in g)
-        return run
+        return started(cfg, drawings_to_train)
 
     return make
 
 
-def first_parts(run, drawings):
-    """The rollouts of an update and their losses, before any step."""
-    mine, reward = places(run), Warm()
-    batches = draw(run, drawings, mine)
-    rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]
-    advantages, _ = advantage(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
-    pairs = zip(rollouts, advantages, strict=True)
-    return rollouts, [objective(run, r, a, run.policy, reward, 1.0) for r, a in pairs]
+def parts_of(run, drawings):
+    return first_parts(run, drawings, Warm())
 
 
 @pytest.mark.parametrize("walk", SAMPLERS)
@@ -88,13 +78,8 @@ def first_parts(run, drawings):
 def test_the_first_ratio_is_one_to_the_bit(start, drawings_to_train, learn, walk):
     """For every algorithm with a ratio and every sampler. Seen to fail with states cast to bf16."""
     run = start(f"learn={learn}", *SAMPLERS[walk])
-    rollouts, parts = first_parts(run, drawings_to_train)
-    for rollout, part in zip(rollouts, parts, strict=True):
-        # a reduction over the batch would pass for a broadcast
-        assert part.columns["log_ratio"].shape == (2, int(rollout.stochastic.sum()))
-        assert part.columns["kl_ref"].shape == part.columns["elements"].shape == (2,)
-        assert (part.columns["log_ratio"] == 0).all()
-        assert not part.columns["clipped_high"].any() and not part.columns["clipped_low"].any()
+    rollouts, parts = parts_of(run, drawings_to_train)
+    assert_ratio_one(rollouts, parts)
 
 
 @pytest.fixture
@@ -113,7 +98,7 @@ def test_half_precision_is_the_network_s_alone(start, drawings_to_train, learn):
     Weights are fp32, so that a step of 1e-7 moves them. Seen to fail with states cast to bf16.
     """
     run = start(f"learn={learn}", "trainer.precision=bf16", "learn.lr=1e-7")
-    rollouts, parts = first_parts(run, drawings_to_train)
+    rollouts, parts = parts_of(run, drawings_to_train)
     assert all(r.state.dtype == r.logp.dtype == torch.float32 for r in rollouts)
     assert all((part.columns["log_ratio"] == 0).all() for part in parts)
     before = [p.clone() for p in run.parameters]
@@ -126,19 +111,9 @@ def test_half_precision_is_the_network_s_alone(start, drawings_to_train, learn):
 @pytest.mark.parametrize("name", [*LEARNS, *MORE])
 def test_a_resumed_run_is_the_same_to_the_bit(start, drawings_to_train, tmp_path, name):
     """Two updates, a checkpoint, two more. Seen to fail without the estimator's or KL's state."""
-    words, reward = MORE.get(name, [f"learn={name}"]), Warm()
-    straight = start(*words)
-    for step in range(4):
-        metrics, _ = update(straight, drawings_to_train, reward)
-        if step == 1:
-            straight.save(tmp_path)
-    resumed = start(*words, "resume=auto")
-    assert resumed.resume(tmp_path) == 2
-    for _ in range(2):
-        again, _ = update(resumed, drawings_to_train, reward)
-    told = [{k: v for k, v in m.items() if not k.startswith("time/")} for m in (metrics, again)]
-    assert told[0] == told[1] and told[0]["policy/grad_norm"] > 0
-    assert_same_state(straight.state(), resumed.state())
+    words = MORE.get(name, [f"learn={name}"])
+    told = assert_resumes(partial(start, *words), drawings_to_train, Warm(), tmp_path)
+    assert told["policy/grad_norm"] > 0
 
 
 @pytest.mark.parametrize("name", [*LEARNS, *MORE])
@@ -146,7 +121,7 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
     words, gradients = MORE.get(name, [f"learn={name}"]), []
     for size in (1, 2):
         run = start(*words, f"trainer.micro_sketches={size}")
-        _, parts = first_parts(run, drawings_to_train)
+        _, parts = parts_of(run, drawings_to_train)
         assert len(parts) == 2 // size
         sum(part.loss for part in parts).backward()
         grads = [p.grad.flatten() for p in run.parameters if p.grad is not None]

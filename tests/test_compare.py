@@ -1,5 +1,6 @@
 """`colorrl compare` from run folders to a page."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -39,14 +40,14 @@ def runs(tmp_path):
 
 def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
     out = tmp_path / "비교"
-    main(CompareConfig(input=[runs], output=out))
+    main(CompareConfig(baselines=[], input=[runs], output=out))
     shown = capsys.readouterr().out
     assert "train credit=image (2 seeds)" in shown and "reward/total" in shown
     assert {p.name for p in out.iterdir()} == set(
-        ["table.csv", "table.md", "curves.png", "grid.png", "index.html", "result.json"]
-    )
+        ["table.csv", "table.md", "progress.csv", "index.html", "result.json"]
+    ) | {"curves.png", "curves_seconds.png", "grid.png"}
     html = (out / "index.html").read_text(encoding="utf-8")
-    assert html.count("data:image/png") == 2 and "learn.credit" in html
+    assert html.count("data:image/png") == 3 and "learn.credit" in html
     result = json.loads((out / "result.json").read_text())
     first, second = (group["reward/total"] for group in result["groups"].values())
     assert first["mean"] == pytest.approx(0.8) and first["n"] == 2
@@ -54,8 +55,48 @@ def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
     assert result["seed"] == [0, 1] and result["command"]
 
 
+def test_figures_along_the_way_are_written_for_both_axes(runs, tmp_path):
+    main(CompareConfig(baselines=[], input=[runs], output=tmp_path / "out"))
+    with (tmp_path / "out" / "progress.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["axis"] for row in rows} == {"images", "seconds"}
+    mine = [r for r in rows if (r["metric"], r["axis"]) == ("reward/total", "images")]
+    assert [float(r["place"]) for r in mine[:4]] == [0, 64, 128, 192]
+    assert float(mine[1]["mean"]) == pytest.approx(0.6) and mine[1]["seeds"] == "2"
+    assert float(mine[1]["ci95"]) == pytest.approx(12.706 * 0.5, rel=1e-3)  # seeds 0.1 and 1.1
+
+
+def make_evaluation(folder: Path, seed: int, **changes) -> Path:
+    means = {"eval/reward": 0.5 + seed / 10, "gold/pixel_share": 0.6}
+    result = {**means, "best of 8": {"eval/reward": 0.7}, "seed": seed, "config_hash": "a"}
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(json.dumps(result | changes))
+    return folder
+
+
+def test_baselines_are_columns_over_their_seeds(runs, tmp_path, capsys):
+    evaluated = [make_evaluation(tmp_path / "start" / f"seed{s}", s) for s in (0, 1)]
+    main(CompareConfig(baselines=evaluated, input=[runs], output=tmp_path / "out"))
+    shown = capsys.readouterr().out
+    assert "start (2 seeds)" in shown and "best of 8 (2 seeds)" in shown
+    groups = json.loads((tmp_path / "out" / "result.json").read_text())["groups"]
+    assert groups["start"]["eval/reward"]["mean"] == pytest.approx(0.55)
+    assert groups["best of 8"]["eval/reward"] == pytest.approx(
+        {"mean": 0.7, "std": 0.0, "ci95": 0.0, "n": 2}
+    )
+
+
+def test_what_is_no_evaluation_is_refused(runs, tmp_path):
+    with pytest.raises(UserError, match=r"no evaluation.*baselines="):
+        main(CompareConfig(baselines=[runs], input=[runs], output=tmp_path / "out"))
+    bare = make_evaluation(tmp_path / "x", 0)
+    (bare / "result.json").write_text('{"seed": 0, "config_hash": "a", "audit": 1}')
+    with pytest.raises(UserError, match="no eval/ figures"):
+        main(CompareConfig(baselines=[bare], input=[runs], output=tmp_path / "out"))
+
+
 def test_the_grid_shows_the_start_and_each_end(runs, tmp_path):
-    main(CompareConfig(input=[runs], output=tmp_path / "out"))
+    main(CompareConfig(baselines=[], input=[runs], output=tmp_path / "out"))
     grid = Image.open(tmp_path / "out" / "grid.png").convert("L")
     greys = {grid.getpixel((16 + i * (560 + 16) + 280, 16 + 22 + 140)) for i in range(3)}
     assert greys == {0, 191}  # step 0, then step 3 of both groups
@@ -66,7 +107,7 @@ def test_runs_without_panels_or_curves_are_compared_too(tmp_path):
     for path in (folder / "panel").iterdir():
         path.unlink()
     (folder / "metrics.csv").write_text("step,images,seconds,reward/total\n1,64,1,0.5\n")
-    main(CompareConfig(input=[folder], output=tmp_path / "out"))
+    main(CompareConfig(baselines=[], input=[folder], output=tmp_path / "out"))
     names = {p.name for p in (tmp_path / "out").iterdir()}
     assert names == {"table.csv", "table.md", "index.html", "result.json"}
 
@@ -80,5 +121,5 @@ def test_bare_folders_work_from_the_shell(runs):
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UserError, match="no run in"):
-        main(CompareConfig(input=[tmp_path], output=tmp_path / "out"))
+        main(CompareConfig(baselines=[], input=[tmp_path], output=tmp_path / "out"))
     assert not (tmp_path / "out").exists()

@@ -18,7 +18,12 @@ from colorrl.typed import near_miss
 
 # Values for what a verb leaves to the person who calls it.
 GIVEN = {"colorize": ["input=a", "output=b"]}
-GIVEN |= {"compare": ["input=[a]"], "export": ["input=a"], "regions": ["input=a", "output=b"]}
+GIVEN |= {
+    "reward_model": ["input=[a]"],
+    "compare": ["input=[a]"],
+    "export": ["input=a"],
+    "regions": ["input=a", "output=b"],
+}
 # What a part of `learn` asks of the others.
 ASKS = {
     "learn/loss=reinforce": ["learn.optimizer_steps=1"],

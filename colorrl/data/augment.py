@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Generator, Tensor
 
-from colorrl.data.colours import MAX_PALETTE, paint, region_colours
+from colorrl.data.colours import MAX_PALETTE, paint, palette_of, region_colours
 from colorrl.data.hint import dotted
 from colorrl.data.line_art import redraw
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
@@ -32,6 +32,9 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     zooms = torch.Generator().manual_seed(seed_of(seed, 1))
     if _uniform(zooms) < cfg.zoom:
         sketch = zoom(sketch, cfg.max_zoom, zooms)
+    deals = torch.Generator().manual_seed(seed_of(seed, 4))
+    if _uniform(deals) < cfg.scatter:
+        sketch = scatter(sketch, deals)
     sketch = redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
     asks = torch.Generator().manual_seed(seed_of(seed, 3))
     if _uniform(asks) < cfg.rendering:
@@ -74,14 +77,32 @@ def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
         return sketch
     colour = region_colours(picture_of(sketch), sketch.regions)  # (R+1, 4)
     entry = torch.cdist(colour[:, :3], old).argmin(1)
+    return replace(_repainted(sketch, colour, palette[entry]), palette=palette)
+
+
+def scatter(sketch: Sketch, draw: Generator) -> Sketch:
+    """``sketch`` with every painted region in a palette entry drawn for it alone.
+
+    A region then tells nothing of its colour, nor of any other's. Shares are of what is painted.
+    """
+    palette, share = _colours(sketch)
+    if not share.any():
+        return sketch
+    colour = region_colours(picture_of(sketch), sketch.regions)  # (R+1, 4)
+    new = palette[torch.randint(len(palette), (len(colour),), generator=draw)]
+    palette, share = palette_of(new, colour[:, 3] > 0, sketch.regions)
+    return replace(_repainted(sketch, colour, new), palette=palette, share=share)
+
+
+def _repainted(sketch: Sketch, colour: Tensor, new: Tensor) -> Sketch:
+    """``sketch`` with regions' ``colour`` (R+1, 4) replaced by ``new`` (R+1, 3) where painted."""
     painted = colour[:, 3:] > 0
-    new = torch.where(painted, palette[entry], 1.0)
+    new = torch.where(painted, new, 1.0)
     fill = sketch.fill
     if fill is not None:
         moved = paint(torch.where(painted, new - colour[:, :3], 0.0), sketch.regions.owner)
         fill = torch.cat([(fill[:3] + moved).clamp_(0, 1), fill[3:]])
-    flats = paint(new, sketch.regions.owner)
-    return replace(sketch, flats=flats, fill=fill, palette=palette)
+    return replace(sketch, flats=paint(new, sketch.regions.owner), fill=fill)
 
 
 def rotate_hue(colours: Tensor, angle: float) -> Tensor:

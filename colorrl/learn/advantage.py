@@ -48,6 +48,18 @@ def leave_one_out(reward: Tensor, group: Tensor) -> Tensor:
     return _undo(_centred(rows) * (size / (size - 1)), order)
 
 
+def best_of_group(reward: Tensor, group: Tensor) -> Tensor:
+    """1 for the best of each group, the first of those that tie, 0 for the others.
+
+    A group of equal rewards has no best and is 0 throughout. Best-of-n fine-tuning: RAFT (Dong et
+    al. 2023, arXiv 2304.06767).
+    """
+    rows, order = _by_group(reward, group)
+    first = torch.nn.functional.one_hot(rows.argmax(1), rows.shape[1])
+    differ = rows.amax(1, keepdim=True) > rows.amin(1, keepdim=True)
+    return _undo((first * differ).to(reward.dtype), order)
+
+
 def batch_centred(reward: Tensor, group: Tensor) -> Tensor:
     """r - mean of the batch's other samples, whatever their group."""
     return leave_one_out(reward, torch.zeros_like(group))

@@ -73,6 +73,15 @@ def nft(
     return (r * positive + (1 - r) * negative).mean((1, 2, 3)) / beta
 
 
+def imitate(now: Tensor, before: Tensor, clean: Tensor, advantage: Tensor) -> Tensor:
+    """(N,) squared error to the sampled picture, weighed by its ``advantage`` if that is positive.
+
+    Fine-tuning on what did well (RAFT, Dong et al. 2023, arXiv 2304.06767); what did badly teaches
+    nothing, as to flee from it has no end. Shapes as nft.
+    """
+    return (advantage.clamp(min=0) * (now - clean).square()).mean((1, 2, 3))
+
+
 def _over_its_mean(error: Tensor) -> Tensor:
     return error.square() / error.detach().abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-5)
 

@@ -54,7 +54,7 @@ class Critic:
     """A value network with its optimiser, and the advantages it gives.
 
     ``network`` makes a module with ``read(x0, sketch)`` and ``forward(reading, t)``, such as
-    RegionValue; the other settings are described in conf/learn/advantage/gae.yaml.
+    RegionValue or RewardModelValue; conf/learn/advantage/_critic.yaml describes the rest.
     """
 
     def __init__(
@@ -106,13 +106,13 @@ class Critic:
         ], figures
 
     def _read(self, rollout: Rollout) -> Tensor:
-        """(N, T, R+1, F)."""
+        """(N, T, ...), as the network reads."""
         assert rollout.x0 is not None
         sketch = rollout.sketch.repeat(len(rollout.image) // len(rollout.sketch))
         return torch.stack([self.network.read(x0, sketch) for x0 in rollout.x0.unbind(1)], 1)
 
     def _values(self, reading: Tensor, t: Tensor) -> Tensor:
-        """(N, T) of readings (N, T, R+1, F) at the times ``t`` (T+1,)."""
+        """(N, T) of readings (N, T, ...) at the times ``t`` (T+1,)."""
         n, steps = reading.shape[:2]
         times = t[:-1].to(reading.device).repeat(n)
         return self.network(reading.flatten(0, 1), times).view(n, steps)

@@ -99,17 +99,26 @@ def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPi
 def _folder_of(name: str) -> Path:
     """Where the generator ``name`` lies; a hub id is downloaded, or found in the hub's cache."""
     places = [WEIGHTS / name, Path(name), Path(name) / "generator"]
-    folder = next((p for p in places if (p / INDEX).is_file()), None)
+    folder = next((p for p in places if (p / INDEX).is_file()), None) or _only_run(Path(name))
     if folder is None and not Path(name).exists() and re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name):
         folder = _download(name)
     if folder is None or not (folder / INDEX).is_file():
         known = ", ".join(shipped_generators()) or "none"
         raise UserError(
             f"no generator {name!r}: it is neither a shipped one ({known}) nor a folder with a "
-            f"{INDEX} nor a run's folder nor a hub id such as owner/name"
+            f"{INDEX} nor a run's folder, or that above one run, nor a hub id such as owner/name"
         )
     _check_index(folder / INDEX)
     return folder
+
+
+def _only_run(folder: Path) -> Path | None:
+    """The generator of the one run below ``folder`` (runs/NAME), whatever its hash and seed."""
+    found = sorted(path.parent for path in folder.glob(f"*/seed*/generator/{INDEX}"))
+    if len(found) > 1:
+        listed = ", ".join(str(p.parent) for p in found)
+        raise UserError(f"{folder} holds the generators of several runs, name one: {listed}")
+    return found[0] if found else None
 
 
 def _download(name: str) -> Path:

@@ -58,8 +58,12 @@ def summarise(values: Sequence[float]) -> Figure:
     if n < 2:
         return Figure(float(np.mean(values)), math.nan, math.nan, n)
     std = float(np.std(values, ddof=1))
-    half = float(stats.t.ppf(0.975, n - 1)) * std / math.sqrt(n)
-    return Figure(float(np.mean(values)), std, half, n)
+    return Figure(float(np.mean(values)), std, half_width(std, n), n)
+
+
+def half_width(std: Any, n: int) -> Any:
+    """Of the 95 % interval of a mean of ``n`` values of deviation ``std``: Student's t."""
+    return float(stats.t.ppf(0.975, n - 1)) * std / math.sqrt(n)
 
 
 def figures(group: Group) -> dict[str, Figure]:

@@ -12,6 +12,7 @@ from colorrl.data.augment import (
     forget_shares,
     recolour,
     rotate_hue,
+    scatter,
 )
 from colorrl.data.colours import paint, palette_of, region_colours
 from colorrl.data.view import mirror, random_affine, warp
@@ -27,6 +28,7 @@ NEVER = AugmentConfig(
     permute=0.0,
     rotate_hue=0.0,
     invent=0.0,
+    scatter=0.0,
     drop_palette=0.0,
     forget_shares=0.0,
     rendering=0.0,
@@ -145,6 +147,23 @@ def test_hue_rotation_keeps_greys_and_luma():
     torch.testing.assert_close(turned @ luma, muted @ luma)
     assert (turned - muted).abs().max() > 0.05
     torch.testing.assert_close(rotate_hue(muted, 6.283185307), muted, atol=1e-5, rtol=0)
+
+
+def test_scattered_regions_tell_nothing_of_their_colour(sketch):
+    """Every painted region takes every entry in turn, two of one colour part; paper stays paper."""
+    before = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
+    painted, allowed = before[:, 3] > 0, palette_set(sketch.palette)
+    seen = {r: set() for r in painted.nonzero().flatten().tolist()}
+    for seed in range(60):
+        dealt = scatter(sketch, torch.Generator().manual_seed(seed))
+        after = region_colours(torch.cat([dealt.flats, dealt.alpha]), dealt.regions)
+        assert torch.equal(after[:, 3], before[:, 3]) and (after[1:][~painted[1:], :3] == 1).all()
+        for region in seen:
+            seen[region] |= palette_set(after[region : region + 1, :3])
+        palette, share = palette_of(after[:, :3], painted, dealt.regions)
+        assert torch.equal(dealt.palette, palette) and torch.equal(dealt.share, share)
+    assert all(colours == allowed for colours in seen.values())
+    assert equal(augment(sketch, 7, NEVER), augment(sketch, 7, replace(NEVER, scatter=1e-9)))
 
 
 def test_distractors_and_dropping(sketch):

@@ -10,6 +10,7 @@ from colorrl.learn.advantage import (
     assign,
     batch_centred,
     batch_normalised,
+    best_of_group,
     group_centred,
     group_normalised,
     leave_one_out,
@@ -26,6 +27,7 @@ ESTIMATORS = {
     "leave_one_out": leave_one_out,
     "batch_centred": batch_centred,
     "batch_normalised": lambda r, g: batch_normalised(r, g, 1e-4),
+    "best_of_group": best_of_group,
 }
 
 
@@ -47,6 +49,11 @@ def test_centred_and_leave_one_out_by_brute_force():
         torch.testing.assert_close(leave_one_out(REWARD, GROUP)[i], left)
         rest = REWARD[i] - (REWARD.sum() - REWARD[i]) / 5
         torch.testing.assert_close(batch_centred(REWARD, GROUP)[i], rest)
+
+
+def test_the_best_of_a_group_is_the_first_of_equals():
+    """Seen to fail with all that tie taken: two pictures would count twice."""
+    assert best_of_group(REWARD, GROUP).tolist() == [0, 0, 1, 0, 1, 0]
 
 
 def test_batch_normalised_looks_past_groups():

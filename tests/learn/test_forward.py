@@ -7,7 +7,7 @@ import torch
 from learn.toy import IDS, OWNER, Table, sketches
 from policy.test_rollout import part, rollout_of
 
-from colorrl.learn.forward import nft, per_pixel, regress
+from colorrl.learn.forward import imitate, nft, per_pixel, regress
 from colorrl.policy.rollout import Sampler, sample_rollout
 from tests.tiny import network, perturbed, sampler
 
@@ -44,6 +44,16 @@ def test_optimum_without_the_adaptive_weight(monkeypatch):
     now = (before + advantage / 2 * (clean - before) / 0.5).requires_grad_()
     LOSS(now, before, clean, advantage).sum().backward()
     torch.testing.assert_close(now.grad, torch.zeros_like(now), rtol=0, atol=1e-6)
+
+
+def test_what_did_badly_is_not_imitated_and_not_fled_from():
+    """2 A (now - clean) / D for A > 0, else nothing. Seen to fail without the clamp."""
+    clean, before = pictures()
+    advantage = torch.tensor([1.5, 0.0, -2.0]).view(3, 1, 1, 1)
+    now = before.clone().requires_grad_()
+    imitate(now, before, clean, advantage).sum().backward()
+    good = torch.tensor([1.5, 0.0, 0.0]).view(3, 1, 1, 1)
+    torch.testing.assert_close(now.grad, 2 * good * (before - clean) / 48)
 
 
 def test_a_square_is_over_its_own_mean_error():

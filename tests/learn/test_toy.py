@@ -63,6 +63,9 @@ OWN = {
     "ppo_gae": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01",
                 "learn.advantage.function.warmup=2", "learn.advantage.function.epochs=4"],
 }  # fmt: skip
+# What imitates is drawn to what was sampled, and sampling shrinks the table's colours by `slope`:
+# its fixed point lies between its start and the optimum (.65 of .82 here, over 60 updates too).
+REACHED_BY_IMITATION = 0.7
 CASES = [(a, "image") for a in options("learn")] + [("grpo", "mix")]
 CASES += [(a, "region") for a in ("grpo", "reinforce", "nft")]
 
@@ -75,7 +78,8 @@ def test_reaches_the_optimum(toy, perfect, algorithm, credit):
     seen = rewards(run, Near())
     assert time.process_time() - began < 5
     assert sum(seen[:3]) / 3 < START * perfect
-    assert sum(seen[-10:]) / 10 > REACHED * perfect
+    reached = REACHED_BY_IMITATION if algorithm == "best_of_n" else REACHED
+    assert sum(seen[-10:]) / 10 > reached * perfect
 
 
 class Shuffled(Near):

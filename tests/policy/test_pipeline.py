@@ -47,6 +47,15 @@ def test_a_runs_folder_stands_for_its_generator(tmp_path):
     assert load_generator(str(tmp_path / "seed0")).config.n_steps == 3
 
 
+def test_the_folder_above_a_run_stands_for_its_one_generator(tmp_path):
+    """Whatever the run's hash. Of several none is guessed."""
+    saved(tmp_path / "micro" / "0a1b2c3d" / "seed0" / "generator")
+    assert load_generator(str(tmp_path / "micro")).config.n_steps == 3
+    saved(tmp_path / "micro" / "0a1b2c3d" / "seed1" / "generator")
+    with pytest.raises(UserError, match=r"several runs, name one: .*seed0, .*seed1"):
+        load_generator(str(tmp_path / "micro"))
+
+
 def test_shipped_ones_go_by_name(tmp_path, monkeypatch):
     monkeypatch.setattr(pipeline, "WEIGHTS", tmp_path / "weights")
     saved(tmp_path / "weights" / "micro")

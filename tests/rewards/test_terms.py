@@ -13,6 +13,9 @@ from colorrl.data.batch import collate
 from colorrl.rewards.reading import read
 
 PATHS = {path.stem: path for path in sorted(Path(conf_dir(), "reward", "term").glob("*.yaml"))}
+del PATHS[
+    "learned"
+]  # as good as its labels, and none is shipped: tests/preferences/test_network.py
 # Counts of pixels that pass or fail have none; the others have one wherever they are not at rest.
 NO_GRADIENT = {"leakage"}
 FAINT = {name: (0.94, 0.02) for name in ("coverage", "coverage_prior")}

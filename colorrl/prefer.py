@@ -1,0 +1,93 @@
+"""`colorrl prefer`: colourings of a checkpoint, ranked by a person or by a stated rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra.utils import instantiate
+
+from colorrl.config import UserError, plain, save_config
+from colorrl.data.draw import by_drawing, draw_sketches
+from colorrl.data.load import load_sketches
+from colorrl.device import pick_device
+from colorrl.policy.pipeline import load_generator
+from colorrl.preferences.pictures import read_pictures
+from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
+from colorrl.preferences.rule import answer_by_rule
+from colorrl.preferences.sampled import make_questions
+from colorrl.preferences.server import serve
+from colorrl.schema import PreferConfig
+from colorrl.types import Sketch
+
+# What decides the questions; the rest may change between two calls on one folder.
+QUESTIONS = ("seed", "split", "questions", "candidates", "n_palette", "data", "policy")
+
+
+def main(cfg: PreferConfig) -> None:
+    """Make the questions, once; then go on answering those that are open."""
+    if not (cfg.output / FILE).is_file():
+        make(cfg)
+    else:
+        check_same(cfg)
+    if cfg.label == "rule":
+        by_rule(cfg)
+    else:
+        serve(cfg.output, cfg.port)
+    questions = read_rankings(cfg.output)
+    ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
+    print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")
+    print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output}")
+
+
+def make(cfg: PreferConfig) -> None:
+    """Sample the colourings of every question. Raises UserError for counts that rank nothing."""
+    if cfg.candidates < 2 or cfg.questions < 1:
+        raise UserError(
+            f"questions={cfg.questions} candidates={cfg.candidates}: give 1 or more questions of 2 "
+            "or more colourings"
+        )
+    generator = load_generator(cfg.policy.path, pick_device(cfg.device))
+    groups = by_drawing(load_sketches(cfg.data, cfg.split, generator.size))
+    sketches = draw_sketches(groups, cfg.questions, cfg.seed, 0)
+    save_config(cfg, cfg.output)
+    make_questions(cfg.output, generator, sketches, cfg.candidates, cfg.seed, cfg.n_palette)
+
+
+def check_same(cfg: PreferConfig) -> None:
+    """Raises UserError where the folder's questions were made by other settings."""
+    before = settings(cfg.output / "config.yaml")
+    for key in QUESTIONS:
+        if before.get(key) != plain(getattr(cfg, key)):
+            raise UserError(
+                f"{cfg.output} holds questions made with another {key}: go on with the command "
+                "that made them, or give another output="
+            )
+
+
+def settings(path: Path) -> dict[str, Any]:
+    """The configuration at ``path``; empty where there is none."""
+    if not path.is_file():
+        return {}
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return values if isinstance(values, dict) else {}
+
+
+def by_rule(cfg: PreferConfig) -> None:
+    """Answer every open question as ``cfg.reward`` and ``cfg.noise`` say, and write them."""
+    if cfg.noise < 0:
+        raise UserError(f"noise={cfg.noise}: give 0 or more, in units of reward")
+    questions = read_rankings(cfg.output)
+    size = read_pictures(cfg.output, questions[0]).line.shape[-1]
+    known: dict[str, Sketch] = {s.id: s for s in load_sketches(cfg.data, cfg.split, size)}
+    reward, device = instantiate(cfg.reward), pick_device(cfg.device)
+    answered = answer_by_rule(cfg.output, questions, known, reward, cfg.noise, cfg.seed, device)
+    write_rankings(cfg.output, answered)
+    save_config(cfg, cfg.output)  # the rule that answered
+
+
+if __name__ == "__main__":
+    from colorrl.cli import run_verb
+
+    run_verb("prefer")

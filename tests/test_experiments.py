@@ -1,0 +1,108 @@
+"""Every experiment of conf/experiment/, with its own reward, on small real parts.
+
+Ratio 1 to the bit at first, a resume to the bit, the budget and seeds that make it comparable.
+"""
+
+import subprocess
+import sys
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.utils import instantiate
+
+from colorrl.config import conf_dir
+from colorrl.data.load import load_pools
+from colorrl.manual import options
+from colorrl.preferences.network import RewardModel
+from tests.tiny import composed, perturbed, train_config
+from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
+
+EXPERIMENTS = options("experiment")
+STUDY = [name for name in EXPERIMENTS if name != "demo"]
+ASKED = {"reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "instructgpt",
+         "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering"}  # fmt: skip
+# Where the reward model lies, and no warm-up in which nothing is learnt.
+OWN = {
+    "instructgpt": ["reward.terms.learned.path='{}'"],
+    "tulu3_rlvr": ["learn.advantage.function.network.path='{}'"],
+    "ppo_gae": ["learn.advantage.function.warmup=0"],
+}
+
+
+@cache
+def loaded(experiment: str) -> object:
+    return composed("train", f"experiment={experiment}")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A reward model that differs between pictures."""
+    torch.manual_seed(4)
+    folder = tmp_path_factory.mktemp("reward") / "model"
+    perturbed(RewardModel(size=32, width=8, n_blocks=1), 0.1).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(run_inputs, tmp_path_factory, model):
+    """(make, drawings, reward) of an experiment: make a run, given more overrides."""
+    drawings = load_pools(train_config(run_inputs, run_inputs).data, 32)
+
+    def of(name: str):
+        own = [word.format(model) for word in OWN.get(name, [])]
+        runs = tmp_path_factory.mktemp(name)
+        cfg = partial(train_config, run_inputs, runs, f"experiment={name}", *SMALL, *own)
+        reward = instantiate(cfg().reward)
+        return lambda *words: started(cfg(*words), drawings), drawings, reward
+
+    return of
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_is_exact(parts, tmp_path, name):
+    """Guards against states cast to bf16, and without the value's state in the checkpoint."""
+    make, drawings, reward = parts(name)
+    if loaded(name).learn.loss.reads == "transitions":
+        assert_ratio_one(*first_parts(make(), drawings, reward))
+    assert_resumes(make, drawings, reward, tmp_path, n=1)
+
+
+SEEDS = """
+import sys, types
+module = types.ModuleType("colorrl.train")
+module.main = lambda cfg: print(cfg.name, cfg.seed)
+sys.modules["colorrl.train"] = module
+from colorrl.cli import run_verb
+run_verb("train", ["experiment=grpo", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "seeds"), [(["-m"], "012"), (["-m", "seed=3,4"], "34"), (["seed=5"], "5")]
+)
+def test_m_runs_the_seeds(tmp_path, words, seeds):
+    line = [sys.executable, "-c", SEEDS, *words]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.split("\n")[:-1] == [f"grpo {seed}" for seed in seeds], done.stderr
+
+
+def test_the_list_is_whole():
+    assert set(STUDY) == ASKED
+
+
+@pytest.mark.parametrize("name", STUDY)
+def test_methods_are_compared_on_one_budget(name):
+    """6,400 images from a micro generator, three seeds with -m, a folder that says what it is."""
+    cfg = loaded(name)
+    assert cfg.name == name and cfg.policy.network["size"] == 32
+    assert cfg.trainer.sketches * cfg.trainer.group * cfg.trainer.updates == 6400
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        whole = compose("train", [f"experiment={name}"], return_hydra_config=True)
+    assert whole.hydra.sweeper.params.seed == "0,1,2"
+    page = conf_dir().parent / "experiments" / name / "README.md"
+    assert f"colorrl train experiment={name} -m" in page.read_text(encoding="utf-8")

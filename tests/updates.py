@@ -1,0 +1,67 @@
+"""What every algorithm and experiment owes: ratio 1 at first, and a resume to the bit."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from colorrl.advantages import advantage
+from colorrl.learn.update import Part
+from colorrl.objective import objective
+from colorrl.steps import draw, places, sample, score
+from colorrl.train import update
+from colorrl.training import Training
+from colorrl.types import Rollout
+from tests.tiny import assert_same_state
+
+SMALL = ["trainer.sketches=2", "trainer.group=2", "learn.optimizer_steps=1", "trainer.updates=9"]
+
+
+def started(cfg: Any, drawings: Any) -> Training:
+    """A run of ``cfg`` that knows how many regions ``drawings`` (pools) have."""
+    run = Training(cfg)
+    run.n_slots = 1 + max(s.regions.n_regions for pool in drawings for g in pool.groups for s in g)
+    return run
+
+
+def first_parts(run: Training, drawings: Any, reward: Any) -> tuple[list[Rollout], list[Part]]:
+    """The rollouts of an update and their losses, before any step."""
+    mine = places(run)
+    batches = draw(run, drawings, mine)
+    rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]
+    advantages, _ = advantage(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
+    pairs = zip(rollouts, advantages, strict=True)
+    return rollouts, [objective(run, r, a, run.policy, reward, 1.0) for r, a in pairs]
+
+
+def assert_ratio_one(rollouts: list[Rollout], parts: list[Part]) -> None:
+    """To the bit, for each sample and stochastic step."""
+    for rollout, part in zip(rollouts, parts, strict=True):
+        # a reduction over the batch would pass for a broadcast
+        n = len(rollout.image)
+        assert part.columns["log_ratio"].shape == (n, int(rollout.stochastic.sum()))
+        assert part.columns["kl_ref"].shape == part.columns["elements"].shape == (n,)
+        assert (part.columns["log_ratio"] == 0).all()
+        assert not part.columns["clipped_high"].any() and not part.columns["clipped_low"].any()
+
+
+def assert_resumes(make: Any, drawings: Any, reward: Any, folder: Path, n: int = 2) -> dict:
+    """``n`` updates, a checkpoint, ``n`` more: as without the break. The last update's figures.
+
+    ``make`` makes a run, given more overrides.
+    """
+    straight = make()
+    for step in range(2 * n):
+        metrics, _ = update(straight, drawings, reward)
+        if step == n - 1:
+            straight.save(folder)
+    resumed = make("resume=auto")
+    assert resumed.resume(folder) == n
+    for _ in range(n):
+        again, _ = update(resumed, drawings, reward)
+    told = [{k: v for k, v in m.items() if not k.startswith("time/")} for m in (metrics, again)]
+    # repr: a figure of nothing is NaN, which equals nothing
+    assert repr(told[0]) == repr(told[1])
+    assert_same_state(straight.state(), resumed.state())
+    assert torch.tensor(told[0]["policy/grad_norm"]).isfinite()
+    return told[0]
