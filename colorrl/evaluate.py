@@ -15,7 +15,7 @@ from typing import Any
 
 from colorrl.data.load import names_of
 from colorrl.evaluation.contestants import GENERATOR, START, TRUTH
-from colorrl.evaluation.entry import SECONDS, Entries, entered
+from colorrl.evaluation.entry import SECONDS, Entries, entered, gallery
 from colorrl.evaluation.setting import load
 from colorrl.judge import Judge, compared, means, paired_gains
 from colorrl.report import contest, table
@@ -49,6 +49,9 @@ def evaluate(cfg: EvaluateConfig) -> dict[str, Any]:
     entries = {told: entered(cfg, told, setting) for told in cfg.told}
     first = entries[cfg.told[0]]
     draw_contact(cfg, judge, first)
+    chosen = gallery(len(first[GENERATOR].reward), cfg.seed)
+    strips = contest.samples(judge.batches, chosen, first[GENERATOR].gallery)
+    draw_sheet(strips, cfg.output / "samples.png", scale=1)
     write_tables(cfg, judge, entries)
     values = figures(first)
     values |= {f"told_{told}": figures(field) for told, field in [*entries.items()][1:]}

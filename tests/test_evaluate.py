@@ -15,6 +15,7 @@ from colorrl.config import UserError
 from colorrl.data.pairs import load_split
 from colorrl.evaluate import main
 from colorrl.evaluation.contestants import best_of, contestants
+from colorrl.evaluation.entry import gallery
 from colorrl.evaluation.setting import load
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
@@ -265,3 +266,12 @@ def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
         "| b (2)",
         *["| "] * 3,
     ]
+
+
+def test_the_gallery_is_chosen_by_the_seed(evaluated):
+    first, other = gallery(100, 0), gallery(100, 1)
+    assert first == gallery(100, 0) and first != other
+    assert len(set(first)) == 32 and max(first) < 100
+    assert sorted(gallery(5, 0)) == [0, 1, 2, 3, 4]
+    with Image.open(evaluated / "samples.png") as sheet:
+        assert sheet.width > 16 * 32 and sheet.height > 4 * 32  # 16 across: line, truth, samples

@@ -14,15 +14,18 @@ from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
 from colorrl.judge import Judge
 from colorrl.schema import EvaluateConfig, Told
+from colorrl.seeding import seed_of
 
 Columns = dict[str, Tensor]
 SECONDS = "time/image_s"
+GALLERY, SAMPLES = 32, 4  # sketches of samples.png, and samples of each
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
     reward: Tensor  # (M,) of that one
+    gallery: Tensor  # (n, m, 3, H, W) the first samples of the m sketches of samples.png
     colours: list[Coloured]  # the regions' colours, of every sample
     columns: Columns  # metric -> (M,), each sketch's mean over samples
 
@@ -30,19 +33,27 @@ class Entry:
 Entries = dict[str, Entry]  # by contestant
 
 
+def gallery(n_sketches: int, seed: int) -> list[int]:
+    """Which of ``n_sketches`` samples.png shows: chosen by ``seed``, not by hand."""
+    draw = torch.Generator().manual_seed(seed_of(seed, 13))
+    return torch.randperm(n_sketches, generator=draw)[:GALLERY].tolist()
+
+
 def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
-    first, colours, measured = torch.empty(0), [], []
+    first, colours, measured, shown = torch.empty(0), [], [], []
     for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
         began = time.monotonic()
         images = contestant.draw(sample_seed(seed, i))
         seconds = (time.monotonic() - began) / len(images)
         first = first if i else images  # samples of a large split would fill the memory
+        if i < SAMPLES:
+            shown.append(images[gallery(len(images), seed)].cpu())
         colours.append(colours_of(images, judge.batches))
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
-    return Entry(first, measured[0]["eval/reward"], colours, means)
+    return Entry(first, measured[0]["eval/reward"], torch.stack(shown), colours, means)
 
 
 def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:

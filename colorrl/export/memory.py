@@ -16,7 +16,9 @@ from colorrl.export.jobs import Job
 
 # bytes: of the command and what its processes share, of each process besides (1.14 GB with two)
 SHARED, EACH = 0.75e9, 0.2e9
-PER_PIXEL = 120  # bytes of a page at work (88 at 2,048 px with every kind but palettes)
+PER_PIXEL = (
+    40  # bytes of a grey page at work: 25 measured at 4,096 px with every kind; colour takes more
+)
 KEPT = 0.3  # share of the free memory that is left to others
 READABLE = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP", "PSD")
 

@@ -58,6 +58,7 @@ SUMMARY = {
     "LPIPS-vgg": "gold/lpips_vgg",
     "s/image": "time/image_s",
 }
+ACROSS = 16  # sketches side by side in samples.png
 SHOWN = 8  # sketches on a contact sheet
 
 
@@ -120,6 +121,28 @@ def per_sketch(ids: Sequence[str], columns: Mapping[str, Mapping[str, Tensor]]) 
         for name, values in columns.items():
             writer.writerow([sketch, name, *(f"{float(values[m][i]):.5f}" for m in metrics)])
     return text.getvalue()
+
+
+def samples(batches: Sequence[SketchBatch], chosen: Sequence[int], images: Tensor) -> list[Strip]:
+    """Line art, truth and samples ``images`` (n, m, 3, H, W) of the ``chosen`` m sketches.
+
+    ``ACROSS`` sketches side by side, the others below; colours are shown under the line art.
+    """
+    line = torch.cat([batch.line for batch in batches])[chosen].cpu()
+    truth = torch.cat([b.flats for b in batches if b.flats is not None])[chosen].cpu()
+    made = []
+    for first in range(0, len(chosen), ACROSS):
+        some = slice(first, first + ACROSS)
+        made.append(_full("line art", line[some].expand(-1, 3, -1, -1)))
+        made.append(_full("truth", truth[some] * line[some]))
+        made += [_full(f"{i + 1}", sample[some] * line[some]) for i, sample in enumerate(images)]
+    return made
+
+
+def _full(label: str, pictures: Tensor) -> Strip:
+    """A strip of ``ACROSS`` pictures: white ones where there are fewer."""
+    missing = pictures.new_ones(ACROSS - len(pictures), *pictures.shape[1:])
+    return Strip(label, torch.cat([pictures, missing]))
 
 
 def strips(
