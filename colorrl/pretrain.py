@@ -39,6 +39,8 @@ from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers
 from colorrl.types import Sketch, SketchBatch
 
+# region ids are padded to a multiple: each other number compiles the network anew
+SLOTS = 32
 VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
 
 
@@ -48,7 +50,9 @@ def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchB
         augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment)
         for i, sketch in enumerate(draw_from(pools, cfg.batch_size, cfg.seed, step))
     ]
-    return collate(sketches, n_palette=cfg.n_palette)
+    most = 1 + max(s.regions.n_regions for s in sketches)
+    n_slots = -(-most // SLOTS) * SLOTS if cfg.compile else None
+    return collate(sketches, n_slots, cfg.n_palette)
 
 
 @torch.no_grad()

@@ -124,10 +124,10 @@ def begun(network: Any, start: str | None) -> Any:
 
 
 def compile_parts(network: Any) -> None:
-    """torch.compile what a step calls. The number of regions differs from step to step."""
+    """torch.compile what a step calls, for the shapes that come: `draw_batch` keeps them few."""
     for name in ("encode", "predict", "predict_entries"):
         if hasattr(network, name):
-            setattr(network, name, torch.compile(getattr(network, name), dynamic=True))
+            setattr(network, name, torch.compile(getattr(network, name), dynamic=False))
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

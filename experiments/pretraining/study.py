@@ -20,6 +20,7 @@ BASE = (
     "policy=flow_micro policy.network.patch=4 data=mixture augment=artist batch_size=24 steps=300 "
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
+EVALUATE = "told=[shares] samples=2 best_of=0 baselines=[] device=cpu"
 # measured seconds a step of base / variant, one core: steps for the same processor time
 VARIANTS = {
     "base": "",
@@ -47,8 +48,8 @@ def measured(name, seed, root):
         result = place / data / "result.json"
         if not result.exists():
             generator = trained(name, seed, root, place)
-            colorrl("evaluate", f"policy.path={generator}", f"data={data}", f"data.root={root}",
-                    "samples=2", "best_of=0", f"output={place / data}", "device=cpu")  # fmt: skip
+            words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
+            colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
         found[data] = json.loads(result.read_text(encoding="utf-8"))
     return found
 
