@@ -17,7 +17,7 @@ from colorrl.data.colours import paint, palette_of
 from colorrl.data.manifest import SPLITS, Entry, read_layer, read_manifest
 from colorrl.data.packed import read_packed, write_packed
 from colorrl.data.screen import n_enclosed
-from colorrl.regions.graph import build
+from colorrl.regions.graph import partition
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha
 from colorrl.types import Sketch
@@ -83,7 +83,7 @@ def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
     """The sketch of ``entry`` in the prepared ``folder``, at ``size`` px."""
     line = read_layer(folder, "line", entry.id).astype(np.float32) / np.float32(255)
     label = read_layer(folder, "regions", entry.id).astype(np.int32)
-    whole = build(label, line_sha(line))
+    whole = partition(label, line_sha(line))
     regions, kept = resize_regions(whole, (size, size))
     small = torch.from_numpy(averaged(line, size))[None]
     if "flats" not in entry.sha256:

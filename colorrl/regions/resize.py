@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from colorrl.regions.cells import cells_along, majority
 from colorrl.regions.graph import Labels, build
-from colorrl.types import RegionMap
+from colorrl.types import Partition, RegionMap
 
 BAND = 2**20  # pixels looked at together, at least a row of cells: memory
 
 
 def resize_regions(
-    regions: RegionMap, size: tuple[int, int]
+    regions: RegionMap | Partition, size: tuple[int, int]
 ) -> tuple[RegionMap, NDArray[np.int64]]:
     """``regions`` at ``size`` (h, w), and ``kept`` (R'+1,): the old id of each new one, 0 for 0.
 
