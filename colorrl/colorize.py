@@ -31,6 +31,8 @@ from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
 from colorrl.track.result import write_result, write_text
 
+RESULTS = "result*.json"  # of the whole, and of shards
+
 
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
@@ -75,6 +77,7 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
 
 
 def _result(cfg: ColorizeConfig) -> str:
+    """Its name, one of those that ``RESULTS`` finds."""
     return RESULT if cfg.shard is None else f"result-{cfg.shard.replace('/', 'of')}.json"
 
 
@@ -110,7 +113,9 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None
 def _check_ours(output: Path, result: str) -> None:
     """Raise UserError if what is told of the whole would replace somebody else's."""
     check_result(output / result, "colorize")
-    if (output / review.NAME).exists() and not (output / journal.NAME).exists():
+    # a run in which no page was coloured leaves a result and no journal
+    ours = (output / journal.NAME).exists() or any(output.glob(RESULTS))
+    if (output / review.NAME).exists() and not ours:
         raise UserError(f"{output / review.NAME} is not of colorrl; choose another output")
 
 
@@ -118,6 +123,8 @@ def _check_control(cfg: ColorizeConfig) -> None:
     for key, value in {"samples": cfg.samples, "preview": cfg.preview}.items():
         if value is not None and value < 1:
             raise UserError(f"{key}={value}: give at least 1", 2)
+    if "alternatives" in cfg.export and cfg.samples == 1:
+        raise UserError("export=alternatives shows what was chosen from: give samples=2 or more")
     if "matches" in cfg.export and cfg.sheet is None:
         raise UserError("export=matches shows what a sheet decided: give sheet=FILE", 2)
     if cfg.hints is not None and not cfg.hints.is_dir():

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from PIL import Image
@@ -159,6 +160,10 @@ class Colorizer:
         """
         if n < 1:
             raise ValueError(f"n={n}: give at least 1")
+        if only_palette and palette is None and sheet is None:
+            raise ValueError("only_palette=True needs a palette or a sheet")
+        if trap is not None and trap < 1:
+            raise ValueError(f"trap={trap}: give at least 1 px, or None")
         source, drawing = _drawing(image, line_layer)
         sheet = (
             sheet
@@ -192,10 +197,13 @@ class Colorizer:
 
 def reference_free() -> TotalReward:
     """The reward that ranks samples, as conf/reward/reference_free.yaml has it."""
-    # a program of its own may have started Hydra already, and gets it back
+    before = get_gh_backup()  # a program of its own may have started Hydra already
     GlobalHydra.instance().clear()
-    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        return without_shares(instantiate(compose("colorize", ["input=a", "output=b"]).reward))
+    try:
+        with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+            return without_shares(instantiate(compose("colorize", ["input=a", "output=b"]).reward))
+    finally:
+        restore_gh_from_backup(before)
 
 
 def _drawing(image: Picture, line_layer: str | None) -> tuple[Source, Drawing]:

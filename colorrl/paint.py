@@ -72,6 +72,8 @@ class Settings:
     def sha(self) -> str:
         plain = replace(self, palette=None, sheet=None, reward=None)
         values = asdict(plain) | {"control": self.control.words()}
+        if self.reward is not None:
+            values["reward"] = {name: repr(term) for name, term in self.reward.terms.items()}
         if self.palette is not None:
             values["palette"] = [self.palette.colours.tolist(), self.palette.names]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()

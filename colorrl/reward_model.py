@@ -28,6 +28,7 @@ def main(cfg: RewardModelConfig) -> None:
     """Fit, measure on sketches that were held out, write the folder that rewards read."""
     if cfg.output.exists() and not cfg.overwrite:
         raise UserError(f"{cfg.output} exists: give another output=, or overwrite=true")
+    _check_output(cfg)
     parts = load(cfg)
     size = one_size([p for group in parts.values() for p in group])
     with torch.random.fork_rng(devices=[]):
@@ -90,6 +91,12 @@ def write(
     write_text(draft / "epochs.csv", "".join(["epoch,train,val\n", *losses]))
     write_result(draft / "result.json", values, cfg, device=str(fitted.model.offset.device))
     _replace(draft, cfg.output)
+
+
+def _check_output(cfg: RewardModelConfig) -> None:
+    """Raise UserError if ``output`` is a folder of anything but an earlier reward model."""
+    if cfg.output.exists() and not (cfg.output / "config.json").is_file():
+        raise UserError(f"{cfg.output} holds no reward model: choose another output")
 
 
 def _replace(draft: Path, final: Path) -> None:

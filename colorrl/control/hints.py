@@ -17,6 +17,7 @@ pixels.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,8 @@ from colorrl.typed import build
 
 # of 255: what is fainter is the soft rim of a stroke, whose colour is not the one that was meant
 OPAQUE = 250
+# colours of a picture of hints; more are shading, and each is looked for in every region
+MOST_COLOURS = 256
 Colour = tuple[int, int, int]
 
 
@@ -114,6 +117,11 @@ def _strokes(
         raise ValueError(f"{file}: has no transparent ground: draw hints on a layer of their own")
     at = np.argwhere(shown)
     colours, index = np.unique(rgba[shown][:, :3], axis=0, return_inverse=True)
+    if len(colours) > MOST_COLOURS:
+        raise ValueError(
+            f"{file}: has {len(colours)} colours, at most {MOST_COLOURS} are read: draw hints with "
+            "a hard brush, without shading"
+        )
     for i, colour in enumerate(colours.tolist()):
         r, g, b = colour
         yield (None if min(colour) == 255 else (r, g, b)), at[index.ravel() == i]
@@ -123,7 +131,9 @@ def _parsed(file: Path) -> tuple[list[Point], dict[int, Colour | None]]:
     content: Any = json.loads(file.read_text(encoding="utf-8-sig"))
     if isinstance(content, list):
         content = {"points": content}
-    unknown = set(content) - {"points", "regions"} if isinstance(content, dict) else {content}
+    if not isinstance(content, dict) or not isinstance(content.get("regions", {}), dict):
+        raise ValueError('it holds {"points": [..], "regions": {..}}')
+    unknown = set(content) - {"points", "regions"}
     if unknown:
         raise ValueError(f"unknown {unknown.pop()!r}: it holds points and regions")
     points: list[Point] = build(list[Point], content.get("points", []), "points")
@@ -135,6 +145,8 @@ def _parsed(file: Path) -> tuple[list[Point], dict[int, Colour | None]]:
 
 
 def _pixel(point: Point, shape: tuple[int, ...]) -> tuple[Colour | None, NDArray[np.int64]]:
+    if not (math.isfinite(point.x) and math.isfinite(point.y)):
+        raise ValueError(f"point {point.x}, {point.y} is no place")
     row, column = int(point.y), int(point.x)
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
         raise ValueError(f"point {point.x:g}, {point.y:g} lies outside the page")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from colorrl.data.image import over_white
 from colorrl.export.painted import Painted, composite
 
 # px of the longer side of each, and how many stand in a row
@@ -40,11 +41,7 @@ def reduced(page: Painted, side: int) -> Painted:
     step = max(1, round(max(page.owner.shape) / side))
     # of a block the darkest pixel: a thin line must not fall between those that stay
     height, width = (max(1, s // step) for s in page.owner.shape)
-    line = page.line[: height * step, : width * step]
-    blocks = line.reshape(height, line.shape[0] // height, width, -1, line.shape[2])
-    darkest = blocks[..., :1].min((1, 3)) if line.shape[2] in (1, 3) else None
-    if darkest is None:
-        inked = 255 - blocks[..., -1:].max((1, 3))
-        darkest = inked.astype(np.uint8)
+    line = over_white(page.line[: height * step, : width * step]).min(2, keepdims=True)
+    darkest = line.reshape(height, step, width, step, 1).min((1, 3))
     owner = page.owner[: height * step : step, : width * step : step]
     return replace(page, line=np.ascontiguousarray(darkest), owner=np.ascontiguousarray(owner))

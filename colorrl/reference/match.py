@@ -20,7 +20,7 @@ from colorrl.reference.registration import Placement, placements
 from colorrl.reference.sheet import Sheet, figures
 from colorrl.regions.graph import Labels
 
-# of the colour: below it a region keeps the generator"s
+# of the colour: below it a region keeps the generator's
 SURE = 0.5
 # px along the longer side at which figures are looked for: lines stay a pixel wide in it
 SIDE = 1024

@@ -44,12 +44,18 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
     if path.name.endswith(regions.JSON):
         page = regions.read(path)
         background = background_id(page.owner)
-        return Sheet(luma(page.line), page.owner, page.colours, page.bare, background)
+        return _coloured(
+            Sheet(luma(page.line), page.owner, page.colours, page.bare, background), path
+        )
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path}: a sheet is a NAME{regions.JSON}, a picture, a PSD or an ORA")
     picture = _rgb(read_drawing(path))
     line = _line_layer(path, line_layer, line_name)
-    sheet = of_picture(picture) if line is None else of_layers(*line, picture)
+    return _coloured(of_picture(picture) if line is None else of_layers(*line, picture), path)
+
+
+def _coloured(sheet: Sheet, path: Path) -> Sheet:
+    """``sheet``. Raises ValueError if it shows fewer than two colours."""
     if not sheet.bare.all() and len(np.unique(sheet.colours[~sheet.bare], axis=0)) > 1:
         return sheet
     raise ValueError(f"{path}: shows no colours; a sheet is a coloured drawing with dark lines")

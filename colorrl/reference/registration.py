@@ -24,6 +24,7 @@ Points = NDArray[np.float64]  # (P, 2) x, y in pixels
 NEAREST = 6
 # as many proposals go on: to all points of the line, and of these to the refinement
 TRIED, REFINED = 80, 8
+FEWEST = 12  # points that meet: fewer fix no similarity
 # figures are drawn up to so many times as large on a page, or as small
 MAX_SCALE = 4.0
 # turned features propose no figure that is turned by more, degrees
@@ -91,7 +92,9 @@ def side_of(mask: NDArray[np.bool_]) -> float:
 
 def _proposals(source: Strokes, target: Strokes, side: float) -> list[Matrix]:
     """The transforms that pairs of like features give, the best REFINED that differ."""
-    if not len(source.feature) or not len(target.feature):
+    if min(len(source.feature), len(target.feature)) == 0:
+        return []
+    if min(len(source.points), len(target.points)) < FEWEST:  # hardly a line
         return []
     like = cv2.BFMatcher().knnMatch(source.feature, target.feature, k=NEAREST)
     a, b = np.array([(m.queryIdx, m.trainIdx) for row in like for m in row]).T
@@ -194,7 +197,7 @@ def _refined(
             - np.pi / 2
         )
         found &= off < 0.5
-        if found.sum() < 12:
+        if found.sum() < FEWEST:
             break
         matrix = similarity(points[found], target.points[index[found]])
         now = score(matrix, source, mask, target)

@@ -13,6 +13,8 @@ Points = NDArray[np.float64]  # (P, 2) x, y in pixels
 BINS = 8
 # of SIFT: lines are strong features, and weak ones are the paper's grain
 MIN_CONTRAST = 0.02
+# 1 = paper: a drawing whose darkest line is paler has none
+PALEST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def _rims(
     """Pixels on the rims of the ink, and the direction across the rim there."""
     smooth = cv2.GaussianBlur(line, (0, 0), 1.0)
     gx, gy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
-    ink = (smooth < 0.6).astype(np.uint8)
+    # smoothing pales a line of one pixel to .6: then half as dark as the darkest is ink
+    darkest = float(smooth.min())
+    ink = ((smooth < max(0.6, (1 + darkest) / 2)) & (darkest < PALEST)).astype(np.uint8)
     rim = ink > cv2.erode(ink, np.ones((3, 3), np.uint8))
     if mask is not None:
         rim &= mask

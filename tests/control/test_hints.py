@@ -67,7 +67,9 @@ def test_points_and_ids(tmp_path):
         ([{"x": 1, "y": 0, "color": "#ff0000"}], "did you mean 'colour'"),
         ({"regions": {"a": None}}, "region ids are numbers"),
         ({"point": []}, "unknown 'point'"),
-        (3, "unknown 3"),
+        (3, "it holds"),
+        ({"regions": [1]}, "it holds"),
+        ([{"x": float("inf"), "y": 0, "colour": "#ff0000"}], "is no place"),
     ],
 )
 def test_bad_json_names_the_file(tmp_path, content, says):
