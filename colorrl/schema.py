@@ -41,6 +41,7 @@ class DataConfig:
     reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
     sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
     rendering: bool  # shaded colour (채색) is asked of the generator, not flats (밑색)
+    told: Told  # of the true palette
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from colorrl.config import UserError
+from colorrl.data.augment import drop_palette, forget_shares
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
-from colorrl.schema import DataConfig
+from colorrl.schema import DataConfig, Told
 from colorrl.types import Sketch
 
 
@@ -55,4 +56,10 @@ def load_set(data: DataConfig, name: str, split: str, size: int) -> list[Sketch]
         found = load_split(data.root / name, split, size)
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
-    return [replace(sketch, rendering=data.rendering) for sketch in found]
+    return [replace(_told(s, data.told), rendering=data.rendering) for s in found]
+
+
+def _told(sketch: Sketch, told: Told) -> Sketch:
+    if sketch.palette is None or told == "shares":
+        return sketch
+    return forget_shares(sketch) if told == "colours" else drop_palette(sketch)

@@ -62,6 +62,7 @@ def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
             reader=OPENMOJI,
             sets={},
             rendering=False,
+            told="shares",
         ),
         workers=1,
         force=False,

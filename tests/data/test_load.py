@@ -64,3 +64,15 @@ def test_what_is_wrong_is_told(root):
         load_sketches(data(root, folder=0.0), "train", 32)
     with pytest.raises(UserError, match="colorrl prepare data=anita"):
         load_pools(data(root, anita=1.0), 32)
+
+
+def test_what_is_told_and_asked(root):
+    cfg = replace(data(root), name="작은 세트")
+    shares = load_sketches(cfg, "train", 32)
+    colours = load_sketches(replace(cfg, told="colours"), "train", 32)
+    nothing = load_sketches(replace(cfg, told="nothing", rendering=True), "train", 32)
+    assert any(len(s.share.unique()) > 1 for s in shares)
+    for a, b, c in zip(shares, colours, nothing, strict=True):
+        assert torch.equal(a.palette, b.palette) and len(b.share.unique()) == 1
+        assert b.share.sum() == pytest.approx(1) and (c.share == 0).all()
+        assert c.rendering and not b.rendering

@@ -63,3 +63,18 @@ def test_warped_keeps_values():
     ids = np.array([[0, 7], [7, 300]], np.int32)
     grown = warped(ids, np.array([[2.0, 0, 0.5], [0, 2, 0.5]]), (4, 4))
     assert set(np.unique(grown)) <= {0, 7, 300} and grown[3, 3] == 300
+
+
+def test_hardly_a_line_is_found_nowhere():
+    """Guards against places read off an empty list of points."""
+    line, blank = figure(), np.ones((240, 240), np.float32)
+    everywhere = np.ones(line.shape, np.int32)
+    assert placements(blank, everywhere, line) == []
+    assert placements(line, everywhere, blank) == []
+
+
+def test_a_line_of_one_pixel_is_a_line():
+    """Guards against a fixed threshold of .6: smoothing pales such a line to about that."""
+    thin = np.where(cv2.dilate(figure(), np.ones((2, 2))) > 0.5, 1.0, 0.0).astype(np.float32)
+    found = placements(thin, np.ones(thin.shape, np.int32), thin)
+    assert found and found[0].score > 0.8
