@@ -20,7 +20,7 @@ from colorrl.report.before_after import before_after
 from colorrl.schema import DemoConfig
 from colorrl.track.result import write_result, write_text
 
-START = "tiny"
+START = "emoji"
 METRICS = {
     "reward": "eval/reward",
     "region_accuracy": "eval/region_accuracy",
