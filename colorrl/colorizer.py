@@ -27,7 +27,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorrl.config import conf_dir
-from colorrl.control.given import Blank
 from colorrl.control.hints import Hints, read_hints
 from colorrl.control.ranking import without_shares
 from colorrl.data.folder import read_drawing
@@ -43,7 +42,7 @@ from colorrl.policy.pipeline import load_generator
 from colorrl.reference.reading import palette_of, read_sheet
 from colorrl.reference.sheet import Sheet
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import LayerNames
+from colorrl.schema import Blank, LayerNames
 
 Picture = str | Path | Image.Image | NDArray[np.uint8]
 # as conf/colorize.yaml has them
@@ -165,11 +164,8 @@ class Colorizer:
         if trap is not None and trap < 1:
             raise ValueError(f"trap={trap}: give at least 1 px, or None")
         source, drawing = _drawing(image, line_layer)
-        sheet = (
-            sheet
-            if isinstance(sheet, Sheet | None)
-            else read_sheet(Path(sheet), line_layer, layers.line)
-        )
+        if isinstance(sheet, str | Path):
+            sheet = read_sheet(Path(sheet), line_layer, layers.line)
         settings = Settings(
             generator=self.name,
             seed=seed,
@@ -185,13 +181,10 @@ class Colorizer:
             samples=n,
             reward=reference_free() if n > 1 else None,
         )
-        given = (
-            hints
-            if isinstance(hints, Hints | None)
-            else read_hints([Path(h) for h in hints], drawing.shape)
-        )
+        if hints is not None and not isinstance(hints, Hints):
+            hints = read_hints([Path(h) for h in hints], drawing.shape)
         return Coloured(
-            colour(source, drawing, self.generator, settings, self.device, sure=True, hints=given)
+            colour(source, drawing, self.generator, settings, self.device, sure=True, hints=hints)
         )
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from colorrl.control.given import Blank, Control, Given, given, hint_planes
+from colorrl.control.given import Control, Given, given, hint_planes
 from colorrl.control.hints import Hints, read_hints
 from colorrl.control.ranking import scored, with_given
 from colorrl.data.batch import collate
@@ -32,7 +32,7 @@ from colorrl.palette import Palette, nearest
 from colorrl.reference.sheet import Sheet
 from colorrl.regions.segment import part
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import LayerNames
+from colorrl.schema import Blank, LayerNames
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 

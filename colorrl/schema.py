@@ -23,6 +23,7 @@ FileKind = Literal[
     "alternatives",
     "matches",
 ]
+Blank = Literal["bubbles", "gutters"]
 Told = Literal["shares", "colours", "nothing"]
 Baseline = Literal[
     "dominant_colour", "area_rank", "area_share", "random_palette", "nearest_regions",
@@ -323,7 +324,7 @@ class ColorizeConfig:
     only_palette: bool
     hints: Path | None  # folder; None = beside the pages
     sheet: Path | None  # a coloured drawing whose colours pages wear
-    leave_blank: list[Literal["bubbles", "gutters"]]
+    leave_blank: list[Blank]
     colour_background: bool
     samples: int  # colourings of a page, the best of which it gets
     preview: int | None  # pages, evenly spaced; None = all

@@ -87,20 +87,18 @@ def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.in
     part = label[top : top + height, left : left + width]
     own = part == region
     filled = outline(own)
-    if filled is None or not _is_round(filled) or _on_edge(own, box, label.shape) > MAX_EDGE:
+    if not _is_round(filled) or _on_edge(own, box, label.shape) > MAX_EDGE:
         return None
     if not is_text(islands(filled & (part == 0)), height):
         return None
     within = np.bincount(part[filled], minlength=1)
-    whole = np.bincount(
-        label[top : top + height, left : left + width].ravel(), minlength=len(within)
-    )
+    whole = np.bincount(part.ravel(), minlength=len(within))
     ids = np.flatnonzero(within)
     return np.array([i for i in ids if i and within[i] == whole[i]])
 
 
-def outline(own: Mask) -> Mask | None:
-    """``own`` (H, W) with its holes filled, a tail worn off; None if nothing is left."""
+def outline(own: Mask) -> Mask:
+    """``own`` (H, W) with its holes filled: of its pieces the largest."""
     edge = np.pad(own.astype(np.uint8), 1)
     shapes, _ = cv2.findContours(edge, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = cv2.drawContours(np.zeros_like(edge), [max(shapes, key=cv2.contourArea)], -1, 1, -1)

@@ -22,9 +22,9 @@ from colorrl.export.painted import hex_of
 from colorrl.palette import Palette, nearest
 from colorrl.reference.match import Matches, match
 from colorrl.reference.sheet import Sheet
+from colorrl.schema import Blank
 from colorrl.types import Partition
 
-Blank = Literal["bubbles", "gutters"]
 By = Literal["generator", "hint", "sheet", "paper"]
 RULES = {"bubbles": bubbles, "gutters": gutters}
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.morphology import skeletonize
 
-from colorrl.regions.graph import Labels, components, nearest_label
+from colorrl.regions.graph import Labels, components
+from colorrl.regions.nearest import filled
 
 Strokes = NDArray[np.float32]  # (H, W) half width in pixels at the centre of a line, 0 elsewhere
 Line = NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
@@ -74,4 +75,4 @@ def regions_of(line: Line) -> Labels:
 
 def owners(label: Labels) -> Labels:
     """``label`` with its ink given to the nearest region."""
-    return nearest_label(label)[0]
+    return filled(label)

@@ -14,7 +14,8 @@ from colorrl.data.image import luma, over_white, strokes
 from colorrl.export import regions
 from colorrl.palette import Palette
 from colorrl.reference.sheet import Sheet, colours_of
-from colorrl.regions.graph import Labels, background_id, components, nearest_label
+from colorrl.regions.graph import Labels, background_id, components
+from colorrl.regions.nearest import filled
 from colorrl.regions.segment import part
 
 # of a sheet that a generator sees as its palette
@@ -102,7 +103,7 @@ def of_layers(
 def of_picture(picture: NDArray[np.uint8]) -> Sheet:
     """A sheet from a coloured ``picture`` (H, W, 3)."""
     label = flats(picture)
-    owner, _ = nearest_label(label)
+    owner = filled(label)
     background = background_id(owner)
     colours, bare = medians(picture, label, background)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.regions.cells import cells_of, majority
-
-Labels = NDArray[np.int32]
+from colorrl.regions.nearest import Labels
 
 FINE_SIDE = 256  # pixels of the longer side
 BAND = 3.5 / 64  # of the longer side: how far from the middle of the line a pixel is beside it
