@@ -8,6 +8,7 @@ from colorrl.config import UserError
 from colorrl.data.augment import drop_palette, forget_shares
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
+from colorrl.data.split import share_of
 from colorrl.schema import DataConfig, Told
 from colorrl.types import Sketch
 
@@ -27,9 +28,10 @@ def load_sketches(
 
 
 def load_pools(data: DataConfig, size: int) -> list[Pool]:
-    """The train split to draw from: a pool for each set of ``data``, by drawing.
+    """The ``part`` of the train split to draw from: a pool for each set of ``data``, by drawing.
 
-    Raises UserError as `load_sketches`, and for a set without colours: it has nothing to learn.
+    Raises UserError as `load_sketches`, for a set without colours (it has nothing to learn) and for
+    a part without drawings.
     """
     weights = data.sets or {data.name: 1.0}
     sets = {name: load_set(data, name, "train", size) for name in names_of(data)}
@@ -39,7 +41,22 @@ def load_pools(data: DataConfig, size: int) -> list[Pool]:
                 f"data={name} is line art without colours: training needs pairs; prepare it with "
                 "data.reader.colours=FOLDER"
             )
-    return [Pool(by_drawing(sketches), weights[name]) for name, sketches in sets.items()]
+    return [Pool(part_of(by_drawing(found), data), weights[name]) for name, found in sets.items()]
+
+
+def part_of(groups: list[list[Sketch]], data: DataConfig) -> list[list[Sketch]]:
+    """The ``groups`` of one drawing each whose name hashes into ``data.part``.
+
+    Whatever a drawing's set, it falls on the same side at every run. Raises UserError for a part
+    that is no part of [0, 1] or holds none of them.
+    """
+    first, last = data.part if len(data.part) == 2 else (1.0, 0.0)
+    if not 0 <= first < last <= 1:
+        raise UserError(f"data.part={data.part}: give [from, to] with 0 <= from < to <= 1")
+    found = [g for g in groups if first <= share_of(g[0].id, data.seed) < last]
+    if not found:
+        raise UserError(f"data.part={data.part}: none of the {len(groups)} train drawings")
+    return found
 
 
 def names_of(data: DataConfig) -> list[str]:

@@ -37,7 +37,7 @@ def deal(
 
 def split_of(cluster: str, held_out: float, seed: int) -> str:
     """Split of a cluster by its name's hash: ``held_out`` of them val, as many test."""
-    u = _share(cluster, seed)
+    u = share_of(cluster, seed)
     return "val" if u < held_out else "test" if u < 2 * held_out else "train"
 
 
@@ -48,7 +48,7 @@ def deal_names(
 
     The rest is train. Raises ValueError if none would be left.
     """
-    order = sorted(set(names), key=lambda name: (_share(name, seed), name))
+    order = sorted(set(names), key=lambda name: (share_of(name, seed), name))
     n = max(1, round(held_out * len(order)))
     if n * len(splits) >= len(order):
         raise ValueError(
@@ -61,7 +61,7 @@ def deal_names(
     return home
 
 
-def _share(name: str, seed: int) -> float:
+def share_of(name: str, seed: int) -> float:
     """A number in [0, 1) that hashes ``name``."""
     digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64

@@ -14,7 +14,8 @@ from colorrl.benchmarks.gaps import Condition, GapSuite, inked
 from colorrl.benchmarks.peers import closing, connected
 from colorrl.config import UserError
 from colorrl.data.inking import PLAIN
-from colorrl.schema import BenchConfig, DataConfig
+from colorrl.schema import BenchConfig
+from tests.data.svgs import prepare_config
 
 STYLE = replace(PLAIN, antialias=False, gaps=2, longest=8)
 CONDITIONS = {
@@ -99,7 +100,7 @@ def test_what_cannot_be_run_is_told(suite, tmp_path):
 
 def test_the_verb_writes_table_and_figures(suite, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(bench, "instantiate", lambda *_, **__: replace(suite, procedural=1))
-    data = DataConfig("openmoji", tmp_path, 128, 0, None, None, {}, rendering=False, told="shares")
+    data = replace(prepare_config(tmp_path).data, name="openmoji")
     cfg = BenchConfig(0, tmp_path / "결과", 1, None, None, data, {"name": "gaps", "only": None})
     bench.main(cfg)
     result = json.loads((cfg.output / "result.json").read_text(encoding="utf-8"))
@@ -110,7 +111,7 @@ def test_the_verb_writes_table_and_figures(suite, tmp_path, monkeypatch, capsys)
 def test_the_verb_fails_where_a_suite_does(suite, tmp_path, monkeypatch):
     report = gaps.Report({"bench/n": 1}, "| |\n", ("3 of 10 crashed",))
     monkeypatch.setattr(bench, "instantiate", lambda *_, **__: lambda: report)
-    data = DataConfig("openmoji", tmp_path, 128, 0, None, None, {}, rendering=False, told="shares")
+    data = replace(prepare_config(tmp_path).data, name="openmoji")
     cfg = BenchConfig(0, tmp_path, 1, None, None, data, {"name": "fuzz"})
     with pytest.raises(UserError, match="3 of 10 crashed"):
         bench.main(cfg)

@@ -63,6 +63,7 @@ def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
             sets={},
             rendering=False,
             told="shares",
+            part=[0.0, 1.0],
         ),
         workers=1,
         force=False,

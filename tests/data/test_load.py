@@ -57,7 +57,22 @@ def test_sketches_of_any_sets_make_a_batch(root):
             assert value.isfinite().all(), field.name
 
 
+def test_two_parts_share_no_drawing_and_lack_none(root):
+    whole = data(root, procedural=1.0)
+    ids = [
+        {s.id for pool in load_pools(replace(whole, part=part), 32) for g in pool.groups for s in g}
+        for part in ([0.0, 0.5], [0.5, 1.0], [0.0, 1.0])
+    ]
+    assert ids[0] and ids[1] and not ids[0] & ids[1]
+    assert ids[0] | ids[1] == ids[2]
+
+
 def test_what_is_wrong_is_told(root):
+    for part in ([0.5, 0.5], [0.2], [-1.0, 1.0]):
+        with pytest.raises(UserError, match=r"data\.part=.*give \[from, to\]"):
+            load_pools(replace(data(root, procedural=1.0), part=part), 32)
+    with pytest.raises(UserError, match="none of the 6 train drawings"):
+        load_pools(replace(data(root, procedural=1.0), part=[0.0, 1e-9]), 32)
     with pytest.raises(UserError, match=r"line art without colours.*data\.reader\.colours=FOLDER"):
         load_pools(data(root, folder=1.0), 32)
     with pytest.raises(UserError, match=r"data\.sets\.folder=0\.0: give a weight above 0"):
