@@ -39,6 +39,15 @@ def contents(folder):
     return {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def n_files(folder):
+    return sum(path.is_file() for path in folder.rglob("*"))
+
+
+def has_moved(job, output, found):
+    """Whether ``job`` has ended or ``output`` no longer has ``found`` files."""
+    return not job.is_alive() or n_files(output) != found
+
+
 @pytest.fixture
 def pages(tmp_path):
     for i in range(24):
@@ -66,7 +75,10 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(pages, tmp_path, w
     dice, lives, kills, cut = random.Random(workers), 0, 0, 0
     output = tmp_path / "0"
     while kills < KILLS:
+        found = n_files(output)
         job = alone(partial(colour, pages, output, workers))
+        if kills % 4:  # the others may meet a job that has not begun to write
+            until(partial(has_moved, job, output, found))
         job.join(timeout=dice.uniform(0, seconds / 3))
         if job.is_alive():
             os.kill(job.pid, signal.SIGKILL)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from colorrl.config import UserError
 from colorrl.parallel import Lost, one_thread
@@ -40,7 +40,8 @@ def on_ray(
     work: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None
 ) -> Iterator[tuple[Item, Result | Lost]]:
     """``work`` of each item as it ends, in ``workers`` processes (None: one for each core that
-    Ray has). An item whose process dies twice is ``Lost``. ``work`` must pickle."""
+    Ray has). An item whose process dies is tried again, then once alone, as a neighbour's death may
+    be what it met; then it is ``Lost``. ``work`` must pickle."""
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level=logging.WARNING)
     context = ray.data.DataContext.get_current()
@@ -61,4 +62,13 @@ def on_ray(
     for row in ends.iter_rows():
         yield lost.pop(row["place"]), pickle.loads(row["end"])
     for item in lost.values():
-        yield item, Lost("its process died, perhaps for want of memory")
+        yield item, _alone(work, item)
+
+
+def _alone(work: Callable[[Item], Result], item: Item) -> Result | Lost:
+    """``work`` of ``item`` in a process that does nothing else."""
+    once = ray.remote(num_cpus=1, max_retries=0)(lambda: pickle.dumps(work(item)))
+    try:
+        return cast("Result", pickle.loads(ray.get(once.remote())))
+    except ray.exceptions.RayError:
+        return Lost("its process died, perhaps for want of memory")

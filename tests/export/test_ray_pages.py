@@ -45,6 +45,7 @@ def die_at_negative(item):
 
 
 def test_a_page_that_kills_its_worker_costs_no_other(on_ray):
-    found = dict(on_ray(die_at_negative, [3, -9, 5]))
-    assert found[3] == 9 and found[5] == 25
-    assert isinstance(found[-9], Lost)
+    items = [3, -9, *range(5, 15)]
+    found = dict(on_ray(die_at_negative, items))
+    assert isinstance(found.pop(-9), Lost)
+    assert found == {item: item**2 for item in items if item > 0}
