@@ -55,13 +55,15 @@ def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, 
     judge, start = setting.judge, setting.start
     blind = replace(judge, batches=tuple(telling(batch, told) for batch in judge.batches))
     draw = {n: partial(colour, blind, setting.generator, n) for n in (None, *cfg.steps)}
-    before = draw[None] if start is None else partial(colour, blind, start, None)
-    field = {} if start is None else {START: Contestant(before, cfg.samples)}
+    before = None if start is None else partial(colour, blind, start, None)
+    field = {} if before is None else {START: Contestant(before, cfg.samples)}
     field[GENERATOR] = Contestant(draw[None], cfg.samples)
     field |= {f"{n} steps": Contestant(draw[n], cfg.samples) for n in cfg.steps}
     if cfg.best_of and told != "nothing":
-        chosen = partial(best_of, judge, before, cfg.best_of)
-        field[f"best of {cfg.best_of}"] = Contestant(chosen, 1)
+        name, chosen = f"best of {cfg.best_of}", partial(best_of, judge, n=cfg.best_of)
+        field[name] = Contestant(partial(chosen, draw[None]), 1)
+        if before is not None:
+            field[f"start, {name}"] = Contestant(partial(chosen, before), 1)
     field |= baselines(cfg, told, blind, setting.nearest)
     if told == "nothing":
         field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
@@ -78,7 +80,7 @@ def colour(judge: Judge, generator: FlatColorPipeline, n_steps: int | None, seed
     return images
 
 
-def best_of(judge: Judge, draw: Draw, n: int, seed: int) -> Tensor:
+def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
     """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best.
 
     The first is ``draw``'s of the same seed; the others no other seed draws.
