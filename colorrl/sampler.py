@@ -26,6 +26,7 @@ def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -
         rho=float(generator.rho) if cfg.rho is None else cfg.rho,
         window=None if cfg.window is None else (cfg.window[0], cfg.window[1]),
         action=cfg.action,
+        guidance=float(generator.guidance) if cfg.guidance is None else cfg.guidance,
     )
     try:
         check_rho(sampler.rho)

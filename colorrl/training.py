@@ -147,9 +147,15 @@ class Training:
 
     def write_generator(self, folder: Path) -> None:
         """The policy as it is, as a generator folder. One process writes."""
-        rho, shift = self.sampler.rho, self.time_shift
         if self.is_main:
-            save_generator(folder, self.policy, n_steps=self.n_steps, shift=shift, rho=rho)
+            save_generator(
+                folder,
+                self.policy,
+                n_steps=self.n_steps,
+                shift=self.time_shift,
+                rho=self.sampler.rho,
+                guidance=self.sampler.guidance,
+            )
 
     def state(self) -> dict[str, Any]:
         """All that the next step depends on; noise and data are functions of seed and step."""

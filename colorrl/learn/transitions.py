@@ -12,6 +12,7 @@ from torch import Tensor
 from colorrl.learn.kl import gaussian
 from colorrl.learn.loss import Surrogate, SurrogateLoss
 from colorrl.learn.update import Part
+from colorrl.policy.guidance import guided
 from colorrl.policy.noise import one_hot
 from colorrl.policy.rollout import Sampler, log_density, transition
 from colorrl.types import Policy, Rollout
@@ -84,6 +85,7 @@ def divergences(
 
 def replay(policy: Policy, rollout: Rollout, sampler: Sampler, law: Law) -> Iterator[Scored]:
     """The stochastic steps under ``policy``, on the stored states: as they were sampled."""
+    policy = guided(policy, sampler.guidance)
     n_samples = len(rollout.image) // len(rollout.sketch)
     code = policy.encode(rollout.sketch).repeat(n_samples)
     for k in rollout.stochastic.nonzero().flatten().tolist():

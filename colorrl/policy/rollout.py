@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from colorrl.policy.guidance import guided
 from colorrl.policy.noise import draw_noise, logp_means, logp_regions, one_hot
 from colorrl.policy.transition import step, stochastic_steps, time_grid
 from colorrl.seeding import seed_of
@@ -28,6 +29,8 @@ class Sampler:
 
     action: what of a transition is scored, ``pixels`` (the state) or ``regions`` (each region's
     mean colour, the marginal density). The states drawn are the same.
+
+    guidance: how much palette and hints count, 1 = as the network predicts (``guided``).
     """
 
     kind: str
@@ -37,6 +40,7 @@ class Sampler:
     rho: float
     window: tuple[int, int] | None = None
     action: str = "pixels"
+    guidance: float = 1.0
 
     def grid(self) -> Tensor:
         """(T+1,) times from 1 to 0."""
@@ -103,6 +107,7 @@ def sample_rollout(
     n_slots, rho = sketch.regions.n_slots, sampler.rho
     onehot = one_hot(owner, n_slots)
     x = draw_noise(owner, n_slots, rho, _step_seeds(seeds, 0))
+    policy = guided(policy, sampler.guidance)
     code = policy.encode(sketch).repeat(n_samples)
     states, logps, predicted = [x], [], []
     for k, is_random in enumerate(sampler.stochastic().tolist()):
