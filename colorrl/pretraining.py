@@ -125,7 +125,7 @@ def begun(network: Any, start: str | None) -> Any:
 
 def compile_parts(network: Any) -> None:
     """torch.compile what a step calls, for the shapes that come: `draw_batch` keeps them few."""
-    for name in ("encode", "predict", "predict_entries"):
+    for name in ("encode", "predict", "predict_mix"):
         if hasattr(network, name):
             setattr(network, name, torch.compile(getattr(network, name), dynamic=False))
 

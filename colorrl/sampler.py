@@ -33,6 +33,11 @@ def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -
         stochastic = sampler.stochastic()
     except ValueError as fault:
         raise UserError(f"sampler: {fault}") from None
+    if cfg.action == "entries" and sampler.guidance != 1:
+        raise UserError(
+            f"sampler.guidance={sampler.guidance:g} changes colours, not the choice among palette "
+            "entries: set sampler.guidance=1, or sampler.action=regions"
+        )
     if needs_noise and not stochastic.any():
         raise UserError(
             f"sampler.kind={cfg.kind} with eta={cfg.eta}: no step of the sampler is stochastic, so "

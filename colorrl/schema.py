@@ -164,7 +164,7 @@ class SamplerConfig:
     shift: float | None
     rho: float | None
     window: list[int] | None  # [first, count]
-    action: Literal["pixels", "regions"]  # what of a transition is scored
+    action: Literal["pixels", "regions", "entries"]  # what of a transition is scored
     guidance: float | None  # how much palette and hints count, 1 = off
 
 

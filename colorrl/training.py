@@ -70,6 +70,9 @@ class Training:
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
         self.sampler = make_sampler(cfg.sampler, pipeline.config, needs_noise(cfg.learn))
+        if self.sampler.action == "entries" and not hasattr(pipeline.network, "predict_mix"):
+            kind = type(pipeline.network).__name__
+            raise UserError(f"sampler.action=entries: a {kind} points at no palette, take regions")
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
