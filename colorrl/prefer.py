@@ -79,7 +79,7 @@ def by_rule(cfg: PreferConfig) -> None:
     if cfg.noise < 0:
         raise UserError(f"noise={cfg.noise}: give 0 or more, in units of reward")
     questions = read_rankings(cfg.output)
-    size = read_pictures(cfg.output, questions[0]).line.shape[-1]
+    size = read_pictures(cfg.output, questions[0]).sketch.line.shape[-1]
     known: dict[str, Sketch] = {s.id: s for s in load_sketches(cfg.data, cfg.split, size)}
     reward, device = instantiate(cfg.reward), pick_device(cfg.device)
     answered = answer_by_rule(cfg.output, questions, known, reward, cfg.noise, cfg.seed, device)

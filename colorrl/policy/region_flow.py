@@ -189,6 +189,17 @@ class RegionFlow(ModelMixin, ConfigMixin):
 
     def predict_entries(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
         """`predict`, and (N, S, 1 + K) log-shares of a free colour and each palette entry."""
+        grid, token = self._denoise(x, t, code)
+        region, entries = self._entries(token, code)
+        return self._paint(region, entries, code) + self._residual(grid), entries
+
+    def read_regions(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, S, C) what it knows of each region of state ``x``, and the log-shares of
+        `predict_entries`: features for what is fitted to judge ``x``."""
+        return self._entries(self._denoise(x, t, code)[1], code)
+
+    def _denoise(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, C, G, G) and (N, S + 1 + K, C) grid and tokens after all blocks."""
         n_slots = code.pool.shape[1]
         time = self.time(t)
         total = code.member @ x.flatten(2).transpose(1, 2)
@@ -206,24 +217,26 @@ class RegionFlow(ModelMixin, ConfigMixin):
             token = token_block(token, code.valid, time)
             given = code.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
-        flats, entries = self._paint(token, n_slots, code)
-        return flats + self._residual(grid), entries
+        return grid, token
 
-    def _paint(self, token: Tensor, n_slots: int, code: Code) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) each region's mix of palette colours and a colour of its own; the mix."""
+    def _entries(self, token: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, S, C) region tokens, (N, S, 1 + K) log-shares of a free colour and the palette."""
+        n_slots = code.pool.shape[1]
         token = self.token_norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
         logits = self.query(region) @ self.key(palette).transpose(1, 2)
         logits = logits / token.shape[-1] ** 0.5
         exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
-        entries = logits.masked_fill(~exists, -torch.inf).log_softmax(2)
+        return region, logits.masked_fill(~exists, -torch.inf).log_softmax(2)
+
+    def _paint(self, region: Tensor, entries: Tensor, code: Code) -> Tensor:
+        """(N, 3, H, W) each region's mix of palette colours and a colour of its own."""
         mix = entries.exp()
         colour = mix[..., :1] * torch.tanh(self.free_colour(region))
         colour = colour + mix[..., 1:] @ code.palette  # (N, S, 3)
         index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
-        flats = colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
-        return flats, entries
+        return colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
 
     def _residual(self, grid: Tensor) -> Tensor:
         delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
