@@ -38,7 +38,8 @@ def main(cfg: PreferConfig) -> None:
     questions = read_rankings(cfg.output)
     ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
     print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")
-    print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output}")
+    print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output} "
+          f"start={cfg.policy.path}")  # fmt: skip
 
 
 def make(cfg: PreferConfig) -> None:

@@ -15,7 +15,7 @@ from colorrl.device import pick_device
 from colorrl.metrics import bootstrap_ci
 from colorrl.policy.pipeline import load_generator
 from colorrl.preferences.calibration import Bin, reliability
-from colorrl.preferences.fit import PARTS, Fitted, figures, fit, margins, part_of, read
+from colorrl.preferences.fit import PARTS, Fitted, figures, fit, margins, part_of, read, right
 from colorrl.preferences.network import begun
 from colorrl.preferences.pictures import Pictures, one_size, read_pictures
 from colorrl.preferences.rankings import read_rankings
@@ -83,7 +83,7 @@ def measured(fitted: Fitted, parts: Mapping[str, Sequence[Tensor]]) -> dict[str,
     values: dict[str, object] = {"fit/epoch": fitted.epoch}
     for part, readings in parts.items():
         values |= figures(fitted.model, readings, part)
-    each = [(margins(fitted.model, [r]) > 0).double().mean() for r in parts["test"]]
+    each = [right(margins(fitted.model, [r])).mean() for r in parts["test"]]
     values["test/accuracy_ci95"] = list(bootstrap_ci(torch.stack(each)))
     return values
 

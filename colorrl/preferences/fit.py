@@ -103,14 +103,18 @@ def all_scores(model: RewardModel, readings: Sequence[Tensor]) -> list[Tensor]:
 def figures(model: RewardModel, readings: Sequence[Tensor], part: str) -> dict[str, float]:
     """``part``/accuracy, log_loss, ece and pairs: what is foreseen of the questions' pairs."""
     margin = margins(model, readings)
-    right = (margin > 0).double() + 0.5 * (margin == 0).double()
     return {
-        f"{part}/accuracy": float(right.mean()),
+        f"{part}/accuracy": float(right(margin).mean()),
         f"{part}/log_loss": float(-F.logsigmoid(margin.double()).mean()),
         f"{part}/ece": expected_calibration_error(reliability(margin)),
         f"{part}/pairs": float(len(margin)),
         f"{part}/questions": float(len(readings)),
     }
+
+
+def right(margin: Tensor) -> Tensor:
+    """(M,) 1 where the better one is foreseen, 1/2 for a tie."""
+    return (margin > 0).double() + 0.5 * (margin == 0).double()
 
 
 def margins(model: RewardModel, readings: Sequence[Tensor]) -> Tensor:
