@@ -31,6 +31,10 @@ SHAPE = ("size", "patch", "width", "n_blocks", "n_token_layers", "n_heads")
 class RegionHead(nn.Module):
     """A score (N,) in nats of log-odds: the mean over regions, by weight, of an MLP of features."""
 
+    mean: Tensor
+    std: Tensor
+    offset: Tensor
+
     def __init__(self, n_features: int, hidden: int) -> None:
         super().__init__()
         self.mlp = nn.Sequential(
@@ -60,6 +64,9 @@ class RewardModel(ModelMixin, ConfigMixin):
         size, patch, width, n_blocks, n_token_layers, n_heads: of the generator, as RegionFlow.
         hidden: units of the head.
     """
+
+    generator: RegionFlow
+    head: RegionHead
 
     @register_to_config
     def __init__(
