@@ -38,7 +38,8 @@ def main(cfg: PreferConfig) -> None:
     questions = read_rankings(cfg.output)
     ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
     print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")
-    print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output}")
+    print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output} "
+          f"start={cfg.policy.path}")  # fmt: skip
 
 
 def make(cfg: PreferConfig) -> None:
@@ -79,7 +80,7 @@ def by_rule(cfg: PreferConfig) -> None:
     if cfg.noise < 0:
         raise UserError(f"noise={cfg.noise}: give 0 or more, in units of reward")
     questions = read_rankings(cfg.output)
-    size = read_pictures(cfg.output, questions[0]).line.shape[-1]
+    size = read_pictures(cfg.output, questions[0]).sketch.line.shape[-1]
     known: dict[str, Sketch] = {s.id: s for s in load_sketches(cfg.data, cfg.split, size)}
     reward, device = instantiate(cfg.reward), pick_device(cfg.device)
     answered = answer_by_rule(cfg.output, questions, known, reward, cfg.noise, cfg.seed, device)

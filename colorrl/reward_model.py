@@ -8,12 +8,15 @@ from pathlib import Path
 
 import torch
 from hydra.utils import instantiate
+from torch import Tensor
 
 from colorrl.config import UserError
 from colorrl.device import pick_device
 from colorrl.metrics import bootstrap_ci
+from colorrl.policy.pipeline import load_generator
 from colorrl.preferences.calibration import Bin, reliability
-from colorrl.preferences.fit import PARTS, Fitted, figures, fit, margins, part_of
+from colorrl.preferences.fit import PARTS, Fitted, figures, fit, margins, part_of, read, right
+from colorrl.preferences.network import begun
 from colorrl.preferences.pictures import Pictures, one_size, read_pictures
 from colorrl.preferences.rankings import read_rankings
 from colorrl.report import table
@@ -29,14 +32,21 @@ def main(cfg: RewardModelConfig) -> None:
     if cfg.output.exists() and not cfg.overwrite:
         raise UserError(f"{cfg.output} exists: give another output=, or overwrite=true")
     _check_output(cfg)
+    generator = load_generator(cfg.start, pick_device(cfg.device)).network
     parts = load(cfg)
     size = one_size([p for group in parts.values() for p in group])
+    if size != generator.config.size:
+        raise UserError(
+            f"start={cfg.start} draws {generator.config.size} px, the rankings show {size} px: "
+            "give the generator that their colourings are from"
+        )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(cfg.seed, 0))
-        model = instantiate(cfg.network, size=size).to(pick_device(cfg.device))
-    fitted = fit(model, parts["train"], parts["val"], instantiate(cfg.loss), cfg)
-    values = measured(fitted, parts)
-    bins = reliability(margins(fitted.model, parts["test"]))
+        model = begun(generator, cfg.hidden).to(pick_device(cfg.device))
+    readings = {part: read(model, questions, part) for part, questions in parts.items()}
+    fitted = fit(model, readings["train"], readings["val"], instantiate(cfg.loss), cfg)
+    values = measured(fitted, readings)
+    bins = reliability(margins(fitted.model, readings["test"]))
     write(cfg, fitted, values, bins)
     head = ["figure", *PARTS]
     body = [
@@ -67,13 +77,13 @@ def load(cfg: RewardModelConfig) -> Parts:
     return parts
 
 
-def measured(fitted: Fitted, parts: Parts) -> dict[str, object]:
+def measured(fitted: Fitted, parts: Mapping[str, Sequence[Tensor]]) -> dict[str, object]:
     """Figures of each part, and the interval of test/accuracy over questions, whose pairs share
     colourings and so are not independent."""
     values: dict[str, object] = {"fit/epoch": fitted.epoch}
-    for part, questions in parts.items():
-        values |= figures(fitted.model, questions, part)
-    each = [(margins(fitted.model, [q]) > 0).double().mean() for q in parts["test"]]
+    for part, readings in parts.items():
+        values |= figures(fitted.model, readings, part)
+    each = [right(margins(fitted.model, [r])).mean() for r in parts["test"]]
     values["test/accuracy_ci95"] = list(bootstrap_ci(torch.stack(each)))
     return values
 
@@ -89,7 +99,7 @@ def write(
     write_text(draft / "reliability.csv", "".join(["confidence,accuracy,pairs\n", *rows]))
     losses = [f"{i},{a:.5f},{b:.5f}\n" for i, (a, b) in enumerate(fitted.losses, 1)]
     write_text(draft / "epochs.csv", "".join(["epoch,train,val\n", *losses]))
-    write_result(draft / "result.json", values, cfg, device=str(fitted.model.offset.device))
+    write_result(draft / "result.json", values, cfg, device=str(fitted.model.head.offset.device))
     _replace(draft, cfg.output)
 
 

@@ -297,6 +297,7 @@ class RewardModelConfig:
     seed: int
     device: str
     input: list[Path]  # folders with rankings
+    start: str  # a generator
     output: Path
     overwrite: bool
     held_out: float  # share of the sketches in val, and the same in test
@@ -305,7 +306,7 @@ class RewardModelConfig:
     lr: float
     weight_decay: float
     loss: Spec  # scores (Q, K), the best first -> (Q,)
-    network: Spec
+    hidden: int  # units of the head
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from colorrl.typed import near_miss
 # Values for what a verb leaves to the person who calls it.
 GIVEN = {"colorize": ["input=a", "output=b"]}
 GIVEN |= {
-    "reward_model": ["input=[a]"],
+    "reward_model": ["input=[a]", "start=a"],
     "compare": ["input=[a]"],
     "export": ["input=a"],
     "regions": ["input=a", "output=b"],

@@ -17,8 +17,8 @@ from hydra.utils import instantiate
 from colorrl.config import conf_dir
 from colorrl.data.load import load_pools
 from colorrl.manual import options
-from colorrl.preferences.network import RewardModel
-from tests.tiny import composed, perturbed, train_config
+from colorrl.preferences.network import begun
+from tests.tiny import composed, network, perturbed, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
 EXPERIMENTS = options("experiment")
@@ -43,7 +43,7 @@ def model(tmp_path_factory) -> Path:
     """A reward model that differs between pictures."""
     torch.manual_seed(4)
     folder = tmp_path_factory.mktemp("reward") / "model"
-    perturbed(RewardModel(size=32, width=8, n_blocks=1), 0.1).save_pretrained(folder)
+    perturbed(begun(network("region"), hidden=8), 0.1).save_pretrained(folder)
     return folder
 
 

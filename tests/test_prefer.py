@@ -6,11 +6,12 @@ import pytest
 
 from colorrl import prefer, reward_model, train
 from colorrl.config import UserError, run_dir
+from colorrl.policy.pipeline import save_generator
 from colorrl.preferences.network import load_reward_model
 from colorrl.preferences.rankings import read_rankings
-from tests.tiny import composed, train_config, train_overrides
+from tests.tiny import composed, network, train_config, train_overrides
 
-FIT = ["epochs=2", "questions=4", "held_out=0.15", "network.width=8", "network.n_blocks=1"]
+FIT = ["epochs=2", "questions=4", "held_out=0.15", "hidden=8"]
 
 
 def prefer_config(root, folder, *words):
@@ -20,10 +21,10 @@ def prefer_config(root, folder, *words):
     return composed("prefer", *own, f"output='{folder}'", *counts, *words)
 
 
-def fit_config(folders, output, *words):
+def fit_config(root, folders, output, *words):
     listed = ",".join(f"'{f}'" for f in folders)
-    return composed("reward_model", "device=cpu", f"input=[{listed}]", f"output='{output}'", *FIT,
-                    *words)  # fmt: skip
+    places = [f"input=[{listed}]", f"output='{output}'", f"start='{root / 'gen'}'"]
+    return composed("reward_model", "device=cpu", *places, *FIT, *words)
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +35,9 @@ def ranked(run_inputs, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def model(ranked, tmp_path_factory):
+def model(ranked, run_inputs, tmp_path_factory):
     folder = tmp_path_factory.mktemp("fit") / "model"
-    reward_model.main(fit_config([ranked], folder))
+    reward_model.main(fit_config(run_inputs, [ranked], folder))
     return folder
 
 
@@ -80,21 +81,32 @@ def test_a_reward_model_comes_with_its_figures(model):
     assert {"reliability.csv", "epochs.csv"} <= {p.name for p in model.iterdir()}
 
 
-def test_a_model_is_not_lost_to_another(model, ranked):
+def test_a_model_is_not_lost_to_another(model, ranked, run_inputs):
     before = (model / "result.json").read_bytes()
     with pytest.raises(UserError, match="overwrite=true"):
-        reward_model.main(fit_config([ranked], model))
+        reward_model.main(fit_config(run_inputs, [ranked], model))
     assert (model / "result.json").read_bytes() == before
-    reward_model.main(fit_config([ranked], model, "overwrite=true", "epochs=1"))
+    reward_model.main(fit_config(run_inputs, [ranked], model, "overwrite=true", "epochs=1"))
     assert len((model / "epochs.csv").read_text().splitlines()) == 2
-    reward_model.main(fit_config([ranked], model, "overwrite=true"))
+    reward_model.main(fit_config(run_inputs, [ranked], model, "overwrite=true"))
 
 
-def test_too_few_rankings_are_told(ranked, tmp_path):
+def test_too_few_rankings_are_told(ranked, run_inputs, tmp_path):
     with pytest.raises(UserError, match="of 12 ranked questions none falls to val"):
-        reward_model.main(fit_config([ranked], tmp_path / "m", "held_out=0.001"))
+        reward_model.main(fit_config(run_inputs, [ranked], tmp_path / "m", "held_out=0.001"))
     with pytest.raises(UserError, match=r"held_out=0\.5"):
-        reward_model.main(fit_config([ranked], tmp_path / "m", "held_out=0.5"))
+        reward_model.main(fit_config(run_inputs, [ranked], tmp_path / "m", "held_out=0.5"))
+
+
+def test_the_start_is_a_generator_of_that_size(ranked, run_inputs, tmp_path):
+    missing = fit_config(run_inputs, [ranked], tmp_path / "m", f"start='{tmp_path / 'gone'}'")
+    with pytest.raises(UserError, match="no generator"):
+        reward_model.main(missing)
+    save_generator(tmp_path / "large", network("region", 64), n_steps=3, shift=3.0, rho=0.5)
+    other = fit_config(run_inputs, [ranked], tmp_path / "m", f"start='{tmp_path / 'large'}'")
+    with pytest.raises(UserError, match=r"draws 64 px, the rankings show 32 px.*are from"):
+        reward_model.main(other)
+    assert not (tmp_path / "m").exists()
 
 
 def test_round_again(ranked, model, run_inputs, tmp_path):
@@ -106,6 +118,6 @@ def test_round_again(ranked, model, run_inputs, tmp_path):
     generator = run_dir(cfg) / "generator"
     again = tmp_path / "again"
     prefer.main(prefer_config(run_inputs, again, f"policy.path='{generator}'"))
-    reward_model.main(fit_config([ranked, again], tmp_path / "both"))
+    reward_model.main(fit_config(run_inputs, [ranked, again], tmp_path / "both"))
     result = json.loads((tmp_path / "both" / "result.json").read_text(encoding="utf-8"))
     assert sum(result[f"{part}/questions"] for part in ("train", "val", "test")) == 24

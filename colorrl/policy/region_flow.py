@@ -190,6 +190,18 @@ class RegionFlow(ModelMixin, ConfigMixin):
 
     def predict_mix(self, x: Tensor, t: Tensor, code: Code) -> Mix:
         """What `predict` is the expectation of: each region's choice among the palette."""
+        grid, token = self._denoise(x, t, code)
+        region, entries = self._entries(token, code)
+        free = torch.tanh(self.free_colour(region))
+        return Mix(entries, free, code.palette, self._residual(grid), code.owner)
+
+    def read_regions(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, S, C) what it knows of each region of state ``x``, and the log-shares of
+        `predict_mix`: features for what is fitted to judge ``x``."""
+        return self._entries(self._denoise(x, t, code)[1], code)
+
+    def _denoise(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, C, G, G) and (N, S + 1 + K, C) grid and tokens after all blocks."""
         n_slots = code.pool.shape[1]
         time = self.time(t)
         total = code.member @ x.flatten(2).transpose(1, 2)
@@ -207,19 +219,18 @@ class RegionFlow(ModelMixin, ConfigMixin):
             token = token_block(token, code.valid, time)
             given = code.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
-        return self._mix(token, n_slots, code, self._residual(grid))
+        return grid, token
 
-    def _mix(self, token: Tensor, n_slots: int, code: Code, residual: Tensor) -> Mix:
-        """How regions point at palette entries and a colour of their own, from their tokens."""
+    def _entries(self, token: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+        """(N, S, C) region tokens, (N, S, 1 + K) log-shares of a free colour and the palette."""
+        n_slots = code.pool.shape[1]
         token = self.token_norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
         logits = self.query(region) @ self.key(palette).transpose(1, 2)
         logits = logits / token.shape[-1] ** 0.5
         exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
-        entries = logits.masked_fill(~exists, -torch.inf).log_softmax(2)
-        free = torch.tanh(self.free_colour(region))
-        return Mix(entries, free, code.palette, residual, code.owner)
+        return region, logits.masked_fill(~exists, -torch.inf).log_softmax(2)
 
     def _residual(self, grid: Tensor) -> Tensor:
         delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)

@@ -1,55 +1,95 @@
-"""The reward model: a small convolutional network that scores a colouring of a line art."""
+"""The reward model: a generator that reads a colouring, and a head that says how good it is.
+
+InstructGPT's begins as the model that it will judge (arXiv 2203.02155): what knows how to answer
+knows something of answers. A generator knows which palette entry a region should wear, so its
+opinion of the entry that a region does wear is what the head begins with.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from diffusers.utils import logging
 from torch import Tensor, nn
 
 from colorrl.config import UserError
-from colorrl.policy.region_layers import GridBlock
+from colorrl.policy.region_flow import Code, RegionFlow
+from colorrl.types import SketchBatch
 
-N_PLANES = 10
-OFF_PALETTE = 8.0  # slope of tanh: a pixel .1 of sRGB off its entry reads .66
+# At which the generator reads the colouring: what is there, and what it would put there itself.
+# States are without noise, so that a score is a function of the picture.
+TIMES = (0.05, 0.9)
+LEAST = -9.0  # nats of a log-share; less says no more
+OFF_PALETTE = 8.0  # slope of tanh: a region .1 off its entry reads .66
+SHAPE = ("size", "patch", "width", "n_blocks", "n_token_layers", "n_heads")
 
 
-class RewardModel(ModelMixin, ConfigMixin):
-    """s(colouring, line art, palette): a beats b with probability sigmoid(s_a - s_b).
+class RegionHead(nn.Module):
+    """A score (N,) in nats of log-odds: the mean over regions, by weight, of an MLP of features."""
 
-    Args:
-        size: side of the square image in pixels that it is fitted at, a multiple of 4.
-        width: channels of the finer of its two grids.
-        n_blocks: blocks on the coarser one.
-    """
+    mean: Tensor
+    std: Tensor
+    offset: Tensor
 
-    @register_to_config
-    def __init__(self, size: int = 32, width: int = 48, n_blocks: int = 2) -> None:
+    def __init__(self, n_features: int, hidden: int) -> None:
         super().__init__()
-        self.stem = nn.Conv2d(N_PLANES, width, 4, stride=2, padding=1)
-        self.fine = GridBlock(width, timed=False)
-        self.down = nn.Conv2d(width, 2 * width, 2, stride=2)
-        self.coarse = nn.ModuleList(GridBlock(2 * width, timed=False) for _ in range(n_blocks))
-        self.n_features = 6 * width + 2 * N_PLANES
-        self.head = nn.Sequential(
-            nn.Linear(self.n_features, 2 * width),
-            nn.GELU(),
-            nn.Linear(2 * width, 1),
+        self.mlp = nn.Sequential(
+            nn.Linear(n_features, hidden), nn.GELU(), nn.Linear(hidden, 1, bias=False)
         )
+        nn.init.zeros_(self.mlp.get_parameter("2.weight"))  # no opinion at first
+        self.register_buffer("mean", torch.zeros(n_features))  # of regions' features, when fitted
+        self.register_buffer("std", torch.ones(n_features))
         # what makes the scores of the colourings it was fitted to 0 on average
         self.register_buffer("offset", torch.zeros(()))
 
-    def features(
-        self, image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | None
-    ) -> Tensor:
-        """(N, F) of images (N, 3, H, W) and line art (N, 1, H, W) in [0, 1].
+    def forward(self, reading: Tensor, moved: Tensor | float = 0.0) -> Tensor:
+        """``reading`` (N, S, F + 1): features and weights; ``moved`` is added to the former."""
+        features, weight = reading[..., :-1], reading[..., -1]
+        scale = (features - self.mean) / self.std + moved
+        score: Tensor = (self.mlp(scale)[..., 0] * weight).sum(1) - self.offset
+        return score
 
-        ``palette`` (N, P, 3) with ``share`` (N, P), 0 = padding; None = no palette. Raises
-        ValueError for another size than the model's.
+
+class RewardModel(ModelMixin, ConfigMixin):
+    """s(colouring, sketch): a beats b with probability sigmoid(s_a - s_b).
+
+    The generator stays as it is: from 2,000 questions of 4 its weights would learn the drawings by
+    heart. Deviation from InstructGPT, which has 33,000 questions of 4 to 9 and trains the whole.
+
+    Args:
+        size, patch, width, n_blocks, n_token_layers, n_heads: of the generator, as RegionFlow.
+        hidden: units of the head.
+    """
+
+    generator: RegionFlow
+    head: RegionHead
+
+    @register_to_config
+    def __init__(
+        self,
+        size: int = 32,
+        patch: int = 4,
+        width: int = 96,
+        n_blocks: int = 4,
+        n_token_layers: int = 4,
+        n_heads: int = 4,
+        hidden: int = 64,
+    ) -> None:
+        super().__init__()
+        shape = (size, patch, width, n_blocks, n_token_layers, n_heads)
+        self.generator = RegionFlow(*shape).requires_grad_(False)
+        self.n_features = 2 + len(TIMES) * (width + 2)
+        self.head = RegionHead(self.n_features, hidden)
+
+    def read(self, image: Tensor, sketch: SketchBatch) -> Tensor:
+        """(N, S, F + 1) features and weights of regions in images (N, 3, H, W) in [0, 1].
+
+        ``sketch`` has N rows, or N / K for K images in a row of each. Raises ValueError for
+        another size than the model's, and without a palette.
         """
         size = self.config.size
         if image.shape[-2:] != (size, size):
@@ -57,68 +97,47 @@ class RewardModel(ModelMixin, ConfigMixin):
                 f"the reward model was fitted at {size} x {size} px, the images are "
                 f"{tuple(image.shape[-2:])}: fit one to rankings of that size"
             )
-        seen = planes(image, line, palette, share)
-        fine = self.fine(self.stem(seen))
-        coarse = self.down(fine)
-        for block in self.coarse:
-            coarse = block(coarse)
-        # mean: the whole picture; max: one region that is wrong. Of what is seen too: colourings of
-        # one sketch differ by little, and from 470 questions convolutions alone foresaw nothing
-        grids = (seen.abs(), fine, coarse)
-        return torch.cat([g for grid in grids for g in (grid.mean((2, 3)), grid.amax((2, 3)))], 1)
+        each = len(image) // len(sketch)
+        code = self.generator.encode(sketch).repeat(each)
+        weight = sketch.regions.weight.repeat_interleave(each, 0)
+        x = image * 2 - 1
+        away, entry = worn(x, code)
+        features = [away, torch.tanh(OFF_PALETTE * away)]
+        for t in TIMES:
+            token, shares = self.generator.read_regions((1 - t) * x, x.new_full((len(x),), t), code)
+            own = shares.gather(2, entry).clamp(min=LEAST)
+            features += [token, own, own.exp()]
+        return torch.cat([*features, weight[..., None]], 2)
 
-    def score(self, features: Tensor) -> Tensor:
-        """(N,) in nats of log-odds, of ``features`` (N, F)."""
-        score: Tensor = self.head(features)[:, 0] - self.offset
+    def forward(self, image: Tensor, sketch: SketchBatch) -> Tensor:
+        """(N,) scores; arguments as ``read``."""
+        score: Tensor = self.head(self.read(image, sketch))
         return score
 
-    def forward(
-        self,
-        image: Tensor,
-        line: Tensor,
-        palette: Tensor | None = None,
-        share: Tensor | None = None,
-    ) -> Tensor:
-        """(N,) scores; arguments as ``features``."""
-        return self.score(self.features(image, line, palette, share))
 
-
-def planes(image: Tensor, line: Tensor, palette: Tensor | None, share: Tensor | None) -> Tensor:
-    """(N, 10, H, W): ink; the colour under it as a person sees it; of the nearest palette entry how
-    far it is by channel and how much of it is lacking; over the page how far the painted shares
-    are from those asked (half the L1 distance); and that there is a palette.
-
-    The latter six are 0 without a palette, and fade under ink, which hides what is painted there.
-    """
-    seen = torch.cat([1 - line, 2 * image * line - 1], 1)
-    if palette is None or share is None:
-        return torch.cat([seen, seen.new_zeros(len(seen), 6, *seen.shape[2:])], 1)
-    pixels, bare = (x.flatten(2).transpose(1, 2) for x in (image, line))  # (N, HW, 3), (N, HW, 1)
-    with torch.no_grad():
-        nearest, painted = entries(pixels, bare, palette, share)
-    lack = share - painted  # (N, P)
-    entry = palette.gather(1, nearest.unsqueeze(2).expand(-1, -1, 3))
-    given = (share > 0).any(1).to(image.dtype)[:, None, None]
-    away = lack.abs().sum(1)[:, None, None].expand_as(bare) / 2
-    off = torch.tanh(OFF_PALETTE * (entry - pixels))
-    told = [off, lack.gather(1, nearest).unsqueeze(2), away, torch.ones_like(bare)]
-    shown = (torch.cat(told, 2) * given * bare).transpose(1, 2)
-    return torch.cat([seen, shown.unflatten(2, image.shape[2:])], 1)
-
-
-def entries(pixels: Tensor, bare: Tensor, palette: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
-    """Nearest entry (N, HW) of ``pixels`` (N, HW, 3), and each entry's painted share (N, P).
-
-    Of the area, weighed by ``bare`` (N, HW, 1), that is not nearer to white than to any entry:
-    shares that are asked for leave the paper out.
-    """
+def worn(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+    """How far (N, S, 1) the mean colour of each region in ``x`` is from the palette entry next to
+    it, in units of [-1, 1], and that entry (N, S, 1), from 1; 0 and 0 without a palette."""
+    colour = code.member @ x.flatten(2).transpose(1, 2) / code.area.clamp(min=1)
+    given = code.valid[:, 0, :, -code.palette.shape[1] :]  # (N, 1, K)
     # as differences: a matrix product rounds a distance of 0 to some 1e-3
-    apart = torch.cdist(pixels, palette, compute_mode="donot_use_mm_for_euclid_dist")
-    apart = apart.masked_fill(share.unsqueeze(1) == 0, torch.inf)
-    distance, nearest = apart.min(2)
-    paint = bare[..., 0] * (distance <= (1 - pixels).norm(dim=2))  # (N, HW)
-    area = (F.one_hot(nearest, palette.shape[1]) * paint.unsqueeze(2)).sum(1)
-    return nearest, area / area.sum(1, keepdim=True).clamp(min=1)
+    apart = torch.cdist(colour, code.palette, compute_mode="donot_use_mm_for_euclid_dist")
+    away, entry = apart.masked_fill(~given, torch.inf).min(2, keepdim=True)
+    some = away.isfinite()
+    return torch.where(some, away, 0.0), torch.where(some, entry + 1, 0)
+
+
+def begun(generator: Any, hidden: int) -> RewardModel:
+    """A reward model that reads as ``generator`` does. Raises UserError for a network without
+    regions."""
+    if not isinstance(generator, RegionFlow):
+        raise UserError(
+            f"a reward model begins as a RegionFlow, this generator is a "
+            f"{type(generator).__name__}: give start= one that was pretrained with policy=flow"
+        )
+    model = RewardModel(**{name: generator.config[name] for name in SHAPE}, hidden=hidden)
+    model.generator.load_state_dict(generator.state_dict())
+    return model.eval()
 
 
 def load_reward_model(path: str | Path) -> RewardModel:
@@ -139,5 +158,5 @@ def load_reward_model(path: str | Path) -> RewardModel:
         ) from fault
     absent = [name for name, p in model.named_parameters() if p.is_meta]
     if absent:  # diffusers only logs it
-        raise UserError(f"{path}: the weights lack {absent[0]}, copy the folder again")
+        raise UserError(f"{path}: the weights lack {absent[0]}, fit it anew or copy the folder")
     return model.eval().requires_grad_(False)

@@ -1,4 +1,4 @@
-"""A question's pictures and palette as tensors."""
+"""A question's pictures as a sketch and its colourings."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from torchvision.io import ImageReadMode, decode_image
 
 from colorrl.color import parse_hex
 from colorrl.config import UserError
-from colorrl.data.colours import MAX_PALETTE
 from colorrl.preferences.rankings import Question
+from colorrl.regions.graph import build
+from colorrl.types import RegionMap, Sketch
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """What a question shows: K colourings, in the order of the ranking where there is one."""
 
-    line: Tensor  # (1, H, W) float32 in [0, 1], 1 = paper
+    sketch: Sketch  # line art, regions and palette, as the generator was given them
     colouring: Tensor  # (K, 3, H, W) float32 sRGB in [0, 1]
-    palette: Tensor  # (P, 3) float32 sRGB in [0, 1], P = MAX_PALETTE
-    share: Tensor  # (P,) float32, 0 = padding
 
 
 def read_pictures(folder: Path, question: Question) -> Pictures:
@@ -33,23 +34,42 @@ def read_pictures(folder: Path, question: Question) -> Pictures:
         line = decode_image(str(folder / question.line), ImageReadMode.GRAY) / 255
         files = [str(folder / question.colourings[k]) for k in order]
         colouring = torch.stack([decode_image(f, ImageReadMode.RGB) / 255 for f in files])
-    except RuntimeError as fault:
+        regions = read_regions(folder / question.regions)
+        if not line.shape[1:] == colouring.shape[2:] == regions.label.shape:
+            raise ValueError("line art, regions and colourings have several sizes")
+    except (RuntimeError, OSError, ValueError) as fault:
         cause = str(fault).splitlines()[0]
         raise UserError(
             f"question {question.id} of {folder}: its pictures cannot be read or differ in size "
             f"({cause}); copy the folder again"
         ) from fault
-    palette, share = torch.zeros(MAX_PALETTE, 3), torch.zeros(MAX_PALETTE)
-    if question.palette:
-        given = [parse_hex(colour) for colour in question.palette[:MAX_PALETTE]]
-        palette[: len(given)] = torch.tensor(given)
-        share[: len(given)] = torch.tensor(question.share[:MAX_PALETTE])
-    return Pictures(line, colouring, palette, share)
+    palette, share = _palette(question)
+    sketch = Sketch(question.sketch, line, regions, palette=palette, share=share)
+    return Pictures(sketch, colouring)
+
+
+def _palette(question: Question) -> tuple[Tensor, Tensor]:
+    """(K, 3) and (K,); nothing given is one entry of share 0, as everywhere."""
+    if not question.palette:
+        return torch.ones(1, 3), torch.zeros(1)
+    colours = [parse_hex(colour) for colour in question.palette]
+    return torch.tensor(colours), torch.tensor(question.share)
+
+
+def save_regions(regions: RegionMap, file: Path) -> None:
+    """Write the labels, which say all of a RegionMap, as a 16-bit PNG."""
+    Image.fromarray(regions.label.numpy().astype(np.uint16)).save(file)
+
+
+def read_regions(file: Path) -> RegionMap:
+    """What ``save_regions`` wrote. Raises OSError, or ValueError for labels with gaps."""
+    with Image.open(file) as image:
+        return build(np.asarray(image).astype(np.int32), sha="")
 
 
 def one_size(pictures: Sequence[Pictures]) -> int:
     """The side in pixels that all have. Raises UserError if they differ."""
-    sizes = sorted({p.line.shape[-1] for p in pictures})
+    sizes = sorted({p.sketch.line.shape[-1] for p in pictures})
     if len(sizes) > 1:
         raise UserError(
             f"rankings of {sizes[0]} px and of {sizes[-1]} px: one reward model reads one size, "

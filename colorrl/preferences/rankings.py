@@ -30,6 +30,7 @@ class Question:
     id: str
     sketch: str  # id in its data set
     line: str  # PNG of the line art, below the folder
+    regions: str  # 16-bit PNG of its regions' labels, 0 = ink, below the folder
     colourings: tuple[str, ...]  # PNGs of the K flats, below the folder
     palette: tuple[str, ...]  # what the generator was given, #rrggbb; empty = nothing
     share: tuple[float, ...]  # area share of each palette colour
@@ -50,7 +51,7 @@ def read_rankings(folder: Path) -> list[Question]:
     questions = [_question(text, f"{path}, line {i}") for i, text in enumerate(lines, 1)]
     if not questions:
         raise UserError(f"{path} is empty: remove {folder} and make it anew with colorrl prefer")
-    for missing in (p for q in questions for p in (q.line, *q.colourings)):
+    for missing in (p for q in questions for p in (q.line, q.regions, *q.colourings)):
         if not (folder / missing).is_file():
             raise UserError(f"{path} shows {missing}, which is not in {folder}: copy it again")
     return questions
@@ -82,5 +83,7 @@ def _question(text: str, where: str) -> Question:
         if made.order is not None:
             check_order(made, made.order)
     except (ValueError, TypeError, AttributeError) as fault:
-        raise UserError(f"{where} is not a ranking: {fault}") from None
+        raise UserError(
+            f"{where} is not a ranking: {fault}. Make the folder anew with colorrl prefer"
+        ) from None
     return made

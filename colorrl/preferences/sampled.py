@@ -13,6 +13,7 @@ from tqdm import tqdm
 from colorrl.color import to_hex
 from colorrl.data.batch import collate
 from colorrl.policy.pipeline import FlatColorPipeline
+from colorrl.preferences.pictures import save_regions
 from colorrl.preferences.rankings import Question, write_rankings
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
@@ -57,11 +58,14 @@ def _saved(folder: Path, i: int, sketch: Sketch, colourings: Tensor) -> Question
         save_image(picture, folder / file)
     line = f"images/{name}-line.png"
     save_image(sketch.line, folder / line)
+    regions = f"images/{name}-regions.png"
+    save_regions(sketch.regions, folder / regions)
     given = [] if sketch.palette is None or sketch.share is None else _palette(sketch)
     return Question(
         id=name,
         sketch=sketch.id,
         line=line,
+        regions=regions,
         colourings=files,
         palette=tuple(colour for colour, _ in given),
         share=tuple(share for _, share in given),

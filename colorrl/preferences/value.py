@@ -18,9 +18,8 @@ class RewardModelValue(nn.Module):
     The reward model was fitted to clean pictures, so it reads the clean picture predicted from
     x_t, not x_t: rollouts hold those already, one model then serves as reward and as value, and
     where a state is all but done V is the learned reward itself. What it does not know, how far
-    early predictions are from what they become, the head learns by time. Deviation from
-    InstructGPT (arXiv 2203.02155), which trains the whole copy: the convolutions stay as they
-    are and are read once a rollout, which costs a tenth.
+    early predictions are from what they become, the head learns by time. The generator inside
+    stays as it is and reads a rollout once: what learns is the head.
     """
 
     def __init__(self, path: str, pays: float, temperature: float) -> None:
@@ -31,18 +30,16 @@ class RewardModelValue(nn.Module):
         self.pays, self.temperature = pays, temperature
         model = self._frozen[0]
         self.head = copy.deepcopy(model.head).requires_grad_(True)
-        self.register_buffer("offset", model.offset.clone())
         self.time = TimeEmbedding(model.n_features)
         self.gain = nn.Parameter(torch.zeros(model.n_features))
 
     def read(self, x0: Tensor, sketch: SketchBatch) -> Tensor:
-        """(N, F) of predicted images (N, 3, H, W) in [-1, 1] for N sketches."""
+        """(N, S, F + 1) of predicted images (N, 3, H, W) in [-1, 1] for N sketches."""
         model = self._frozen[0].to(x0.device)
         with torch.no_grad():
-            image = ((x0 + 1) / 2).clamp(0, 1)
-            return model.features(image, sketch.line, sketch.palette, sketch.share)
+            return model.read(((x0 + 1) / 2).clamp(0, 1), sketch)
 
     def forward(self, reading: Tensor, t: Tensor) -> Tensor:
-        """Values (N,) in units of reward, of readings (N, F) at times ``t`` (N,)."""
-        score = self.head(reading + self.gain * self.time(t))[:, 0] - self.offset
+        """Values (N,) in units of reward, of readings (N, S, F + 1) at times ``t`` (N,)."""
+        score = self.head(reading, (self.gain * self.time(t)).unsqueeze(1))
         return self.pays * torch.sigmoid(score / self.temperature)

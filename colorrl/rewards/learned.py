@@ -28,5 +28,5 @@ class Learned:
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         model = self.model.to(reading.image.device)
-        score = model(reading.image.float(), sketch.line, sketch.palette, sketch.share)
+        score = model(reading.image.float(), sketch)
         return TermScore(torch.sigmoid(score / self.temperature))

@@ -6,20 +6,26 @@ import pytest
 import torch
 
 from colorrl.config import UserError
-from colorrl.preferences.network import RewardModel, load_reward_model, planes
+from colorrl.preferences.network import RewardModel, begun, load_reward_model, worn
 from colorrl.preferences.value import RewardModelValue
 from colorrl.rewards.learned import Learned
 from colorrl.rewards.reading import read
-from tests.tiny import perturbed
+from tests.tiny import network, perturbed
+
+
+def small(by: float = 0.05) -> RewardModel:
+    """One with an opinion, that began as tiny's generator."""
+    torch.manual_seed(2)
+    model = begun(network("region"), hidden=8)
+    model.head = perturbed(model.head, by)
+    model.head.offset += 0.25
+    return model
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    torch.manual_seed(2)
-    model = perturbed(RewardModel(size=32, width=8, n_blocks=1), 0.05)
-    model.offset += 0.25
     path = tmp_path_factory.mktemp("보상") / "model"
-    model.save_pretrained(path)
+    small().save_pretrained(path)
     return path
 
 
@@ -28,18 +34,24 @@ def model(folder):
     return load_reward_model(folder)
 
 
-def inputs(sketch):
-    return sketch.line, sketch.palette, sketch.share
-
-
 def test_it_is_saved_and_loaded_with_its_offset(folder, small_drawings):
     again = load_reward_model(folder)
-    assert float(again.offset) == 0.25 and not again.training
+    assert float(again.head.offset) == 0.25 and not again.training
     assert not any(p.requires_grad for p in again.parameters())
     with torch.no_grad():
-        score = again(small_drawings.flats, *inputs(small_drawings))
-        raw = again.head(again.features(small_drawings.flats, *inputs(small_drawings)))[:, 0]
-    torch.testing.assert_close(score, raw - 0.25)
+        score = again(small_drawings.flats, small_drawings)
+        assert torch.equal(score, small()(small_drawings.flats, small_drawings))
+
+
+def test_it_begins_as_the_generator_and_without_an_opinion(small_drawings):
+    """Guards against a generator of new weights, and a head that prefers by chance."""
+    generator = network("region")
+    model = begun(generator, hidden=8)
+    for name, weight in generator.state_dict().items():
+        assert torch.equal(model.generator.state_dict()[name], weight), name
+    assert torch.equal(model(small_drawings.flats, small_drawings), torch.zeros(4))
+    with pytest.raises(UserError, match=r"begins as a RegionFlow.*UNetFlow.*policy=flow"):
+        begun(network("unet"), hidden=8)
 
 
 def test_a_folder_without_a_model_is_named(tmp_path, folder):
@@ -51,52 +63,61 @@ def test_a_folder_without_a_model_is_named(tmp_path, folder):
 
 
 def test_it_sees_line_colours_and_palette_and_no_batch_mates(model, small_drawings):
-    score = model(small_drawings.flats, *inputs(small_drawings))
-    line, palette, share = inputs(small_drawings)
-    for other in (
-        (1 - small_drawings.flats, line, palette, share),
-        (small_drawings.flats, line.flip(-1), palette, share),
-        (small_drawings.flats, line, palette.flip(2), share),
-        (small_drawings.flats, line, palette, share.flip(0)),
-        (small_drawings.flats, line, None, None),
-    ):
+    score = model(small_drawings.flats, small_drawings)
+    others = [
+        (1 - small_drawings.flats, small_drawings),
+        (small_drawings.flats, replace(small_drawings, line=small_drawings.line.flip(-1))),
+        (small_drawings.flats, replace(small_drawings, palette=small_drawings.palette.flip(2))),
+        (small_drawings.flats, replace(small_drawings, share=0 * small_drawings.share)),
+    ]
+    for other in others:
         assert ((model(*other) - score).abs() > 1e-6).any()
-    alone = model(*(x[1:2] for x in (small_drawings.flats, line, palette, share)))
+    alone = model(small_drawings.flats[1:2], small_drawings.select([1]))
     torch.testing.assert_close(alone, score[1:2], rtol=1e-4, atol=1e-5)  # convolutions round
 
 
-def test_no_palette_and_one_without_shares_are_the_same(small_drawings):
-    line, palette, share = inputs(small_drawings)
-    none = planes(small_drawings.flats, line, None, None)
-    empty = planes(small_drawings.flats, line, palette, torch.zeros_like(share))
-    assert torch.equal(none, empty) and none.shape[1] == 10
+def test_several_colourings_of_a_sketch_are_read_at_once(model, small_drawings):
+    """The same as one by one; guards against sketches in turn instead of in a row."""
+    images = torch.cat([small_drawings.flats, 1 - small_drawings.flats]).unflatten(0, (2, 4))
+    images = images.transpose(0, 1).flatten(0, 1)  # both of a sketch in a row
+    once = model(images, small_drawings)
+    torch.testing.assert_close(once, model(images, small_drawings.repeat(2)), rtol=1e-4, atol=1e-5)
+    assert once.shape == (8,)
 
 
-def test_a_picture_in_palette_colours_is_at_no_distance(small_drawings):
-    line, palette, share = inputs(small_drawings)
-    seen = planes(small_drawings.flats, line, palette, share)
-    painted = (small_drawings.alpha > 0) & (line > 0.5)
-    assert (seen[:, 4:7] * painted).abs().max() < 1e-5
-    # padding must not attract: guards against a missing mask
-    grey = planes(torch.full_like(small_drawings.flats, 0.01), line, palette, share)
-    assert (grey[:, 4:7].abs().amax((1, 2, 3)) > 0.05).all()
+def test_what_a_region_wears(small_drawings):
+    """The entry of its colour, at no distance; padding attracts nothing, no palette is no entry."""
+    code = network("region").encode(small_drawings)
+    counted = small_drawings.regions.weight > 0
+    away, entry = worn(2 * small_drawings.flats - 1, code)
+    # means of many equal numbers in float32
+    painted = counted & (away[..., 0] < 1e-4)
+    assert painted.sum() > 0.8 * counted.sum()  # an eye is unpainted: white is in no palette
+    exists = small_drawings.share.gather(1, (entry[..., 0] - 1).clamp(min=0)) > 0
+    assert exists[counted].all()
+    # padding is black: guards against a missing mask
+    dark, _ = worn(torch.full_like(small_drawings.flats, -0.99), code)
+    assert (dark[counted] > 0.05).all()
+    bare = replace(small_drawings, share=torch.zeros_like(small_drawings.share))
+    away, entry = worn(2 * small_drawings.flats - 1, network("region").encode(bare))
+    assert not away.any() and not entry.any()
 
 
 def test_another_size_is_refused(model, drawings):
     with pytest.raises(ValueError, match=r"fitted at 32 x 32 px, the images are \(64, 64\)"):
-        model(drawings.flats, *inputs(drawings))
+        model(drawings.flats, drawings)
 
 
 def test_the_term_is_a_probability_with_a_slope(folder, model, small_drawings):
     term = Learned("mean", 1.0, str(folder), temperature=2.0)
     image = (0.1 + 0.8 * small_drawings.flats).requires_grad_()
     mark = term(read(image, small_drawings), small_drawings, 1.0)
-    score = model(image, *inputs(small_drawings))
+    score = model(image, small_drawings)
     torch.testing.assert_close(mark.value, torch.sigmoid(score / 2))
     (slope,) = torch.autograd.grad(mark.value.sum(), image)
     assert slope.isfinite().all() and (slope.abs().amax((1, 2, 3)) > 0).all()
-    bare = replace(small_drawings, palette=None, share=None)
-    assert term(read(image, bare), bare, 1.0).value.shape == (4,)
+    bare = replace(small_drawings, share=torch.zeros_like(small_drawings.share))
+    assert term(read(image, bare), bare, 1.0).value.isfinite().all()
     with pytest.raises(ValueError, match="temperature"):
         Learned("mean", 1.0, str(folder), temperature=0.0)
 
