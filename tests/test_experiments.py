@@ -24,7 +24,8 @@ from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, 
 EXPERIMENTS = options("experiment")
 STUDY = [name for name in EXPERIMENTS if name != "demo"]
 ASKED = {"reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "instructgpt",
-         "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering"}  # fmt: skip
+         "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering",
+         "grpo_entries"}  # fmt: skip
 # Where the reward model lies, and no warm-up in which nothing is learnt.
 OWN = {
     "instructgpt": ["reward.terms.learned.path='{}'"],

@@ -18,12 +18,12 @@ from colorrl.metrics import bootstrap_ci
 
 HERE = Path(__file__).parent
 METHODS = (
-    *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region"),
+    *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "grpo_entries"),
     *("nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n", "reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
 EVALUATE = (
-    "policy=flow_micro data=openmoji split=test told=[colours] samples=8 best_of=4 baselines=[] "
+    "policy=flow_micro data=dicebear split=test told=[colours] samples=8 best_of=4 baselines=[] "
     "device=cpu"
 )
 OWN = {"rendering": "reward=rendering data.rendering=true"}
