@@ -172,6 +172,6 @@ def test_bf16_is_near_and_weights_stay_fp32(run_inputs, tmp_path):
     pools = load_pools(cfg.data, Pretraining(cfg).size)
     batch = pretrain.draw_batch(pools, cfg, 0)
     full, half = (Pretraining(replace(cfg, precision=p)) for p in ("no", "bf16"))
-    expected, found = full.update(batch), half.update(batch)
+    expected, found = float(full.update(batch)), float(half.update(batch))
     assert found != expected and found == pytest.approx(expected, rel=0.02)
     assert all(p.dtype == torch.float32 for p in half.network.parameters())
