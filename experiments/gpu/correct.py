@@ -1,7 +1,7 @@
-"""Does training on this device do what it says? python experiments/gpu/correct.py [key=value ...] of train.
+"""Is training on this device exact? python experiments/gpu/correct.py [key=value ...] of train.
 
-1. The ratio before the first optimiser step: exactly 1 in fp32, within BF16 of 1 under bf16 autocast.
-2. With deterministic algorithms, an update after a resume is the update without a break, bit for bit.
+1. The ratio before the first optimiser step: exactly 1 in fp32, within BF16 of 1 under autocast.
+2. With deterministic algorithms, an update after a resume is that without a break, bit for bit.
 3. Rewards of one set of pictures: the processor's within REWARD.
 
 Exits 1 where one does not hold.
@@ -103,7 +103,7 @@ def tensors(state):
 
 
 def reward_differences(inputs):
-    """reward -> term -> largest difference to the processor: truth, samples of it with noise, noise."""
+    """reward -> term -> largest difference to the processor, over truths under 0 to 100 % noise."""
     run = inputs.run()
     sketches = load_sketches(inputs.cfg.data, "val", run.size, 16)
     batch = collate(sketches, n_palette=16).repeat(4)

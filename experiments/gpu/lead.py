@@ -1,6 +1,6 @@
 """How far one evaluation leads another: python experiments/gpu/lead.py FIRST SECOND
 
-Folders of `colorrl evaluate`, also of generators of different sizes: each is measured at its own size,
+Folders of `colorrl evaluate`, also of generators of different sizes: each is measured at its own,
 and sketches are paired by name. Mean difference with the paired bootstrap interval (95 %), by set.
 """
 
