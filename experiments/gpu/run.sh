@@ -48,7 +48,7 @@ pieces() {
 join() {
   (cd "$(dirname "$1")" && sha256sum --quiet -c "$(basename "$1").sha256")
   cat "$1".[0-9]* >"$1.tar"
-  "$python" -m tarfile -e "$1.tar" . # tar may be there without xz
+  "$python" -W ignore -m tarfile -e "$1.tar" . # tar may be there without xz
   rm "$1.tar"
 }
 
