@@ -2,9 +2,9 @@
 
 A table for each thing that contestants may be told of the true palette (``told=``): its colours
 with their shares, its colours alone, or nothing. Baselines: colorrl/baselines, the start
-(``start=``), and the best of n samples of the start, chosen by the reward: what sampling alone
-can buy. That last one costs n times the samples and, as the reward is paired, needs the truth at
-test time. A mixture is evaluated set by set.
+(``start=``), and the best of n samples of both, chosen by the reward: what sampling alone can buy.
+That costs n times the samples and, as the reward is paired, needs the truth at test time. A mixture
+is evaluated set by set.
 """
 
 from __future__ import annotations

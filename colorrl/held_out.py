@@ -10,9 +10,11 @@ from tqdm import tqdm
 from colorrl import checkpoint
 from colorrl.judge import Judge, compared, hacking, means
 from colorrl.panel import before_after
+from colorrl.policy.guidance import guided
 from colorrl.track.result import write_result
 from colorrl.track.tracker import Trackers
 from colorrl.training import Training
+from colorrl.types import Policy
 
 GOLD = "gold/pixel_share"  # decides which checkpoint was best
 ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"
@@ -21,9 +23,15 @@ ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"
 def judge_start(run: Training, judge: Judge) -> dict[str, Tensor]:
     """Held-out figures of the start, from the checkpoint if the run goes on."""
     if run.before is None:
-        run.start_images = judge.colour(run.reference, run.grid, run.sampler.rho, seed=0)
+        run.start_images = flats(run, judge, run.reference)
         run.before = judge.measure(run.start_images)
     return run.before
+
+
+def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
+    """(M, 3, H, W) of ``policy``, at the settings that its generator is saved with."""
+    acting = guided(policy, run.sampler.guidance)
+    return judge.colour(acting, run.grid, run.sampler.rho, seed=0)
 
 
 def judged(
@@ -31,7 +39,7 @@ def judged(
 ) -> dict[str, float]:
     """Held-out metrics of the averaged weights; keeps the best by gold, shows a panel."""
     with run.averaged():
-        images = judge.colour(run.policy, run.grid, run.sampler.rho, seed=0)
+        images = flats(run, judge, run.policy)
         after = judge.measure(images)
         mean = means(after)
         if mean[GOLD] > run.best_gold:
@@ -78,7 +86,7 @@ def report(
     if not run.is_main:
         return
     with run.averaged():
-        images = judge.colour(run.policy, run.grid, run.sampler.rho, seed=0)
+        images = flats(run, judge, run.policy)
         after = judge.measure(images)
         run.write_generator(folder / "generator")
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)

@@ -133,7 +133,7 @@ def compiled(network: Any) -> SimpleNamespace:
 
     ``network`` itself stays as it is for held-out sketches, which come in other shapes.
     """
-    names = [n for n in ("encode", "predict", "predict_entries") if hasattr(network, n)]
+    names = [n for n in ("encode", "predict", "predict_mix") if hasattr(network, n)]
     return SimpleNamespace(**{n: torch.compile(getattr(network, n), dynamic=False) for n in names})
 
 

@@ -26,12 +26,18 @@ def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -
         rho=float(generator.rho) if cfg.rho is None else cfg.rho,
         window=None if cfg.window is None else (cfg.window[0], cfg.window[1]),
         action=cfg.action,
+        guidance=float(generator.guidance) if cfg.guidance is None else cfg.guidance,
     )
     try:
         check_rho(sampler.rho)
         stochastic = sampler.stochastic()
     except ValueError as fault:
         raise UserError(f"sampler: {fault}") from None
+    if cfg.action == "entries" and sampler.guidance != 1:
+        raise UserError(
+            f"sampler.guidance={sampler.guidance:g} changes colours, not the choice among palette "
+            "entries: set sampler.guidance=1, or sampler.action=regions"
+        )
     if needs_noise and not stochastic.any():
         raise UserError(
             f"sampler.kind={cfg.kind} with eta={cfg.eta}: no step of the sampler is stochastic, so "

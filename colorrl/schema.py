@@ -164,7 +164,8 @@ class SamplerConfig:
     shift: float | None
     rho: float | None
     window: list[int] | None  # [first, count]
-    action: Literal["pixels", "regions"]  # what of a transition is scored
+    action: Literal["pixels", "regions", "entries"]  # what of a transition is scored
+    guidance: float | None  # how much palette and hints count, 1 = off
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,7 @@ class EvaluateConfig:
     samples: int  # a sketch, of all that has chances; figures are their means
     told: list[Told]  # of the true palette, a table each
     steps: list[int]  # at which the generator is sampled too, a contestant each
+    guidance: list[float]  # as steps
     baselines: list[Baseline]
     best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
     n_palette: int

@@ -70,6 +70,9 @@ class Training:
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
         self.sampler = make_sampler(cfg.sampler, pipeline.config, needs_noise(cfg.learn))
+        if self.sampler.action == "entries" and not hasattr(pipeline.network, "predict_mix"):
+            kind = type(pipeline.network).__name__
+            raise UserError(f"sampler.action=entries: a {kind} points at no palette, take regions")
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
@@ -148,9 +151,15 @@ class Training:
 
     def write_generator(self, folder: Path) -> None:
         """The policy as it is, as a generator folder. One process writes."""
-        rho, shift = self.sampler.rho, self.time_shift
         if self.is_main:
-            save_generator(folder, self.policy, n_steps=self.n_steps, shift=shift, rho=rho)
+            save_generator(
+                folder,
+                self.policy,
+                n_steps=self.n_steps,
+                shift=self.time_shift,
+                rho=self.sampler.rho,
+                guidance=self.sampler.guidance,
+            )
 
     def state(self) -> dict[str, Any]:
         """All that the next step depends on; noise and data are functions of seed and step."""

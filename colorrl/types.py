@@ -154,6 +154,7 @@ class Rollout:
     group: Tensor  # (N,) int64, row of ``sketch`` that a sample colours
     seed: Tensor  # (N,) int64, the seed each sample's noise came from
     x0: Tensor | None = None  # (N, T, 3, H, W) fp32, the clean image predicted from each state
+    entry: Tensor | None = None  # (N, T, R+1) int64, what regions chose (sampler.action=entries)
 
 
 @dataclass(frozen=True, slots=True)

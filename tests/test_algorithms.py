@@ -29,12 +29,14 @@ SAMPLERS = {
     "ddim": ["sampler=ddim"],
     "window": ["sampler=cps", "sampler.window=[1,1]"],
     "pixels": ["sampler=flow_sde", "sampler.action=pixels"],
+    "guided": ["sampler=cps", "sampler.guidance=1.5"],
 }
 # What a checkpoint holds besides: an adaptive weight, a start that was reset, a KL in the reward.
 MORE = {
     "kl_in_loss": ["learn/kl=k3", "learn.kl.target=1e-5", "learn.kl.reset_every=2"],
     "kl_in_reward": ["learn=ppo_gae", "learn/kl=k1", "learn.kl.target=1e-5"],
     "ptx": ["learn=nft", "learn/aux=ptx", "sampler=ode"],
+    "guided": ["sampler.guidance=1.5", "learn/kl=exact"],
 }
 CRITIC = ["learn.advantage.function.warmup=0", "learn.advantage.function.clip=null"]
 

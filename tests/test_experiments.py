@@ -56,6 +56,8 @@ def parts(run_inputs, tmp_path_factory, model):
     def of(name: str):
         own = [word.format(model) for word in OWN.get(name, [])]
         own += ["data.sets={}", "trainer.precision='no'"] if name in GPU else []
+        if loaded(name).sampler.window is not None:
+            own.append("sampler.window=[0,2]")  # of 3 steps
         runs = tmp_path_factory.mktemp(name)
         cfg = partial(train_config, run_inputs, runs, f"experiment={name}", *SMALL, *own)
         reward = instantiate(cfg().reward)

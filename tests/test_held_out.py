@@ -18,7 +18,7 @@ class Run:
         self.step, self.before, self.start_images = step, before, torch.zeros(2, 3, 4, 4)
         self.best_gold, self.best_step, self.is_main = -1.0, -1, True
         self.reference = self.policy = self.grid = None
-        self.sampler = SimpleNamespace(rho=0.0)
+        self.sampler = SimpleNamespace(rho=0.0, guidance=1.0)
         self.written = []
 
     def averaged(self):

@@ -1,14 +1,17 @@
 """A run's state: what an update may change, what it must not, and what a checkpoint brings back."""
 
+import contextlib
 import copy
+from types import SimpleNamespace
 
 import pytest
 import torch
 from hydra.utils import instantiate
 
-from colorrl import checkpoint
+from colorrl import checkpoint, steps, train
 from colorrl.config import UserError
-from colorrl.steps import draw, optimise, places, sample
+from colorrl.policy.pipeline import load_generator, ode_sample
+from colorrl.steps import draw, optimise, places, sample, score
 from colorrl.train import load_data, update
 from colorrl.training import Training
 from tests.tiny import train_config
@@ -36,15 +39,28 @@ def same(a, b):
 
 
 def test_updates_move_the_policy_alone(cfg):
+    """The reference stays the generator on the disk, weight for weight and pixel for pixel.
+
+    Seen to fail with the policy in training mode, and with one network for policy and reference.
+    """
     run, train, reward = started(cfg)
-    policy, reference = weights(run.policy), weights(run.reference)
-    assert same(policy, reference)
-    update(run, train, reward)
-    assert same(weights(run.reference), reference) and not same(weights(run.policy), policy)
+    policy, start = weights(run.policy), load_generator(cfg.policy.path)
+    for _ in range(2):
+        update(run, train, reward)
+    assert not same(weights(run.policy), policy)
+    assert same(weights(run.reference), weights(start.network)) and same(
+        policy, start.network.state_dict()
+    )
+    sketch, seeds = draw(run, train, places(run))[0], torch.arange(1)
+    flats = [
+        ode_sample(p, sketch, run.grid, run.sampler.rho, seeds)
+        for p in (run.reference, start.network)
+    ]
+    assert torch.equal(*flats)
     assert not any(p.requires_grad for p in run.reference.parameters())
     modules = [*run.policy.modules(), *run.reference.modules()]
     assert not any(m.training for m in modules)  # dropout stays off
-    assert (run.step, run.images) == (1, 16)
+    assert (run.step, run.images) == (2, 32)
 
 
 def test_only_what_may_learn_moves(run_inputs, tmp_path):
@@ -159,6 +175,46 @@ def test_noise_is_a_function_of_step_place_and_sample(cfg):
 def test_settings_that_cannot_train_are_refused(run_inputs, tmp_path, override, message):
     with pytest.raises(UserError, match=message):
         Training(train_config(run_inputs, tmp_path, override))
+
+
+def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
+    """Every sample of a step its own. Seen to fail with places counted within the process."""
+
+    def seeds(n_processes):
+        for rank in range(n_processes):
+            run = SimpleNamespace(cfg=cfg, rank=rank, n_processes=n_processes, step=3)
+            run.policy = run.sampler = None
+            run.accelerator = SimpleNamespace(autocast=contextlib.nullcontext)
+            for mine in places(run):
+                yield from sample(run, None, mine).tolist()
+
+    monkeypatch.setattr(steps, "sample_rollout", lambda *given, **_: given[3])
+    one, two = list(seeds(1)), list(seeds(2))
+    assert len(one) == len(set(one)) == cfg.trainer.sketches * cfg.trainer.group
+    assert sorted(one) == sorted(two)
+
+
+def test_scores_are_of_their_own_colourings(cfg, monkeypatch):
+    """Micro-batch by micro-batch, in order. Seen to fail with the scores reversed."""
+    run, drawings, reward = started(cfg)
+    seen, real = [], train.advantage
+    monkeypatch.setattr(train, "advantage", lambda *given: seen.append(given) or real(*given))
+    update(run, drawings, reward)
+    ((_, rollouts, scores),) = seen
+    assert len(rollouts) == len(scores) == 4
+    for rollout, scored in zip(rollouts, scores, strict=True):
+        assert torch.equal(score(reward, rollout, 0.0).total, scored.total)
+    assert not torch.equal(scores[0].total, scores[1].total)
+
+
+def test_a_fault_of_the_reward_ends_the_update_with_its_own_words(cfg):
+    run, drawings, _ = started(cfg)
+
+    def gone(*given):
+        raise ConnectionError("the judge is gone")
+
+    with pytest.raises(ConnectionError, match="the judge is gone"):
+        update(run, drawings, SimpleNamespace(score=gone))
 
 
 def test_places_cover_the_step_once_whatever_the_processes_and_micro_batches(cfg):

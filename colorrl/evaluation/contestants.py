@@ -18,6 +18,7 @@ from colorrl.baselines.nearest import NearestRegions
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.told import telling
 from colorrl.judge import Judge
+from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
@@ -54,31 +55,46 @@ def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, 
     """All that take part, by name, where sketches tell of the palette what ``told`` says."""
     judge, start = setting.judge, setting.start
     blind = replace(judge, batches=tuple(telling(batch, told) for batch in judge.batches))
-    draw = {n: partial(colour, blind, setting.generator, n) for n in (None, *cfg.steps)}
-    before = draw[None] if start is None else partial(colour, blind, start, None)
-    field = {} if start is None else {START: Contestant(before, cfg.samples)}
-    field[GENERATOR] = Contestant(draw[None], cfg.samples)
-    field |= {f"{n} steps": Contestant(draw[n], cfg.samples) for n in cfg.steps}
+    draw = partial(colour, blind, setting.generator)
+    before = None if start is None else partial(colour, blind, start)
+    field = {} if before is None else {START: Contestant(before, cfg.samples)}
+    field[GENERATOR] = Contestant(draw, cfg.samples)
+    field |= {f"{n} steps": Contestant(partial(draw, n_steps=n), cfg.samples) for n in cfg.steps}
+    field |= {
+        f"guidance {g:g}": Contestant(partial(draw, guidance=g), cfg.samples) for g in cfg.guidance
+    }
     if cfg.best_of and told != "nothing":
-        chosen = partial(best_of, judge, before, cfg.best_of)
-        field[f"best of {cfg.best_of}"] = Contestant(chosen, 1)
+        name, chosen = f"best of {cfg.best_of}", partial(best_of, judge, n=cfg.best_of)
+        field[name] = Contestant(partial(chosen, draw), 1)
+        if before is not None:
+            field[f"start, {name}"] = Contestant(partial(chosen, before), 1)
     field |= baselines(cfg, told, blind, setting.nearest)
     if told == "nothing":
         field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
     return field
 
 
-def colour(judge: Judge, generator: FlatColorPipeline, n_steps: int | None, seed: int) -> Tensor:
-    """(M, 3, H, W): one sample of each sketch, once the device has made them."""
+def colour(
+    judge: Judge,
+    generator: FlatColorPipeline,
+    seed: int,
+    n_steps: int | None = None,
+    guidance: float | None = None,
+) -> Tensor:
+    """(M, 3, H, W): one sample of each sketch, once the device has made them.
+
+    ``n_steps`` and ``guidance`` are the generator's own where they are None.
+    """
     settings = generator.config
     grid = time_grid(n_steps or settings.n_steps, settings.shift)
-    images = judge.colour(generator.network, grid, settings.rho, seed)
+    policy = guided(generator.network, settings.guidance if guidance is None else guidance)
+    images = judge.colour(policy, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
     return images
 
 
-def best_of(judge: Judge, draw: Draw, n: int, seed: int) -> Tensor:
+def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
     """(M, 3, H, W): of ``n`` samples of each sketch the one that the reward likes best.
 
     The first is ``draw``'s of the same seed; the others no other seed draws.

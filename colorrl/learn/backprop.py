@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from colorrl.learn.update import Part
+from colorrl.policy.guidance import guided
 from colorrl.policy.rollout import Sampler, transition
 from colorrl.types import Policy, Rollout
 
@@ -37,6 +38,7 @@ def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: i
         raise ValueError(f"learn.loss.function.last_steps={last_steps}: at least 1")
     n_steps = len(rollout.t) - 1
     first = max(0, n_steps - last_steps)
+    policy = guided(policy, sampler.guidance)
     n_samples = len(rollout.image) // len(rollout.sketch)
     code = policy.encode(rollout.sketch).repeat(n_samples)
     x = rollout.state[:, first]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from colorrl.learn.update import Part
+from colorrl.policy.guidance import guided
 from colorrl.policy.noise import draw_noise
 from colorrl.policy.rollout import Sampler
 from colorrl.seeding import seed_of
@@ -29,6 +30,7 @@ def regress(
     ``advantage`` (N,), or (N, R+1) to weigh each region's pixels by its own; ``sampled_by`` is
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
     """
+    policy, sampled_by = (guided(p, sampler.guidance) for p in (policy, sampled_by))
     n_samples = len(rollout.image) // len(rollout.sketch)
     owner = rollout.sketch.regions.owner.repeat_interleave(n_samples, 0)
     weight = per_pixel(advantage, owner)

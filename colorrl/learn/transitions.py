@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,12 +14,19 @@ from torch import Tensor
 from colorrl.learn.kl import gaussian
 from colorrl.learn.loss import Surrogate, SurrogateLoss
 from colorrl.learn.update import Part
-from colorrl.policy.noise import one_hot
-from colorrl.policy.rollout import Sampler, log_density, transition
+from colorrl.policy.entries import kl_entries, logp_entries
+from colorrl.policy.guidance import guided
+from colorrl.policy.rollout import (
+    Law,
+    Sampler,
+    log_density,
+    noise_law,
+    predict_mix,
+    transition,
+)
 from colorrl.types import Policy, Rollout
 
 Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]  # see learn.kl
-Law = tuple[Tensor, int, float, Tensor]  # owner, n_slots, rho, onehot: as logp_regions takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +34,9 @@ class Scored:
     """One stochastic step of each sample under a policy."""
 
     step: int
-    mean: Tensor  # (N, 3, H, W)
-    std: Tensor  # ()
-    logp: Tensor  # (N, R+1) of the stored next state
+    logp: Tensor  # (N, R+1) of the stored next state, or choice
+    law: Tensor  # mean of the next state (N, 3, H, W), or log-shares to choose by (N, R+1, 1+K)
+    divergence: Callable[[Tensor, Tensor], Tensor]  # exact KL of two such laws, (N, R+1) nats
 
 
 def rescore(
@@ -45,7 +54,7 @@ def rescore(
     ``advantage`` (N,), (N, R+1) or, of its own for each step, (N, T, 1). ``reference`` is the
     frozen start, or None for a loss without ``kl``.
     """
-    law = noise_law(rollout, sampler)
+    law = noise_law(rollout.sketch, _group(rollout), sampler)
     elements = rollout.count.sum(1)
     n_steps = int(rollout.stochastic.sum())
     marks: list[Surrogate] = []
@@ -55,7 +64,7 @@ def rescore(
         weight = advantage[:, now.step, 0] if advantage.dim() == 3 else advantage
         marks.append(surrogate(now.logp, rollout.logp[:, now.step], weight, rollout.count))
         if start is not None and kl is not None:
-            apart = kl(now.logp, start.logp, gaussian(now.mean, start.mean, now.std, *law))
+            apart = kl(now.logp, start.logp, now.divergence(now.law, start.law))
             divergence = divergence + apart.sum(1) / elements / n_steps
     per_sample = torch.stack([m.loss for m in marks], 1).mean(1)
     columns = {
@@ -73,33 +82,48 @@ def divergences(
     policy: Policy, reference: Policy, rollout: Rollout, sampler: Sampler, kl: Divergence
 ) -> Tensor:
     """(N, T) ``kl`` of each step from ``reference``, nats per element; 0 where deterministic."""
-    law = noise_law(rollout, sampler)
+    law = noise_law(rollout.sketch, _group(rollout), sampler)
     apart = rollout.logp.new_zeros(rollout.logp.shape[:2])
     starts = frozen(reference, rollout, sampler, law)
     for now, start in zip(replay(policy, rollout, sampler, law), starts, strict=True):
-        summed = kl(now.logp, start.logp, gaussian(now.mean, start.mean, now.std, *law)).sum(1)
+        summed = kl(now.logp, start.logp, now.divergence(now.law, start.law)).sum(1)
         apart[:, now.step] = summed / rollout.count.sum(1)
     return apart
 
 
 def replay(policy: Policy, rollout: Rollout, sampler: Sampler, law: Law) -> Iterator[Scored]:
     """The stochastic steps under ``policy``, on the stored states: as they were sampled."""
-    n_samples = len(rollout.image) // len(rollout.sketch)
-    code = policy.encode(rollout.sketch).repeat(n_samples)
+    policy = guided(policy, sampler.guidance)
+    code = policy.encode(rollout.sketch).repeat(_group(rollout))
+    score = diffused if rollout.entry is None else decided
     for k in rollout.stochastic.nonzero().flatten().tolist():
-        x, x_next = rollout.state[:, k], rollout.state[:, k + 1]
-        mean, std = transition(policy, code, x, sampler, k)
-        owner, n_slots, _, onehot = law
-        logp = log_density(x_next, mean, std, owner, n_slots, sampler, onehot)
-        yield Scored(k, mean, std, logp)
+        yield score(policy, code, rollout, sampler, k, law)
 
 
 frozen = torch.no_grad()(replay)
 
 
-def noise_law(rollout: Rollout, sampler: Sampler) -> Law:
-    """What the densities of the rollout's N samples share."""
-    regions = rollout.sketch.regions
-    n_samples = len(rollout.image) // len(rollout.sketch)
-    owner = regions.owner.repeat_interleave(n_samples, 0)
-    return owner, regions.n_slots, sampler.rho, one_hot(owner, regions.n_slots)
+def diffused(
+    policy: Policy, code: Any, rollout: Rollout, sampler: Sampler, k: int, law: Law
+) -> Scored:
+    """The Gaussian of step ``k``, at the state that followed."""
+    mean, std = transition(policy, code, rollout.state[:, k], sampler, k)
+    owner, n_slots, rho, onehot = law
+    logp = log_density(rollout.state[:, k + 1], mean, std, owner, n_slots, sampler, onehot)
+    apart = partial(gaussian, std=std, owner=owner, n_slots=n_slots, rho=rho, onehot=onehot)
+    return Scored(k, logp, mean, apart)
+
+
+def decided(
+    policy: Policy, code: Any, rollout: Rollout, sampler: Sampler, k: int, law: Law
+) -> Scored:
+    """The choice of step ``k``, at the entries that were chosen."""
+    assert rollout.entry is not None
+    log_share = predict_mix(policy, code, rollout.state[:, k], sampler, k).log_share
+    exists = law[3].sum(2) > 0
+    logp = logp_entries(log_share, rollout.entry[:, k], exists)
+    return Scored(k, logp, log_share, partial(kl_entries, exists=exists))
+
+
+def _group(rollout: Rollout) -> int:
+    return len(rollout.image) // len(rollout.sketch)

@@ -76,11 +76,12 @@ def x0_and_entry_error(
     """
     x0 = target(sketch) * 2 - 1
     state = noised(x0, sketch, t, seeds, rho)
-    predicted, entries = network.predict_entries(state, t, network.encode(sketch))
+    mix = network.predict_mix(state, t, network.encode(sketch))
     entry = region_entry(sketch)  # (N, S), 0 = none
-    surprise = -entries.gather(2, entry[..., None])[..., 0]
+    surprise = -mix.log_share.gather(2, entry[..., None])[..., 0]
     weight = sketch.regions.weight * (entry > 0)
-    return _error(predicted, x0, sketch), torch.where(weight > 0, weight * surprise, 0.0).sum(1)
+    surprise = torch.where(weight > 0, weight * surprise, 0.0).sum(1)
+    return _error(mix.expected(), x0, sketch), surprise
 
 
 def noised(x0: Tensor, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float) -> Tensor:

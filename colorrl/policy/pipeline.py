@@ -16,6 +16,7 @@ from torch import Tensor
 
 from colorrl.config import UserError
 from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
+from colorrl.policy.guidance import guided
 from colorrl.policy.noise import draw_noise
 from colorrl.policy.transition import step, time_grid
 from colorrl.types import Policy, SketchBatch
@@ -25,22 +26,28 @@ INDEX = "model_index.json"  # of a diffusers folder
 
 
 class FlatColorPipeline(DiffusionPipeline):
-    """Line art to flats. Holds a network and the settings it was trained to be sampled with.
+    """Line art to flats. Holds a network and the settings it is to be sampled with.
 
     Args:
         network: a Policy that is also a diffusers model (RegionFlow, PlainFlow).
         n_steps: denoising steps.
         shift: time shift towards noise.
         rho: correlation of the noise within a region.
+        guidance: how much palette and hints count, 1 = as the network predicts.
     """
 
     def __init__(
-        self, network: Any, n_steps: int = 6, shift: float = 3.0, rho: float = 0.5
+        self,
+        network: Any,
+        n_steps: int = 6,
+        shift: float = 3.0,
+        rho: float = 0.5,
+        guidance: float = 1.0,
     ) -> None:
         # defaults: what has none, diffusers takes for a module and saves as null
         super().__init__()
         self.register_modules(network=network)
-        self.register_to_config(n_steps=n_steps, shift=shift, rho=rho)
+        self.register_to_config(n_steps=n_steps, shift=shift, rho=rho, guidance=guidance)
 
     @property
     def size(self) -> int:
@@ -56,7 +63,8 @@ class FlatColorPipeline(DiffusionPipeline):
     def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
         """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
         grid = time_grid(n_steps or self.config.n_steps, self.config.shift)
-        return ode_sample(self.network, sketch, grid, self.config.rho, seeds)
+        policy = guided(self.network, self.config.guidance)
+        return ode_sample(policy, sketch, grid, self.config.rho, seeds)
 
     __call__ = sample
 
@@ -146,10 +154,17 @@ def _check_index(index: Path) -> None:
 
 
 def save_generator(
-    folder: Path, network: Any, *, n_steps: int, shift: float, rho: float, card: str | None = None
+    folder: Path,
+    network: Any,
+    *,
+    n_steps: int,
+    shift: float,
+    rho: float,
+    guidance: float = 1.0,
+    card: str | None = None,
 ) -> None:
     """Write a generator folder (safetensors shards under 15 MB) and its model card."""
-    pipeline = FlatColorPipeline(network, n_steps=n_steps, shift=shift, rho=rho)
+    pipeline = FlatColorPipeline(network, n_steps, shift, rho, guidance)
     pipeline.save_pretrained(folder, max_shard_size="14MB")
     if card is not None:
         (folder / "README.md").write_text(card, encoding="utf-8")

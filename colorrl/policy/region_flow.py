@@ -21,6 +21,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from colorrl.policy.entries import Mix
 from colorrl.policy.region_layers import (
     SHARES,
     GridBlock,
@@ -185,10 +186,10 @@ class RegionFlow(ModelMixin, ConfigMixin):
 
     def predict(self, x: Tensor, t: Tensor, code: Code) -> Tensor:
         """Clean image (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
-        return self.predict_entries(x, t, code)[0]
+        return self.predict_mix(x, t, code).expected()
 
-    def predict_entries(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
-        """`predict`, and (N, S, 1 + K) log-shares of a free colour and each palette entry."""
+    def predict_mix(self, x: Tensor, t: Tensor, code: Code) -> Mix:
+        """What `predict` is the expectation of: each region's choice among the palette."""
         n_slots = code.pool.shape[1]
         time = self.time(t)
         total = code.member @ x.flatten(2).transpose(1, 2)
@@ -206,11 +207,10 @@ class RegionFlow(ModelMixin, ConfigMixin):
             token = token_block(token, code.valid, time)
             given = code.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
-        flats, entries = self._paint(token, n_slots, code)
-        return flats + self._residual(grid), entries
+        return self._mix(token, n_slots, code, self._residual(grid))
 
-    def _paint(self, token: Tensor, n_slots: int, code: Code) -> tuple[Tensor, Tensor]:
-        """(N, 3, H, W) each region's mix of palette colours and a colour of its own; the mix."""
+    def _mix(self, token: Tensor, n_slots: int, code: Code, residual: Tensor) -> Mix:
+        """How regions point at palette entries and a colour of their own, from their tokens."""
         token = self.token_norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
@@ -218,12 +218,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
         logits = logits / token.shape[-1] ** 0.5
         exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
         entries = logits.masked_fill(~exists, -torch.inf).log_softmax(2)
-        mix = entries.exp()
-        colour = mix[..., :1] * torch.tanh(self.free_colour(region))
-        colour = colour + mix[..., 1:] @ code.palette  # (N, S, 3)
-        index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
-        flats = colour.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
-        return flats, entries
+        free = torch.tanh(self.free_colour(region))
+        return Mix(entries, free, code.palette, residual, code.owner)
 
     def _residual(self, grid: Tensor) -> Tensor:
         delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)

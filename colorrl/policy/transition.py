@@ -91,11 +91,18 @@ def stochastic_steps(
     ``window`` (start, length) confines noise to some steps, the others being ``ode`` steps
     (MixGRPO, arXiv 2507.21802). Raises ValueError for a window outside the grid.
     """
-    n_steps = len(grid) - 1
+    n_steps, times = len(grid) - 1, grid.tolist()
+    noisy = [coefficients(kind, times[i], times[i + 1], eta)[2] > 0 for i in range(n_steps)]
+    return torch.tensor(noisy) & within(window, n_steps)
+
+
+def within(window: tuple[int, int] | None, n_steps: int) -> Tensor:
+    """(n_steps,) bool: the steps of ``window`` (start, length), None for all of them.
+
+    Raises ValueError where it does not fit.
+    """
     start, length = (0, n_steps) if window is None else window
     if start < 0 or length < 1 or start + length > n_steps:
         raise ValueError(f"window ({start}, {length}) does not fit {n_steps} steps")
-    times = grid.tolist()
-    noisy = [coefficients(kind, times[i], times[i + 1], eta)[2] > 0 for i in range(n_steps)]
     index = torch.arange(n_steps)
-    return torch.tensor(noisy) & (index >= start) & (index < start + length)
+    return (index >= start) & (index < start + length)

@@ -17,7 +17,7 @@ SEEDS = (0, 1, 2)
 SETS = ("openmoji", "dicebear")
 FIGURES = ("eval/region_accuracy", "eval/region_accuracy_area", "eval/leak", "gold/lpips_vgg")
 BASE = (
-    "policy=flow_micro policy.network.patch=4 data=mixture augment=artist batch_size=24 steps=300 "
+    "policy=flow_micro data=mixture augment=artist batch_size=24 steps=300 "
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
 EVALUATE = "told=[shares] samples=2 best_of=0 baselines=[] device=cpu"
@@ -31,7 +31,7 @@ VARIANTS = {
     "openmoji alone": "data=openmoji",
     "width 48": "policy.network.width=48 steps=750",
     "width 144": "policy.network.width=144 steps=210",
-    "UNet2DModel": "policy=unet policy.network.size=32 ~policy.network.patch steps=190",
+    "UNet2DModel": "policy=unet policy.network.size=32 steps=190",
     "DiT": "policy=dit policy.network.size=32 policy.network.patch=4 steps=260",
 }
 
@@ -55,12 +55,7 @@ def measured(name, seed, root):
 
 
 def trained(name, seed, root, place):
-    words = dict(word.lstrip("~").split("=") for word in BASE.split())
-    changes = VARIANTS[name].split()
-    words |= dict(word.split("=") for word in changes if "=" in word)
-    for word in changes:
-        if word.startswith("~"):
-            del words[word[1:]]
+    words = dict(word.split("=") for word in [*BASE.split(), *VARIANTS[name].split()])
     asked = [f"{key}={value}" for key, value in words.items()]
     colorrl("pretrain", *asked, f"seed={seed}", f"data.root={root}", f"runs={place}",
             "name=run", "resume=auto")  # fmt: skip

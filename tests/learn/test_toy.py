@@ -22,7 +22,7 @@ START, REACHED = 0.6, 0.95  # shares of the reward at the optimum: below at firs
 @pytest.fixture(scope="module")
 def toy():
     """Makes a run of the toy: Training, with the table for a generator and ``sketches`` drawn."""
-    config = SimpleNamespace(n_steps=4, shift=3.0, rho=0.5)
+    config = SimpleNamespace(n_steps=4, shift=3.0, rho=0.5, guidance=1.0)
 
     def load_generator(name, device):
         return SimpleNamespace(network=Table().requires_grad_(False), size=SIDE, config=config)

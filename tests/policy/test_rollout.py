@@ -14,7 +14,10 @@ from colorrl.learn.loss import Surrogate, ppo_clip
 from colorrl.learn.transitions import rescore
 from colorrl.learn.update import statistics
 from colorrl.policy.noise import draw_noise, one_hot
+from colorrl.policy.pipeline import ode_sample
 from colorrl.policy.rollout import log_density, sample_rollout, transition
+from colorrl.policy.transition import step
+from colorrl.seeding import seed_of
 from tests.tiny import NETWORKS, network, sampler
 
 GROUP = 3
@@ -165,6 +168,30 @@ def test_deterministic_steps_carry_no_density(small_drawings):
     assert (rollout.logp[:, rollout.stochastic].abs().sum(2) > 0).all()
     # Samples of one sketch differ all the same: their first noise does.
     assert rollout.image[0].sub(rollout.image[1]).abs().max() > 0.01
+
+
+def test_without_noise_it_is_the_generator_s_own_sample(policy, small_drawings):
+    """The same times in the same order. Seen to fail with the time after next in ``move``."""
+    walk, seeds = sampler("ode"), torch.arange(len(small_drawings))
+    rollout = sample_rollout(policy, small_drawings, 1, seeds, walk)
+    first = torch.tensor([seed_of(s, 0) for s in seeds.tolist()])
+    with torch.no_grad():
+        image = ode_sample(policy, small_drawings, walk.grid(), walk.rho, first)
+    # the pipeline leaves memory layouts as they come, and matrix products round by layout
+    torch.testing.assert_close(rollout.image, image, rtol=0, atol=1e-5)
+
+
+def test_steps_outside_the_window_are_euler_s(small_drawings):
+    """Seen to fail with the sampler's own kind: its mean leaves room for noise that never comes."""
+    walk, policy, sketch = sampler("window"), network("region"), small_drawings.select([0])
+    rollout = rollout_of(policy, sketch, walk)
+    code = policy.encode(sketch).repeat(GROUP)
+    for k in (0, 3):
+        x, (t, t_next) = rollout.state[:, k], rollout.t[k : k + 2].tolist()
+        x0 = policy.predict(x, torch.full((GROUP,), t), code)
+        euler, std = step("ode", x, x0, t, t_next, 0.0)
+        torch.testing.assert_close(rollout.state[:, k + 1], euler, rtol=0, atol=1e-6)
+        assert std == 0
 
 
 def test_shapes_and_units(policy, small_drawings):

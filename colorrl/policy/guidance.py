@@ -1,0 +1,59 @@
+"""Classifier-free guidance: what a policy is told counts more (Ho & Salimans, arXiv 2207.12598).
+
+A guided policy is a Policy like any other, so that sampling and update, which both go through
+``guided``, predict alike and the first ratio stays exactly 1. Gradients go through both of its
+predictions: the guided policy is what learns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from colorrl.types import Policy, SketchBatch
+
+
+def guided(policy: Policy, guidance: float) -> Policy:
+    """``policy`` with its predictions at without + ``guidance`` (with - without).
+
+    With is the sketch as it is, without the same one without palette and hints. 1 is ``policy``
+    itself, of one prediction a step; any other strength takes two.
+    """
+    return policy if guidance == 1 else Guided(policy, guidance)
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Two codes of N sketches: of all they tell, and of the line art alone."""
+
+    told: Any
+    untold: Any
+
+    def repeat(self, n: int) -> Codes:
+        """Each row ``n`` times in a row."""
+        return Codes(self.told.repeat(n), self.untold.repeat(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Guided:
+    """A Policy made of another; see ``guided``."""
+
+    policy: Policy
+    guidance: float
+
+    def encode(self, sketch: SketchBatch) -> Codes:
+        return Codes(self.policy.encode(sketch), self.policy.encode(untold(sketch)))
+
+    def predict(self, x: Tensor, t: Tensor, code: Codes) -> Tensor:
+        """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,); may leave [-1, 1]."""
+        told, alone = (self.policy.predict(x, t, c) for c in (code.told, code.untold))
+        return alone + self.guidance * (told - alone)
+
+
+def untold(sketch: SketchBatch) -> SketchBatch:
+    """``sketch`` as the generator learned it without palette (share 0) and hints."""
+    share = None if sketch.share is None else torch.zeros_like(sketch.share)
+    return replace(sketch, share=share, hint=None)

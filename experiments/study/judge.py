@@ -1,0 +1,89 @@
+"""The verdict of the test split: python experiments/study/judge.py [folder of the runs].
+
+Every run of the study that has ended is measured against the generator it began with: 8 samples a
+sketch against 8, and the best of 4 against the best of 4, by the same reward whatever the run was
+trained on. What is measured is not measured again. Writes test.md beside this file.
+"""
+
+import csv
+import statistics
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import torch
+
+from colorrl.metrics import bootstrap_ci
+
+HERE = Path(__file__).parent
+METHODS = (
+    *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region"),
+    *("nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n", "reward_backprop", "rendering"),
+)
+STARTS = {"r1_zero": "micro_random"}
+EVALUATE = (
+    "policy=flow_micro data=openmoji split=test told=[colours] samples=8 best_of=4 baselines=[] "
+    "device=cpu"
+)
+OWN = {"rendering": "reward=rendering data.rendering=true"}
+ONE, BEST = ("generator", "start"), ("best of 4", "start, best of 4")
+COLUMNS = {
+    "reward": (ONE, "eval/reward"),
+    "regions right": (ONE, "eval/region_accuracy"),
+    "gold pixel share": (ONE, "gold/pixel_share"),
+    "LPIPS-vgg": (ONE, "gold/lpips_vgg"),
+    "reward, best of 4": (BEST, "eval/reward"),
+    "gold, best of 4": (BEST, "gold/pixel_share"),
+}
+
+
+def measured(run, start):
+    """sketches.csv of the run in the folder ``run``, made if it is not there."""
+    place = run / "test"
+    if not (place / "result.json").exists():
+        words = [f"policy.path={run / 'generator'}", f"start={start}", f"output={place}"]
+        words += EVALUATE.split() + OWN.get(run.parts[-3], "").split()
+        subprocess.run([sys.executable, "-m", "colorrl.cli", "evaluate", *words], check=True)
+    with (place / "sketches.csv").open(encoding="utf-8") as lines:
+        return {(row["sketch"], row["contestant"]): row for row in csv.DictReader(lines)}
+
+
+def gains(rows, pair, metric):
+    """Sketch -> how much the first of ``pair`` has over the second."""
+    sketches = {sketch for sketch, _ in rows}
+    value = {key: float(row[metric]) for key, row in rows.items()}
+    return {s: value[s, pair[0]] - value[s, pair[1]] for s in sorted(sketches)}
+
+
+def cell(of_seeds):
+    """Mean gain, its interval over sketches (each the mean of its seeds), and each seed's gain."""
+    by_sketch = defaultdict(list)
+    for found in of_seeds:
+        for sketch, gain in found.items():
+            by_sketch[sketch].append(gain)
+    means = torch.tensor([statistics.mean(v) for v in by_sketch.values()])
+    means = means[~means.isnan()]
+    low, high = bootstrap_ci(means)
+    seeds = ", ".join(f"{statistics.mean(found.values()):+.3f}" for found in of_seeds)
+    return f"{float(means.mean()):+.3f} ({low:+.3f} .. {high:+.3f})", seeds
+
+
+def main(runs="runs"):
+    lines = [f"| method | seeds | {' | '.join(COLUMNS)} | reward by seed |",
+             "|---" + "|--:" * (len(COLUMNS) + 2) + "|"]  # fmt: skip
+    for method in METHODS:
+        folders = sorted(p.parent for p in Path(runs, method).glob("*/seed*/result.json"))
+        rows = [measured(run, Path(runs, STARTS.get(method, "micro"))) for run in folders]
+        if not rows:
+            continue
+        cells = [cell([gains(r, *of) for r in rows]) for of in COLUMNS.values()]
+        told = " | ".join(text for text, _ in cells)
+        lines.append(f"| {method} | {len(rows)} | {told} | {cells[0][1]} |")
+    text = "\n".join(lines) + "\n"
+    (HERE / "test.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
