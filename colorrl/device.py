@@ -8,10 +8,13 @@ from colorrl.config import UserError
 
 
 def pick_device(name: str) -> torch.device:
-    """``cpu``, ``cuda`` or the like; ``auto`` = the GPU if there is one.
+    """``cpu``, ``cuda`` or the like; ``auto`` = the GPU if there is one, its fp32 made fp32.
 
     Raises UserError for a name that is none, and for a device that this machine lacks.
     """
+    # torch lets convolutions of fp32 round to 10 bits (TF32): LPIPS, and so rewards, would differ
+    # from the processor's. What may be rounded is asked for as bf16.
+    torch.backends.cudnn.allow_tf32 = False
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

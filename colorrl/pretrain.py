@@ -55,16 +55,24 @@ def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchB
     return collate(sketches, n_slots, cfg.n_palette)
 
 
+def fetched(
+    pools: Sequence[Pool], cfg: PretrainConfig, device: torch.device, step: int
+) -> SketchBatch:
+    """``draw_batch``, laid out for the copy to ``device``: a loader's work."""
+    batch = draw_batch(pools, cfg, step)
+    return batch.pin_memory() if device.type == "cuda" else batch
+
+
 @torch.no_grad()
 def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
     """x0 error of the EMA weights on held-out sketches, at fixed times and noise."""
     errors: dict[float, list[float]] = defaultdict(list)
-    for chunk in (sketches[i : i + 64] for i in range(0, len(sketches), 64)):
-        batch = collate(chunk, n_palette=run.cfg.n_palette).to(run.device)
-        seeds = seeds_of(run.cfg.seed, 5, 0, len(batch))
-        for t in VALIDATION_TIMES:
-            at = torch.full((len(batch),), t, device=run.device)
-            with run.averaged():
+    with run.averaged():
+        for chunk in (sketches[i : i + 64] for i in range(0, len(sketches), 64)):
+            batch = collate(chunk, n_palette=run.cfg.n_palette).to(run.device)
+            seeds = seeds_of(run.cfg.seed, 5, 0, len(batch))
+            for t in VALIDATION_TIMES:
+                at = torch.full((len(batch),), t, device=run.device)
                 errors[t] += x0_error(run.network, batch, at, seeds, run.cfg.rho).tolist()
     mean = {f"eval/x0_error_t{t:g}": sum(e) / len(e) for t, e in errors.items()}
     return mean | {"eval/x0_error": sum(mean.values()) / len(mean)}
@@ -125,16 +133,17 @@ def loop(
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
     panel = panel.to(run.device)
-    drawn = batches(partial(draw_batch, train, cfg), run.step, cfg.steps, cfg.loaders)
+    draw = partial(fetched, train, cfg, run.device)
+    drawn = batches(draw, run.step, cfg.steps, cfg.loaders)
     stop = run.step >= cfg.steps
     bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
     while not stop:
         error = run.update(next(drawn).to(run.device))
         bar.update()
-        bar.set_postfix(x0_error=f"{error:.4f}")
         last = run.step == cfg.steps
-        if run.step % cfg.log_every == 0 or last:
-            metrics = {"train/x0_error": error, "train/lr": run.learning_rate()}
+        if run.step % cfg.log_every == 0 or last:  # the only steps whose error is waited for
+            metrics = {"train/x0_error": float(error), "train/lr": run.learning_rate()}
+            bar.set_postfix(x0_error=f"{float(error):.4f}")
             if run.step % cfg.validate_every == 0 or last:
                 metrics |= validate(run, held_out)
                 tracker.images(run.step, "panel", sample_panel(run, panel))

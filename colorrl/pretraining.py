@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -30,17 +31,17 @@ class Pretraining:
         torch.manual_seed(seed_of(cfg.seed, 0))
         self.device = pick_device(cfg.device)
         self.network = begun(instantiate(cfg.policy.network), cfg.start).to(self.device)
-        self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay)
+        self.stepped: Any = compiled(self.network) if cfg.compile else self.network
+        on_gpu = self.device.type == "cuda"  # fewer and larger kernels
+        self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay, foreach=on_gpu)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(),
             lr=cfg.lr,
             weight_decay=cfg.weight_decay,
             betas=(0.9, 0.99),
-            fused=self.device.type == "cuda",
+            fused=on_gpu,
         )
         self.size = int(self.network.config.size)
-        if cfg.compile:
-            compile_parts(self.network)
         self.step = 0
 
     def state(self) -> dict[str, Any]:
@@ -74,16 +75,20 @@ class Pretraining:
         phase = torch.pi * torch.tensor(min(1.0, self.step / self.cfg.steps))
         return self.cfg.lr * warm * (0.525 + 0.475 * float(torch.cos(phase)))
 
-    def update(self, batch: SketchBatch) -> float:
-        """One optimiser step on ``batch``; returns the mean weighted x0 error."""
+    def update(self, batch: SketchBatch) -> Tensor:
+        """One optimiser step on ``batch``; returns the mean weighted x0 error ().
+
+        Nothing here waits for the device, so that the next batch is on its way meanwhile.
+        """
         cfg = self.cfg
         seeds = seeds_of(cfg.seed, 1, self.step, len(batch))
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
-        t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift).to(self.device)
+        t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift)
+        t = t.to(self.device, non_blocking=True)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=cfg.precision == "bf16"):
             error, entry = self.errors(batch, t, seeds)
         self.descend((time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry).mean())
-        return float(error.mean().detach())
+        return error.detach().mean()
 
     def descend(self, loss: Tensor) -> None:
         """One optimiser step down ``loss`` (), and the averaged weights after it."""
@@ -99,8 +104,8 @@ class Pretraining:
     def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
         """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
         if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
-            return x0_and_entry_error(self.network, batch, t, seeds, self.cfg.rho)
-        error = x0_error(self.network, batch, t, seeds, self.cfg.rho)
+            return x0_and_entry_error(self.stepped, batch, t, seeds, self.cfg.rho)
+        error = x0_error(self.stepped, batch, t, seeds, self.cfg.rho)
         return error, torch.zeros_like(error)
 
 
@@ -123,11 +128,13 @@ def begun(network: Any, start: str | None) -> Any:
     return network
 
 
-def compile_parts(network: Any) -> None:
-    """torch.compile what a step calls, for the shapes that come: `draw_batch` keeps them few."""
-    for name in ("encode", "predict", "predict_mix"):
-        if hasattr(network, name):
-            setattr(network, name, torch.compile(getattr(network, name), dynamic=False))
+def compiled(network: Any) -> SimpleNamespace:
+    """What a step calls of ``network``, for the shapes that come: `draw_batch` keeps them few.
+
+    ``network`` itself stays as it is for held-out sketches, which come in other shapes.
+    """
+    names = [n for n in ("encode", "predict", "predict_mix") if hasattr(network, n)]
+    return SimpleNamespace(**{n: torch.compile(getattr(network, n), dynamic=False) for n in names})
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

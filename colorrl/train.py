@@ -105,7 +105,7 @@ def update(
     run: Training, train: list[Pool], reward: TotalReward
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     """One pass through the box: its metrics, and reward terms for histograms."""
-    cfg, clock = run.cfg, Clock()
+    cfg, clock = run.cfg, Clock(run.device)
     mine = places(run)
     batches = draw(run, train, mine)  # 1
     rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]  # 2

@@ -83,6 +83,7 @@ class Training:
             lr=cfg.learn.lr,
             betas=(cfg.learn.betas[0], cfg.learn.betas[1]),
             weight_decay=cfg.learn.weight_decay,
+            fused=self.device.type == "cuda",
         )
         self.ema = EMAModel(self.parameters, decay=cfg.learn.ema_decay)
         self.advantage = advantage_of(cfg, self.device)

@@ -118,7 +118,12 @@ class SketchBatch:
         return self.line.shape[0]
 
     def to(self, device: torch.device | str) -> SketchBatch:
-        return _map_tensors(self, lambda x: x.to(device))
+        """Where pinned, it is on its way when this returns."""
+        return _map_tensors(self, lambda x: x.to(device, non_blocking=x.is_pinned()))
+
+    def pin_memory(self) -> SketchBatch:
+        """In memory that a GPU fetches by itself."""
+        return _map_tensors(self, lambda x: x.pin_memory())
 
     def repeat(self, n: int) -> SketchBatch:
         """Each sketch ``n`` times in a row (a group of ``n`` samples per sketch)."""

@@ -22,7 +22,8 @@ from tests.tiny import composed, network, perturbed, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
 EXPERIMENTS = options("experiment")
-STUDY = [name for name in EXPERIMENTS if name != "demo"]
+GPU = [name for name in EXPERIMENTS if name.startswith("base_")]
+STUDY = [name for name in EXPERIMENTS if name not in ("demo", *GPU)]
 ASKED = {"reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "instructgpt",
          "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering",
          "grpo_entries"}  # fmt: skip
@@ -55,6 +56,7 @@ def parts(run_inputs, tmp_path_factory, model):
 
     def of(name: str):
         own = [word.format(model) for word in OWN.get(name, [])]
+        own += ["data.sets={}", "trainer.precision='no'"] if name in GPU else []
         if loaded(name).sampler.window is not None:
             own.append("sampler.window=[0,2]")  # of 3 steps
         runs = tmp_path_factory.mktemp(name)
@@ -109,3 +111,13 @@ def test_methods_are_compared_on_one_budget(name):
     assert whole.hydra.sweeper.params.seed == "0,1,2"
     page = conf_dir().parent / "experiments" / name / "README.md"
     assert f"colorrl train experiment={name} -m" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", GPU)
+def test_gpu_runs_fit_a_session(name):
+    """From `base` at 256 px, in parts that leave time to start and to judge within nine minutes."""
+    cfg = loaded(name)
+    assert cfg.name == name and cfg.policy.network["size"] == 256 and cfg.policy.path == "runs/base"
+    assert set(cfg.data.sets) == {"openmoji", "dicebear", "procedural"}
+    assert cfg.trainer.budget_minutes <= 7.5 and cfg.trainer.precision == "bf16"
+    assert f"| {name}" in (conf_dir().parent / "experiments/gpu/README.md").read_text("utf-8")

@@ -5,6 +5,7 @@ import math
 import os
 import signal
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -172,6 +173,24 @@ def test_bf16_is_near_and_weights_stay_fp32(run_inputs, tmp_path):
     pools = load_pools(cfg.data, Pretraining(cfg).size)
     batch = pretrain.draw_batch(pools, cfg, 0)
     full, half = (Pretraining(replace(cfg, precision=p)) for p in ("no", "bf16"))
-    expected, found = full.update(batch), half.update(batch)
+    expected, found = float(full.update(batch)), float(half.update(batch))
     assert found != expected and found == pytest.approx(expected, rel=0.02)
     assert all(p.dtype == torch.float32 for p in half.network.parameters())
+
+
+def test_compiled_steps_are_the_same_and_nothing_else_is_compiled(
+    run_inputs, tmp_path, monkeypatch
+):
+    """As one graph without breaks. Inductor, which is not ours, would take minutes."""
+    graph = partial(torch.compile, backend="aot_eager", fullgraph=True)
+    monkeypatch.setattr(torch, "compile", graph)
+    cfg = pretrain_config(run_inputs, tmp_path)
+    runs = [Pretraining(replace(cfg, compile=c)) for c in (False, True)]
+    pools = load_pools(cfg.data, runs[0].size)
+    padded = pretrain.draw_batch(pools, runs[1].cfg, 0)
+    assert padded.regions.n_slots % pretrain.SLOTS == 0
+    errors = [float(run.update(padded)) for run in runs]
+    # fused or not, sums of fp32 differ by roundings
+    assert errors[1] == pytest.approx(errors[0], rel=1e-5)
+    assert runs[1].stepped.predict_mix is not runs[1].network.predict_mix
+    assert "predict_mix" not in vars(runs[1].network)

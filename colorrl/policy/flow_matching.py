@@ -26,9 +26,10 @@ def pixel_weight(regions: RegionBatch) -> Tensor:
 
     Per pixel alone, eyes and buttons count for nothing; regions are weighted as rewards do.
     """
-    n_slots = regions.n_slots
-    owned = torch.nn.functional.one_hot(regions.owner.flatten(1), n_slots).sum(1)  # (N, R+1)
-    per_pixel = (regions.weight / owned.clamp(min=1)).gather(1, regions.owner.flatten(1))
+    owner = regions.owner.flatten(1)
+    ones = regions.weight.new_ones(()).expand(owner.shape)
+    owned = torch.zeros_like(regions.weight).scatter_add(1, owner, ones)  # whole numbers: exact
+    per_pixel = (regions.weight / owned.clamp(min=1)).gather(1, owner)
     uniform = 1.0 / per_pixel.shape[1]
     total = per_pixel.sum(1, keepdim=True)  # 0 where a sketch has no region but background
     half = 0.5 * uniform + 0.5 * per_pixel / total.clamp(min=1e-8)
@@ -43,10 +44,12 @@ def target(sketch: SketchBatch) -> Tensor:
     """
     if sketch.flats is None:
         raise ValueError("flow matching needs flats: this batch holds line art alone")
-    if sketch.rendering is None or not sketch.rendering.any():
+    if sketch.rendering is None:
         return sketch.flats
-    if sketch.fill is None:
-        raise ValueError("renderings are asked for: this batch holds flats alone")
+    if sketch.fill is None:  # only here is the mask read, for which a GPU's queue has to run dry
+        if sketch.rendering.any():
+            raise ValueError("renderings are asked for: this batch holds flats alone")
+        return sketch.flats
     alpha = sketch.fill[:, 3:]
     shaded = sketch.fill[:, :3] * alpha + 1 - alpha
     return torch.where(sketch.rendering[:, None, None, None], shaded, sketch.flats)

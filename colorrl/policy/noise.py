@@ -26,29 +26,32 @@ def draw_noise(owner: Tensor, n_slots: int, rho: float, seeds: Tensor) -> Tensor
     """Noise (N, 3, H, W) fp32 on ``owner``'s device, correlated within regions.
 
     ``owner`` (N, H, W) int64 region ids in [0, n_slots); ``seeds`` (N,) int64, one generator
-    each: a sample depends neither on its batch mates nor on how far its regions are padded.
+    each: a sample depends neither on its batch mates nor on how far its regions are padded. It is
+    drawn where it is used, so a kind of device has noise of its own: a processor's numbers, drawn
+    one after the other, would take a GPU's step several times as long.
     """
     check_rho(rho)
     n, h, w = owner.shape
-    pixels, regions = _draw(seeds.tolist(), (3, h, w), n_slots if rho > 0 else 0)
-    noise = pixels.to(owner.device)
+    noise, regions = _draw(seeds.tolist(), (3, h, w), n_slots if rho > 0 else 0, owner.device)
     if rho == 0:
         return noise
     # Products before the sum: a fused multiply-add rounds by its place in a vector register.
-    shared = (regions * math.sqrt(rho)).to(owner.device).transpose(1, 2)  # (N, 3, n_slots)
+    shared = (regions * math.sqrt(rho)).transpose(1, 2)  # (N, 3, n_slots)
     index = owner.reshape(n, 1, h * w).expand(n, 3, h * w)
     return noise.mul_(math.sqrt(1 - rho)).add_(shared.gather(2, index).view(n, 3, h, w))
 
 
-def _draw(seeds: list[int], shape: tuple[int, ...], n_slots: int) -> tuple[Tensor, Tensor]:
-    """w (N, *shape) and u (N, >= n_slots, 3), standard normal, on the CPU.
+def _draw(
+    seeds: list[int], shape: tuple[int, ...], n_slots: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """w (N, *shape) and u (N, >= n_slots, 3), standard normal.
 
     u comes in whole chunks: a draw of k numbers is not a prefix of a draw of more.
     """
     n_chunks = -(-n_slots // _CHUNK)
-    pixels = torch.empty(len(seeds), *shape)
-    regions = torch.empty(len(seeds), n_chunks, _CHUNK, 3)
-    generator = torch.Generator()
+    pixels = torch.empty(len(seeds), *shape, device=device)
+    regions = torch.empty(len(seeds), n_chunks, _CHUNK, 3, device=device)
+    generator = torch.Generator(device)
     for i, seed in enumerate(seeds):
         generator.manual_seed(seed)
         pixels[i].normal_(generator=generator)

@@ -27,7 +27,7 @@ def share_feature(share: Tensor) -> Tensor:
     regions add up to a palette entry is told by area before anything else.
     """
     log = share.clamp(min=1e-3).log2()
-    turn = log[..., None] * torch.pi * torch.tensor(WAVES, device=share.device)
+    turn = torch.stack([log * torch.pi * wave for wave in WAVES], -1)
     feature = torch.cat([1 + log[..., None] / 5, turn.sin(), turn.cos()], dim=-1)
     return torch.where(share[..., None] > 0, feature, 0.0)
 

@@ -37,7 +37,8 @@ def step(
     """
     on_x0, on_x, std = coefficients(kind, float(t), float(t_next), eta)
     mean = x0.float() * on_x0 + x.float() * on_x
-    return mean, torch.tensor(std, dtype=torch.float32, device=x.device)
+    # filled there: a number that is copied to a GPU waits until the GPU has done all before it
+    return mean, torch.full((), std, dtype=torch.float32, device=x.device)
 
 
 def coefficients(kind: str, t: float, t_next: float, eta: float) -> tuple[float, float, float]:

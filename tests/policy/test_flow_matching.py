@@ -69,7 +69,7 @@ def test_the_target_is_what_is_asked_for(small_drawings):
     found = target(replace(asked, fill=fill))
     assert torch.equal(found[1:3], small_drawings.flats[1:3])
     torch.testing.assert_close(found[0, :, 6, 6], torch.tensor([0.6, 0.7, 0.8]))  # half over white
-    assert target(small_drawings) is small_drawings.flats
+    assert torch.equal(target(small_drawings), small_drawings.flats)
     with pytest.raises(ValueError, match="flats alone"):
         target(replace(asked, fill=None))
 

@@ -1,0 +1,124 @@
+"""What a GPU would trip over, seen on a machine without one.
+
+torch's fake tensors know their device and shape but hold no numbers. On fake CUDA tensors an
+operation that mixes in a tensor of the processor raises, and so does one that asks for a number: on
+a GPU that waits until all the work before it is done.
+"""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+from hydra.utils import instantiate
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    FakeTensor,
+    FakeTensorMode,
+)
+
+from colorrl.learn.kl import gaussian
+from colorrl.learn.loss import ppo_clip
+from colorrl.policy import noise
+from colorrl.policy.flow_matching import x0_and_entry_error
+from colorrl.policy.transition import step
+from colorrl.rewards.reading import read
+from colorrl.types import _map_tensors
+from tests.tiny import composed, network
+
+N, SAMPLES = 4, 2
+
+
+class Gpu:
+    """A GPU that computes nothing."""
+
+    def __init__(self):
+        self.mode = FakeTensorMode()
+
+    def put(self, value):
+        fake = value if isinstance(value, FakeTensor) else self.mode.from_tensor(value)
+        with self.mode:
+            return fake.to("cuda")
+
+    def put_module(self, module):
+        for part in module.modules():
+            for store in (part._parameters, part._buffers):
+                store |= {k: self.put(v) for k, v in store.items() if v is not None}
+        module.to = lambda *_: module  # it is there
+        return module
+
+
+@pytest.fixture
+def gpu():
+    return Gpu()
+
+
+@pytest.fixture
+def batch(gpu, small_drawings):
+    return _map_tensors(small_drawings, gpu.put)
+
+
+@pytest.fixture
+def seeds(monkeypatch):
+    """Seeds of N rows, and numbers without a generator, which CUDA alone has for CUDA."""
+
+    def drawn(seeds, shape, n_slots, device):
+        n_chunks = -(-n_slots // noise._CHUNK)
+        regions = torch.randn(len(seeds), n_chunks * noise._CHUNK, 3, device=device)
+        return torch.randn(len(seeds), *shape, device=device), regions
+
+    monkeypatch.setattr(noise, "_draw", drawn)
+    return lambda n: SimpleNamespace(tolist=lambda: list(range(n)))
+
+
+@pytest.mark.parametrize("preset", ["paired", "paired_verified", "reference_free", "rendering"])
+def test_rewards_stay_on_the_device(gpu, batch, preset, monkeypatch):
+    monkeypatch.setattr("colorrl.rewards.total._check_finite", lambda *_: None)  # its one question
+    reward = instantiate(composed("train", f"reward={preset}").reward)
+    for term in reward.terms.values():
+        if hasattr(term, "model"):
+            gpu.put_module(term.model)
+    with gpu.mode:
+        sketch = batch.repeat(SAMPLES)
+        image = torch.rand(N * SAMPLES, *batch.flats.shape[1:], device="cuda")
+        group = torch.arange(N, device="cuda").repeat_interleave(SAMPLES)
+        scores = reward.score(image, sketch, group, 0.5)
+    assert scores.total.device.type == scores.credit.device.type == "cuda"
+
+
+def test_the_loss_of_pretraining_stays_on_the_device(gpu, batch, seeds):
+    policy = gpu.put_module(network("region"))
+    with gpu.mode:
+        t = torch.rand(N, device="cuda")
+        errors = x0_and_entry_error(policy, batch, t, seeds(N), 0.5)
+    assert [e.device.type for e in errors] == ["cuda", "cuda"]
+
+
+@pytest.mark.parametrize("law", [noise.logp_means, noise.logp_regions])
+def test_the_policy_gradient_stays_on_the_device(gpu, batch, seeds, law):
+    policy, n_slots = gpu.put_module(network("region")), batch.regions.n_slots
+    with gpu.mode:
+        owner = batch.regions.owner.repeat_interleave(SAMPLES, 0)
+        onehot = noise.one_hot(owner, n_slots)
+        x = noise.draw_noise(owner, n_slots, 0.5, seeds(N * SAMPLES))
+        code = policy.encode(batch).repeat(SAMPLES)
+        x0 = policy.predict(x, x.new_full((len(x),), 0.8), code)
+        mean, std = step("flow_sde", x, x0, 0.8, 0.6, 0.7)
+        logp = law((mean.detach() + std * x - mean) / std, std, owner, n_slots, 0.5, onehot)
+        apart = gaussian(mean, mean.detach(), std, owner, n_slots, 0.5, onehot)
+        loss = ppo_clip(logp, logp.detach(), torch.rand_like(logp), 3 * onehot.sum(2), 1e-4, 1e-4)
+    assert loss.loss.device.type == apart.device.type == "cuda"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        (lambda reading: reading.lab + torch.zeros(3, 1, 1), RuntimeError),
+        (lambda reading: reading.lab.max().item(), DataDependentOutputException),
+    ],
+)
+def test_this_would_find_it(gpu, batch, wrong, kind):
+    """A tensor of the processor, and a number that is asked for."""
+    with gpu.mode:
+        reading = read(torch.rand(N, *batch.flats.shape[1:], device="cuda"), batch)
+        with pytest.raises(kind):
+            wrong(reading)
