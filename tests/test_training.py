@@ -210,6 +210,7 @@ def test_scores_are_of_their_own_colourings(cfg, monkeypatch):
 
 
 def test_a_fault_of_the_reward_ends_the_update_with_its_own_words(cfg):
+    """Seen to fail with the fault caught where scores are taken."""
     run, drawings, _ = started(cfg)
 
     def gone(*given):

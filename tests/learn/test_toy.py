@@ -74,7 +74,9 @@ CASES += [(a, "region") for a in ("grpo", "reinforce", "nft")]
 def test_reaches_the_optimum(toy, perfect, algorithm, credit):
     """In five seconds of one core; for imitation, which has no optimum, its fixed point.
 
-    SEEN
+    Seen to fail with each sample given its neighbour's advantage; nft with r and 1 - r exchanged,
+    best_of_n with all samples imitated, reward_backprop with the sign turned, ppo_gae with the
+    advantages of other samples.
     """
     run = toy(f"learn={algorithm}", f"learn.credit={credit}", *OWN.get(algorithm, []))
     began = time.process_time()
@@ -103,5 +105,6 @@ class Shuffled(Near):
      ("ppo_gae", "image")],
 )  # fmt: skip
 def test_shuffled_rewards_teach_nothing(toy, perfect, algorithm, credit):
+    """Seen to fail with the rewards in their own order."""
     run = toy(f"learn={algorithm}", f"learn.credit={credit}", *OWN.get(algorithm, []))
     assert sum(rewards(run, Shuffled())[-10:]) / 10 < START * perfect
