@@ -75,7 +75,10 @@ def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):
 
 
 def test_a_clip_range_that_cannot_act_is_told(run_inputs, tmp_path):
-    """With one optimiser step an update ratios stay 1; REINFORCE has none in the first place."""
+    """With one optimiser step an update ratios stay 1; REINFORCE has none in the first place.
+
+    Seen to fail with losses without a ratio told of it too.
+    """
     for words, told in (
         (["learn.optimizer_steps=1"], True),
         (["learn.optimizer_steps=2"], False),

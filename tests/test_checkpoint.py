@@ -136,7 +136,10 @@ def _save_for_ever(folder: Path) -> None:
 
 
 def test_sigkill_at_any_moment_leaves_whole_checkpoints(tmp_path):
-    """A writer is killed again and again, at once when a save is seen to be under way."""
+    """A writer is killed again and again, at once when a save is seen to be under way.
+
+    Seen to fail with checkpoints written in place.
+    """
     chance, in_the_middle, last = random.Random(0), 0, 0
     for _ in range(8):
         writer = multiprocessing.get_context("fork").Process(

@@ -93,6 +93,7 @@ def test_a_typo_in_an_option_is_named():
 
 
 def test_a_key_that_yaml_adds_is_refused():
+    """Seen to fail without the check of unknown keys."""
     with pytest.raises(UserError, match=r"unknown key 'sede'; did you mean 'seed'") as fault:
         check("train", composed("train", "+sede=1"))
     assert fault.value.exit_code == 2

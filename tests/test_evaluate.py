@@ -250,6 +250,14 @@ def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
     assert not torch.equal(drawn["2 steps"], drawn["generator"])
 
 
+def test_guidance_is_another_reading_of_the_palette(inputs, tmp_path):
+    """1 is the generator's own. Seen to fail with the generator's own at every strength."""
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]", "guidance=[1.0,2.5]")
+    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
+    assert torch.equal(drawn["guidance 1"], drawn["generator"])
+    assert not torch.equal(drawn["guidance 2.5"], drawn["generator"])
+
+
 def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
     shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "a")
     shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "b")

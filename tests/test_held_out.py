@@ -73,7 +73,10 @@ class Alerts:
 
 
 def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
-    """On the console, as a metric for metrics.csv and W&B, and to the trackers, which alert."""
+    """On the console, as a metric for metrics.csv and W&B, and to the trackers, which alert.
+
+    Seen to fail without the alert.
+    """
     before, heard = Judge(0.5, 0.2).measure(None), Alerts()
     metrics = judged(Run(), Judge(0.4, 0.3), before, Trackers([heard]), tmp_path)
     told = capsys.readouterr().out

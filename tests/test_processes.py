@@ -51,6 +51,7 @@ def finished(process):
     ids=" ".join,
 )
 def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, overrides):
+    """Seen to fail with gradients that are not summed, and with rewards that are not gathered."""
     words = (run_inputs, tmp_path / "runs", tmp_path / "two.pt", *overrides)
     code, told = finished(start(*TWO, "tests/gradient_of_processes.py", *words))
     assert code == 0, told

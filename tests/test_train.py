@@ -114,6 +114,7 @@ def test_the_first_step_of_a_run_has_ratio_one(run_inputs, tmp_path):
 def test_ctrl_c_saves_and_the_resumed_run_is_the_same(
     straight, run_inputs, tmp_path, monkeypatch, capsys
 ):
+    """Seen to fail without the optimiser's state."""
     before = signal.getsignal(signal.SIGINT)  # ignored where a shell started this in the background
     with monkeypatch.context() as patch:
         stop_at(patch, 2, lambda: os.kill(os.getpid(), signal.SIGINT))
@@ -164,7 +165,10 @@ def test_a_finished_run_resumes_to_the_same_figures(straight, run_inputs):
 
 
 def test_the_batch_sets_memory_not_results(straight, run_inputs, tmp_path):
-    """Other micro-batches: the same noise, scores and steps, up to rounding."""
+    """Other micro-batches: the same noise, scores and steps, up to rounding.
+
+    Seen to fail with losses over the micro-batch's own size.
+    """
     cfg = train_config(run_inputs, tmp_path, "trainer.micro_sketches=2", "trainer.updates=1")
     main(cfg)
     one, other = rows(run_dir(cfg))[0], rows(straight)[0]

@@ -77,6 +77,7 @@ def test_only_what_may_learn_moves(run_inputs, tmp_path):
 
 
 def test_averaged_weights_come_and_go_without_a_trace(cfg):
+    """Seen to fail without the restore."""
     run, train, reward = started(cfg)
     for _ in range(2):
         update(run, train, reward)
@@ -145,6 +146,7 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
 
 
 def test_noise_is_a_function_of_step_place_and_sample(cfg):
+    """Seen to fail with one seed for a group."""
     run, train, _ = started(cfg)
     mine = places(run)[0]
     (sketch, *_) = draw(run, train, [mine])
@@ -208,6 +210,7 @@ def test_scores_are_of_their_own_colourings(cfg, monkeypatch):
 
 
 def test_a_fault_of_the_reward_ends_the_update_with_its_own_words(cfg):
+    """Seen to fail with the fault caught where scores are taken."""
     run, drawings, _ = started(cfg)
 
     def gone(*given):

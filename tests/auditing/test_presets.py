@@ -45,6 +45,7 @@ def test_what_is_shipped_is_among_those_walked():
 
 
 def test_truth_beats_every_cheat_and_corruptions_fall_in_order(preset, cfg, sketches):
+    """Seen to fail with the gate left open."""
     subjects = make_subjects(instantiate(cfg.reward), sketches, cfg.seed, CPU)
     cheats = audit_cheats(subjects, cfg.bars)
     assert len(cheats.body) == len(CHEATS) + 2  # the truth and the rendering

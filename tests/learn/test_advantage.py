@@ -32,6 +32,7 @@ ESTIMATORS = {
 
 
 def test_group_normalised_by_hand():
+    """Seen to fail with the divisor G - 1, and with eps as a floor."""
     # Group 7: 0.1 0.4 0.4, mean 0.3, std sqrt(0.06 / 3); group 3: 0.5 0.2 0.8, mean 0.5.
     eps = 0.01
     low, high = math.sqrt(0.02) + eps, math.sqrt(0.06) + eps
@@ -40,6 +41,7 @@ def test_group_normalised_by_hand():
 
 
 def test_centred_and_leave_one_out_by_brute_force():
+    """Seen to fail without G / (G - 1)."""
     for i in range(6):
         mates = GROUP[i] == GROUP
         others = mates & (torch.arange(6) != i)
@@ -63,6 +65,7 @@ def test_batch_normalised_looks_past_groups():
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_equal_rewards_give_exactly_zero(name):
+    """Seen to fail with a plain difference from the mean."""
     group, rounded = torch.arange(30) % 2, 0
     for value in torch.linspace(0.1, 0.9, 40):
         reward = value.repeat(30)
@@ -73,6 +76,7 @@ def test_equal_rewards_give_exactly_zero(name):
 
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_order_of_samples_does_not_matter(name):
+    """Seen to fail with rows left in the groups' order."""
     shuffle = torch.randperm(6, generator=torch.Generator().manual_seed(0))
     moved = ESTIMATORS[name](REWARD[shuffle], GROUP[shuffle])
     torch.testing.assert_close(moved, ESTIMATORS[name](REWARD, GROUP)[shuffle])
@@ -81,6 +85,7 @@ def test_order_of_samples_does_not_matter(name):
 @pytest.mark.parametrize("name", ESTIMATORS)
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_bad_rewards_are_named(name, bad):
+    """Seen to fail where all rewards had to be bad."""
     reward = REWARD.clone()
     reward[[2, 5]] = bad
     with pytest.raises(ValueError, match=r"\[2, 5\]"):
@@ -92,6 +97,7 @@ def test_bad_rewards_are_named(name, bad):
 @pytest.mark.parametrize("name", ["normalised", "centred", "leave_one_out"])
 @pytest.mark.parametrize("group", [[0, 0, 0, 0, 1, 1], [0, 1, 2, 3, 4, 5]])
 def test_groups_must_be_whole(name, group):
+    """Seen to fail where only the first group's size is looked at."""
     with pytest.raises(ValueError, match="groups must share one size"):
         ESTIMATORS[name](REWARD, torch.tensor(group))
 
@@ -117,6 +123,7 @@ def _bandit_gradient(estimate) -> float:
 
 
 def test_estimators_are_unbiased_on_a_bandit():
+    """Seen to fail without leave-one-out's G / (G - 1)."""
     p = 1 / (1 + math.exp(-0.4))
     exact = (1.0 - 0.2) * p * (1 - p)  # d/d logit of p 1.0 + (1 - p) 0.2
     assert _bandit_gradient(leave_one_out) == pytest.approx(exact, rel=1e-12)
@@ -133,6 +140,7 @@ def test_estimators_are_unbiased_on_a_bandit():
 
 
 def test_ema_baseline_knows_the_past_only():
+    """Seen to fail with the batch counted in first."""
     baseline = EmaBaseline(0.75)
     one, two = torch.tensor([0.0, 1.0]), torch.tensor([1.0, 1.0])
     group = torch.zeros(2, dtype=torch.long)

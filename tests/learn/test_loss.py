@@ -34,7 +34,10 @@ def _gradient(loss_of, log_ratio: torch.Tensor) -> torch.Tensor:
     ],
 )
 def test_clip_direction(advantage, ratio, keeps):
-    """An asymmetric range, low 0.1 and high 0.2, in all four quadrants."""
+    """An asymmetric range, low 0.1 and high 0.2, in all four quadrants.
+
+    Seen to fail with the clamp alone, and with min in place of max.
+    """
     log_ratio = torch.tensor([math.log(ratio)], requires_grad=True)
     loss, high, low = clipped(log_ratio, torch.tensor([advantage]), 0.1, 0.2)
     loss.sum().backward()
@@ -108,6 +111,7 @@ def test_a_region_s_gradient_is_its_own_advantage_over_d():
 
 
 def test_image_ratio_is_the_root_of_the_density_ratio():
+    """Seen to fail with ratios of whole densities."""
     log_ratio = torch.tensor([[0.0, 0.1, -0.4, 0.9]]).repeat(3, 1)
     surrogate = ppo_clip(log_ratio + 5, torch.full((3, 4), 5.0), ADVANTAGE, COUNT, 0.1, 0.1)
     torch.testing.assert_close(surrogate.log_ratio, torch.full((3,), 0.6 / 3072))
@@ -117,7 +121,10 @@ def test_image_ratio_is_the_root_of_the_density_ratio():
 
 
 def test_regions_are_clipped_at_one_spread():
-    """Each region's log-ratio / sqrt(n) is held at clip sqrt(D): 1 % inside moves, outside not."""
+    """Each region's log-ratio / sqrt(n) is held at clip sqrt(D): 1 % inside moves, outside not.
+
+    Seen to fail with bounds that go with n, not with its root.
+    """
     clip, elements = 1e-4, 3072
     bound = clip * math.sqrt(elements) * COUNT.sqrt()  # of the region's sum; ratio - 1 ~ log-ratio
     advantage = torch.ones(3, 4)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from learn.toy import SIDE, TARGET, Near, Table, sketches, slope
+from learn.toy import SIDE, TARGET, Near, Table, expected_reward, imitated, sketches, slope
 from torch import Tensor
 
 from colorrl import train, training
@@ -15,7 +15,7 @@ from colorrl.training import Training
 from colorrl.types import Scores, SketchBatch
 from tests.tiny import composed
 
-UPDATES, LR = 42, 0.05
+UPDATES, LR, GROUP = 50, 0.05, 8
 START, REACHED = 0.6, 0.95  # shares of the reward at the optimum: below at first, above at last
 
 
@@ -31,8 +31,8 @@ def toy():
         return [sketches().select(m) for m in mine]
 
     def make(*overrides: str) -> Training:
-        sizes = ["trainer.sketches=4", "trainer.group=8", "device=cpu", f"learn.lr={LR}"]
-        return Training(composed("train", "sampler=cps", *overrides, *sizes))
+        sizes = ["trainer.sketches=4", f"trainer.group={GROUP}", "device=cpu", f"learn.lr={LR}"]
+        return Training(composed("train", "sampler=cps", *sizes, *overrides))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "load_generator", load_generator)
@@ -62,24 +62,31 @@ OWN = {
     "dr_grpo": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01"],
     "ppo_gae": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01",
                 "learn.advantage.function.warmup=2", "learn.advantage.function.epochs=4"],
+    # it rests only where the best of a group are as far to the one side as sampling goes to the
+    # other: nothing pulls it back from the jitter of larger steps
+    "best_of_n": ["learn.lr=0.015"],
 }  # fmt: skip
-# What imitates is drawn to what was sampled, and sampling shrinks the table's colours by `slope`:
-# its fixed point lies between its start and the optimum (.65 of .82 here, over 60 updates too).
-REACHED_BY_IMITATION = 0.7
 CASES = [(a, "image") for a in options("learn")] + [("grpo", "mix")]
 CASES += [(a, "region") for a in ("grpo", "reinforce", "nft")]
 
 
 @pytest.mark.parametrize(("algorithm", "credit"), CASES)
 def test_reaches_the_optimum(toy, perfect, algorithm, credit):
-    """In five seconds of one core. Shuffled, below, is how it has been seen to fail."""
+    """In five seconds of one core; for imitation, which has no optimum, its fixed point.
+
+    Seen to fail with each sample given its neighbour's advantage; nft with r and 1 - r exchanged,
+    best_of_n with all samples imitated, reward_backprop with the sign turned, ppo_gae with the
+    advantages of other samples.
+    """
     run = toy(f"learn={algorithm}", f"learn.credit={credit}", *OWN.get(algorithm, []))
     began = time.process_time()
     seen = rewards(run, Near())
     assert time.process_time() - began < 5
     assert sum(seen[:3]) / 3 < START * perfect
-    reached = REACHED_BY_IMITATION if algorithm == "best_of_n" else REACHED
-    assert sum(seen[-10:]) / 10 > reached * perfect
+    most = perfect
+    if algorithm == "best_of_n":
+        most = expected_reward(imitated(run.sampler, GROUP), run.sampler)
+    assert sum(seen[-10:]) / 10 > REACHED * most
 
 
 class Shuffled(Near):
@@ -98,5 +105,6 @@ class Shuffled(Near):
      ("ppo_gae", "image")],
 )  # fmt: skip
 def test_shuffled_rewards_teach_nothing(toy, perfect, algorithm, credit):
+    """Seen to fail with the rewards in their own order."""
     run = toy(f"learn={algorithm}", f"learn.credit={credit}", *OWN.get(algorithm, []))
     assert sum(rewards(run, Shuffled())[-10:]) / 10 < START * perfect

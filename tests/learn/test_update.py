@@ -50,6 +50,7 @@ def gradient(policy, rollouts, advantages, loss=LOSS, reference=None, kl_coef=0.
 @pytest.mark.parametrize("moved", [0.0, 1e-3])
 @pytest.mark.parametrize("regional", [False, True])
 def test_micro_batches_add_up_to_the_batch(policy, rollout, advantage, regional, moved):
+    """Seen to fail with a loss that is a mean over the micro-batch."""
     current = perturbed(policy, moved)
     if regional:
         slope = torch.linspace(0.5, 1.5, rollout.count.shape[1])

@@ -88,6 +88,43 @@ def slope(sampler: Sampler, acting: Container[int] | None = None) -> float:
     return mean
 
 
+def spread(sampler: Sampler) -> Tensor:
+    """(2, 1) standard deviation of each region's colour over pictures, in each channel."""
+    n = torch.tensor([[12.0], [24.0]])
+    mean_of_noise = (1 - sampler.rho + n * sampler.rho) / n  # variance of a region's mean
+    variance = mean_of_noise
+    for t, t_next in pairwise(sampler.grid().tolist()):
+        a, b, std = coefficients(sampler.kind, t, t_next, sampler.eta)
+        variance = (a * LEAN + b) ** 2 * variance + std**2 * mean_of_noise
+    return variance.sqrt()
+
+
+def imitated(sampler: Sampler, group: int) -> Tensor:
+    """(4, 2, 3) mean colours of pictures where imitating the best of ``group`` comes to rest.
+
+    The table that predicts a picture c from its noised states best is (1 - LEAN (1 - t)) c, a mean
+    over the sampler's times; pictures of that table have `slope` times it for their mean m. So
+    m = slope (1 - LEAN (1 - t)) E[best of the group | m], which is found by iterating it.
+    """
+    draw = torch.Generator().manual_seed(0)
+    luck = spread(sampler) * torch.randn(500, group, len(IDS), 2, 3, generator=draw)
+    gain = slope(sampler) * (1 - LEAN * (1 - sampler.grid()[:-1])).mean()
+    mean = torch.zeros_like(TARGET)
+    for _ in range(60):
+        pictures = mean + luck
+        best = (pictures - TARGET).square().sum((3, 4)).argmin(1)  # (500, 4)
+        chosen = pictures.gather(1, best[:, None, :, None, None].expand(-1, 1, -1, 2, 3))
+        mean = gain * chosen.mean((0, 1))
+    return mean
+
+
+def expected_reward(mean: Tensor, sampler: Sampler) -> float:
+    """Of pictures with mean colours ``mean`` (4, 2, 3), by `Near`: a Gaussian integral."""
+    wide = 1 + 4 * spread(sampler).square()
+    each = torch.exp(-2 * (mean - TARGET).square() / wide) / wide.sqrt()
+    return float(each.prod(2).prod(1).mean())
+
+
 class Near:
     """exp(-2 |colour - target|^2) of each region, multiplied: 1 is perfect."""
 

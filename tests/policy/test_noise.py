@@ -39,6 +39,7 @@ def _reference(d: torch.Tensor, owner: torch.Tensor, rho: float) -> torch.Tensor
 
 
 def test_plain_logp_is_normal():
+    """Seen to fail without the log of std in the density."""
     d, owner = _d(), _owner()
     logp = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.0)
     per_pixel = Normal(0.0, STD).log_prob(d.double() * STD).sum(1)  # (N, H, W)
@@ -60,6 +61,7 @@ def test_correlated_logp_is_multivariate_normal(rho):
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
 def test_any_dtype_is_scored_in_fp32(dtype, rho):
+    """Seen to fail without the cast in _mahalanobis."""
     d = _d().to(dtype)
     logp = logp_regions(d, torch.tensor(STD, dtype=dtype), _owner(), SLOTS, rho)
     again = logp_regions(d.float(), torch.tensor(STD, dtype=dtype).float(), _owner(), SLOTS, rho)
@@ -68,6 +70,7 @@ def test_any_dtype_is_scored_in_fp32(dtype, rho):
 
 
 def test_autocast_does_not_reach_the_sums():
+    """Seen to fail without the guard around the matrix product."""
     d, owner = _d(), _owner()
     plain = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.5)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -161,6 +164,7 @@ def test_texture_takes_no_gradient_through_the_means():
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_kl_is_the_closed_form(rho):
+    """Seen to fail without the half."""
     d, owner = _d().requires_grad_(), _owner()
     kl = kl_regions(d, owner, SLOTS, rho)
     covariance = _covariance(12, rho, STD)

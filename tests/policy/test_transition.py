@@ -28,6 +28,7 @@ def test_grid_runs_from_noise_to_image_and_shifts():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_deterministic_step_is_diffusers_flow_match_step(kind):
+    """Seen to fail with t' in place of t' / t."""
     scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
     scheduler.set_timesteps(sigmas=torch.linspace(1, 0.2, 5).tolist())  # shifted by the scheduler
     torch.testing.assert_close(scheduler.sigmas, time_grid(5, 3.0))
@@ -43,7 +44,10 @@ def test_deterministic_step_is_diffusers_flow_match_step(kind):
 
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
 def test_ddim_is_diffusers_ddim_step(eta):
-    """A variance-preserving state is ours divided by sqrt((1-t)^2 + t^2)."""
+    """A variance-preserving state is ours divided by sqrt((1-t)^2 + t^2).
+
+    Seen to fail with t in place of t' before the square root.
+    """
     scheduler = DDIMScheduler(clip_sample=False, set_alpha_to_one=False, timestep_spacing="leading")
     scheduler.set_timesteps(10)
     x, x0 = _states()
@@ -62,6 +66,7 @@ def test_ddim_is_diffusers_ddim_step(eta):
 
 @pytest.mark.parametrize("eta", [0.2, 0.7, 1.0])
 def test_cps_and_ddim_keep_the_total_noise_at_t_next(eta):
+    """Seen to fail with noise kept as t' - std."""
     grid = time_grid(7, 3.0).double().tolist()
     for kind in ("cps", "ddim"):
         for t, t_next in itertools.pairwise(grid):
@@ -95,6 +100,7 @@ def _posterior_mean(x: torch.Tensor, t: float) -> torch.Tensor:
     ("kind", "eta"), [("ode", 0.0), ("flow_sde", 0.7), ("cps", 0.2), ("ddim", 0.5), ("ddim", 1.0)]
 )
 def test_sde_and_ode_end_in_the_data_s_gaussian(kind, eta):
+    """Seen to fail with twice flow_sde's drift."""
     n, n_steps = 20_000, 250
     generator = torch.Generator().manual_seed(5)
     grid = time_grid(n_steps, 1.0).tolist()
@@ -115,6 +121,7 @@ def test_sde_and_ode_end_in_the_data_s_gaussian(kind, eta):
 @pytest.mark.parametrize("eta", [0.0, 1e-3, 0.3, 1.0])
 @pytest.mark.parametrize("n_steps", [1, 2, 5, 50])
 def test_every_step_is_finite_and_stochastic_as_announced(kind, eta, n_steps):
+    """Seen to fail with noise on the last step, and with flow_sde's pole at t = 1 left in."""
     grid = time_grid(n_steps, 3.0)
     noisy = stochastic_steps(kind, eta, grid)
     x, x0 = _states()
@@ -139,6 +146,7 @@ def test_window_confines_the_noise():
 
 
 def test_half_precision_in_fp32_out():
+    """Seen to fail with a mean in the dtype that came in."""
     x, x0 = _states()
     mean, std = step("cps", x.bfloat16(), x0.half(), 0.8, 0.5, 0.5)
     assert mean.dtype == std.dtype == torch.float32

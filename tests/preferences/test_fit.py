@@ -59,7 +59,7 @@ def test_it_learns_what_is_preferred_and_foresees_it(loss, questions):
 def test_where_there_is_nothing_to_learn_it_says_so(questions):
     """Orders by chance: the kept epoch foresees no better than a coin, and knows it.
 
-    Guards against the last epoch kept: its log loss rises above 1.
+    Seen to fail with the last epoch kept, whose log loss rises above 1.
     """
     fitted = fit(small(), questions(24, 1, False), questions(24, 2, False), bradley_terry, CFG)
     told = figures(fitted.model, questions(48, 3, False), "test")

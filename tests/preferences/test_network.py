@@ -123,7 +123,7 @@ def test_the_term_is_a_probability_with_a_slope(folder, model, small_drawings):
 
 
 def test_the_value_begins_as_the_learned_reward(folder, small_drawings):
-    """At every time; then time matters. Guards against a gain drawn at random."""
+    """At every time; then time matters. Seen to fail with a gain drawn at random."""
     torch.manual_seed(0)
     value = RewardModelValue(str(folder), pays=10.0, temperature=2.0)
     term = Learned("mean", 1.0, str(folder), temperature=2.0)

@@ -43,7 +43,7 @@ def ask(folder):
 
 
 def test_answers_are_saved_one_by_one_and_a_new_server_goes_on(ask, folder):
-    """Guards against the answers written at the end."""
+    """Seen to fail with answers that are not written when they come."""
     status, state = ask("/state")
     assert status == 200 and (state["done"], state["of"], state["id"]) == (0, 2, "000000")
     assert len(state["colourings"]) == 3 and state["palette"] == ["#ff0000"]

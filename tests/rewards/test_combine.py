@@ -60,6 +60,7 @@ def test_parts_add_up_as_written(split, expected):
 
 @pytest.mark.parametrize("name", ["gated", "gdpo", "weighted_sum"])
 def test_the_truth_is_one(name, drawings):
+    """Seen to fail with weights that are not divided by their sum."""
     total = TotalReward(TERMS, COMBINATIONS[name]).score(drawings.flats, drawings, torch.arange(5))
     torch.testing.assert_close(total.total, torch.ones(5), atol=1e-3, rtol=0)
 
@@ -75,6 +76,7 @@ def _group(drawings, names):
 
 @pytest.mark.parametrize("name", ["gated", "gdpo", "verified"])
 def test_no_cheat_has_the_truths_advantage(name, drawings):
+    """Seen to fail where every colour passes for the true one."""
     image, sketch, group = _group(drawings, list(CHEATS))
     scores = TotalReward(TERMS, COMBINATIONS[name]).score(image, sketch, group)
     advantage = group_normalised(scores.relative, group, 1e-4).view(5, -1)
@@ -106,6 +108,7 @@ def test_normalised_bare_terms_would_let_a_white_page_win(drawings):
 
 def test_cancelling_terms_keep_their_signal():
     # Two terms that trade off on different scales: their sum ties, their normalised sum does not.
+    """Seen to fail without the division by each part's spread."""
     terms = {n: SimpleNamespace(role="mean", weight=1.0) for n in "ab"}
     value = {"a": torch.tensor([0.6, 0.4, 0.5]), "b": torch.tensor([0.4, 0.6, 0.5])}
     value["b"] = value["b"] - torch.tensor([0.0, 0.0, 0.3])

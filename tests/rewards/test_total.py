@@ -154,6 +154,7 @@ def test_not_finite_is_told_by_sketch_and_term(total, drawings):
 
 @pytest.mark.parametrize("change", [{"role": "gaet"}, {"weight": 0.0}])
 def test_bad_parts_are_refused_by_name(change):
+    """Seen to fail without the check of weights."""
     with pytest.raises(ValueError, match="'flat'"):
         TotalReward({"flat": replace(Constant("gate", 1.0, 1.0), **change)}, GATED)
     with pytest.raises(ValueError, match="at least one"):

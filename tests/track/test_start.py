@@ -14,6 +14,7 @@ from colorrl.track.start import start_tracking
 
 
 def test_config_yaml_gives_the_hash_back(tmp_path):
+    """Seen to fail with a group left out of config.yaml."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
         cfg = check("train", compose("train", [f"runs={tmp_path}", "name='이름'"]))

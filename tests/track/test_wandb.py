@@ -112,6 +112,7 @@ def test_the_table_keeps_scores_beside_pictures(folder):
 
 
 def test_identity_summary_and_artifact_are_recorded(folder):
+    """Seen to fail without the commit."""
     log = logs(folder)[0]
     run = next(r.run for r in log if r.HasField("run"))
     config = fields(run.config.update)
@@ -128,6 +129,7 @@ def test_identity_summary_and_artifact_are_recorded(folder):
 
 
 def test_a_resumed_run_is_the_same_run(folder):
+    """Seen to fail with a new id at every start."""
     ids = {next(r.run.run_id for r in log if r.HasField("run")) for log in logs(folder)}
     assert len(logs(folder)) == 2 and len(ids) == 1
 
