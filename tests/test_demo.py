@@ -58,7 +58,8 @@ def test_the_demo_ends_with_a_page_and_its_figures(small, tmp_path, capsys):
     assert low <= result["reward_gain"] <= high
     gain = result["reward_after"] - result["reward_before"]
     assert result["reward_gain"] == pytest.approx(gain, abs=1e-5)
-    assert list(result["baselines"]) == ["best of 8", "dominant colour", "area share", "white page"]
+    names = ["best of 8", "start, best of 8", "dominant colour", "area share", "white page"]
+    assert list(result["baselines"]) == names
     page = (output / "report.html").read_text(encoding="utf-8")
     assert page.count("<img") == 1 + 2 + 1 and "커피집" in page
     assert "report.html" in capsys.readouterr().out
