@@ -71,7 +71,7 @@ def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, 
 def colour(judge: Judge, generator: FlatColorPipeline, n_steps: int | None, seed: int) -> Tensor:
     """(M, 3, H, W): one sample of each sketch, once the device has made them."""
     settings = generator.config
-    grid = time_grid(n_steps or settings.n_steps, settings.shift)
+    grid = time_grid(settings.n_steps if n_steps is None else n_steps, settings.shift)
     images = judge.colour(generator.network, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
