@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.reference.alignment import scale_of
 from colorrl.reference.graph import Array, Graph
 from colorrl.reference.registration import Placement, warped
 from colorrl.reference.sheet import Sheet
@@ -49,7 +50,7 @@ def evidence(
     ``home`` (S+1,) is the figure of each region of the sheet, ``found`` where figures stand.
     """
     n, m = len(page.area), len(drawn.area)
-    scales = [scale_of(p) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
+    scales = [scale_of(p.matrix) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
     best = {name: np.zeros((n, m)) for name in FEATURES}
     best["distance"] += 1
     best["size"] = _size(page.area, drawn.area * np.median(scales) ** 2)
@@ -67,10 +68,6 @@ def evidence(
         rank = np.where(better, now, rank)
         best |= {name: np.where(better, value, best[name]) for name, value in there.items()}
     return best
-
-
-def scale_of(placement: Placement) -> float:
-    return float(np.sqrt(abs(np.linalg.det(placement.matrix[:, :2]))))
 
 
 def _laid(
@@ -93,7 +90,7 @@ def _laid(
     ranked = np.sort(iou, axis=0)
     rival = np.where(iou >= ranked[-1], ranked[-2] if n > 1 else 0.0, ranked[-1])
     covered = share.sum(1, keepdims=True) + np.zeros((1, m))
-    scale = scale_of(placement)
+    scale = scale_of(placement.matrix)
     rows, columns = np.nonzero(ids)
     corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
     side = scale * np.ptp(corners, axis=0).max()
