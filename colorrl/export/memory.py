@@ -65,14 +65,17 @@ def need(
     that does not say its size."""
     try:
         with opened(job.path) as file:
-            width, height = _size(job.path, file)
+            n = pixels(job.path, file)
     except Exception:  # nearly anything; the page itself will tell what is wrong with it
         return 0.0
-    return float(width) * height * PER_PIXEL + (MATCH if matched else 0)
+    return float(n) * PER_PIXEL + (MATCH if matched else 0)
 
 
-def _size(path: Path, file: IO[bytes]) -> tuple[int, int]:
+def pixels(path: Path, file: IO[bytes]) -> int:
+    """How many the page at ``path`` has, by the head of its ``file``."""
     if path.suffix.lower() == ".ora":
         with zipfile.ZipFile(file) as archive, archive.open("mergedimage.png") as merged:
-            return Image.open(merged, formats=["PNG"]).size
-    return Image.open(file, formats=READABLE).size
+            width, height = Image.open(merged, formats=["PNG"]).size
+    else:
+        width, height = Image.open(file, formats=READABLE).size
+    return width * height
