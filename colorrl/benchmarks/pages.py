@@ -150,7 +150,9 @@ def _megapixels(path: Path) -> float:
         with path.open("rb") as file:
             return pixels(path, file) / 1e6
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
-        raise UserError(f"{path}: does not say its size ({fault}); take it out of suite.input") from None
+        raise UserError(
+            f"{path}: does not say its size ({fault}); take it out of suite.input"
+        ) from None
 
 
 def _watched(command: list[str], log: Path) -> Footprint:

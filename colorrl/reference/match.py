@@ -13,15 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.reference.assignment import Placement
 from colorrl.reference.evidence import evidence, neighbours
 from colorrl.reference.graph import Array, Graph, graph_of
-from colorrl.reference.registration import Placement, placements
+from colorrl.reference.registration import placements
 from colorrl.reference.sheet import Sheet, figures, fitting, reduced, shrunk
 from colorrl.regions.graph import Labels
 
 # of the colour: below it a region keeps the generator's
 SURE = 0.5
 ROUNDS = 2
+# margin of a placement below which another figure may as well stand there: hardly more than half of
+# such placements were right among characters of one style whose hair and expression were redrawn
+TOLD_APART = 0.2
 FIRST = {
     "placed": 0.51,
     "elsewhere": -1.85,
@@ -126,7 +130,8 @@ def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     by_colour = belief @ one_hot
     best = by_colour.argmax(1)
     region = np.where(case.colour[None] == best[:, None], belief, -1).argmax(1)
-    confidence = by_colour.max(1)
+    told_apart = case.given["margin"][np.arange(n), region] >= TOLD_APART
+    confidence = by_colour.max(1) * np.where(told_apart, 1, 0.5)
     nobody = [0, case.page.background]
     region[nobody], confidence[nobody] = 0, 0
     return region, confidence.astype(np.float32)

@@ -3,35 +3,20 @@
 Local features of the line art (SIFT; Lowe, IJCV 2004) propose: each pair of like ones gives a
 whole transform, from their places, sizes and directions. The lines dispose: of the lines that a
 transform lays on each other as many as possible must meet, on both sides. The best are refined
-point by point (ICP; Besl and McKay, PAMI 1992, with a similarity as in Umeyama, PAMI 1991).
+point by point (ICP; Besl and McKay, PAMI 1992, with a similarity as in Umeyama, PAMI 1991), and
+those are kept that go together (assignment.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from colorrl.reference.alignment import Matrix, refined, side_of
+from colorrl.reference.assignment import Placement, assigned
 from colorrl.reference.proposals import proposals
 from colorrl.reference.strokes import read_strokes
-
-# a placement must lay this share of the lines on each other
-MIN_SCORE = 0.4
-# and leave this share of its figure to it that better ones do not cover
-MIN_FREE = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """One figure of the sheet on the page."""
-
-    figure: int  # id in the sheet's map of figures
-    matrix: Matrix  # from the sheet to the page, px
-    score: float  # in [0, 1], share of the lines that meet
 
 
 def placements(
@@ -39,8 +24,8 @@ def placements(
 ) -> list[Placement]:
     """Where ``figures`` (H, W; 0 = none) of the line art ``sheet`` stand on ``page``, best first.
 
-    Both are (H, W) in [0, 1], 1 = paper. A figure may stand there several times, or not at all;
-    of two that cover each other the better one stays.
+    Both are (H, W) in [0, 1], 1 = paper. A figure may stand there several times, or not at all; no
+    two stand at one place.
     """
     target = read_strokes(page)
     tree = cKDTree(target.points)
@@ -54,7 +39,7 @@ def placements(
             for matrix in proposals(source, target, side_of(mask)):
                 matrix, score = refined(matrix, source, mask, target, tree)
                 found.append(Placement(figure, (as_square(matrix) @ back)[:2], score))
-    return _apart(found, figures, page.shape)
+    return assigned(found, figures, page.shape)
 
 
 def mirror(width: int) -> NDArray[np.float64]:
@@ -64,25 +49,3 @@ def mirror(width: int) -> NDArray[np.float64]:
 
 def as_square(matrix: Matrix) -> NDArray[np.float64]:
     return np.vstack([matrix, [0, 0, 1]])
-
-
-def _apart(
-    found: list[Placement], figures: NDArray[np.int32], shape: tuple[int, int]
-) -> list[Placement]:
-    """The best of ``found`` that do not cover each other."""
-    taken = np.zeros(shape, bool)
-    kept = []
-    for placement in sorted(found, key=lambda p: -p.score):
-        if placement.score < MIN_SCORE:
-            break
-        mask = warped((figures == placement.figure).astype(np.uint8), placement.matrix, shape) > 0
-        if (mask & ~taken).sum() < MIN_FREE * mask.sum() or not mask.any():
-            continue
-        taken |= mask
-        kept.append(placement)
-    return kept
-
-
-def warped(image: NDArray, matrix: Matrix, shape: tuple[int, int]) -> NDArray:
-    """``image`` on a page of ``shape``, 0 where it has nothing; pixels keep their values."""
-    return cv2.warpAffine(image, matrix, shape[::-1], flags=cv2.INTER_NEAREST)

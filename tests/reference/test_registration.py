@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from colorrl.reference.alignment import similarity
-from colorrl.reference.registration import mirror, placements, warped
+from colorrl.reference.assignment import warped
+from colorrl.reference.registration import mirror, placements
 
 
 def figure(size=240):
