@@ -34,6 +34,9 @@ from colorrl.seeding import seed_of
 from colorrl.settings import Settings
 from colorrl.types import Sketch, SketchBatch
 
+NO_LINE = (
+    "no line closes an area here; of a PSD or ORA, line_layer=NAME says which layer is the line"
+)
 # samples of a page: the first gives its colours, and how many agree with it the confidence
 DRAWS = 8
 
@@ -109,7 +112,7 @@ def colour(
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=bound.notes,
+        notes=(*bound.notes, *([NO_LINE] if regions.n_regions < 2 else [])),
         score=alternatives[0].score,
         alternatives=alternatives,
     )

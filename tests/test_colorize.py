@@ -274,6 +274,17 @@ def test_empty_pages(tmp_path, value, shape):
     assert pixels(tmp_path / "out" / "a.composite.png").shape == (*shape, 3)
 
 
+def test_a_page_without_a_line_says_what_to_do(folder, tmp_path):
+    save(folder / "blank.png", np.ones((40, 40), np.float32))
+    run(folder, tmp_path / "out", kinds=["regions"])
+    notes = {
+        path.name: json.loads(path.read_text("utf-8"))["notes"]
+        for path in (tmp_path / "out").rglob("*.regions.json")
+    }
+    assert "line_layer=NAME" in notes.pop("blank.regions.json")[0]
+    assert list(notes.values()) == [[]] * 4
+
+
 def test_the_journal_is_utf8_json(folder, tmp_path):
     run(folder, tmp_path / "out")
     states = (tmp_path / "out" / ".colorize").rglob("*.json")
