@@ -5,10 +5,13 @@ A bubble is a region that
 - lies inside a line: less than a tenth of its border is the page's edge;
 - is round or a rounded box: it fills most of its convex hull, which an ellipse or a box fits;
 - holds text: several islands of ink, small, like in height and standing in rows, most of them
-  strokes rather than blots, and nothing large besides.
+  strokes rather than blots, and nothing large besides;
+- holds no bubble: that is a panel.
 
-What lies wholly inside it (the eyes of letters) stays paper as well. A gutter is a region along the
-page's edge, or between panels, that is long, narrow and bounded by upright and level lines.
+Gap closing may part a bubble along a row of text, so what the line alone encloses is looked at as
+well. What lies wholly inside a bubble (the eyes of letters) stays paper too. A gutter is a region
+along the page's edge, or between panels, that is long, narrow and bounded by upright and level
+lines.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from colorrl.regions.graph import Labels
+from colorrl.regions.graph import Labels, components
 
 Mask = NDArray[np.bool_]
 # of a bubble's border: on the page's edge
@@ -55,15 +58,21 @@ class Island:
 def bubbles(label: Labels) -> Mask:
     """(R+1,) True for the speech bubbles among the regions ``label`` (H, W; 0 = ink), and for what
     lies wholly inside one."""
+    found = _bubbles(label)
+    whole = components(label > 0)
+    if whole.max() < label.max():  # some gap was closed
+        found[np.unique(label[_bubbles(whole)[whole]])] = True
+    return found
+
+
+def _bubbles(label: Labels) -> Mask:
     n = int(label.max()) + 1
     found = np.zeros(n, bool)
     boxes = _boxes(label, n)
-    order = sorted(range(1, n), key=lambda r: -boxes[r, 2] * boxes[r, 3])
-    for region in order:
-        if found[region]:
-            continue
+    # from the smallest on: one that holds another is none
+    for region in sorted(range(1, n), key=lambda r: boxes[r, 2] * boxes[r, 3]):
         inside = _bubble(label, region, boxes[region])
-        if inside is not None:
+        if inside is not None and not found[inside].any():
             found[inside] = True
     return found
 
