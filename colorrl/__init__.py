@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorrl.colorizer import Colorizer, Coloured
+    from colorrl.colorizer import Colorizer
+    from colorrl.coloured import Coloured
 
 __all__ = ["Colorizer", "Coloured"]
 __version__ = "0.1.0"

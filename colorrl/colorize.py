@@ -11,24 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from hydra.utils import instantiate
 
 from colorrl.colouring import colorize_jobs
 from colorrl.config import UserError
-from colorrl.control.ranking import without_shares
 from colorrl.device import pick_device
-from colorrl.export import journal, review
+from colorrl.export import journal, memory, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.spread import spread_of
-from colorrl.export.staging import find_staged, is_url, landing
+from colorrl.export.staging import find_staged, landing
+from colorrl.export.stores import is_url
 from colorrl.export.summary import RESULT, Report, check_result, tell
-from colorrl.paint import Settings, fingerprint
 from colorrl.palette import Palette, palette_from
 from colorrl.policy.pipeline import load_generator
 from colorrl.reference.reading import palette_of, read_sheet
 from colorrl.reference.sheet import Sheet
 from colorrl.report.review import review as review_page
 from colorrl.schema import ColorizeConfig
+from colorrl.settings import check_asked, fingerprint, settings_of
 from colorrl.track.result import write_result, write_text
 
 RESULTS = "result*.json"  # of the whole, and of shards
@@ -36,31 +35,30 @@ RESULTS = "result*.json"  # of the whole, and of shards
 
 def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
-    device = pick_device(cfg.device)
+    device = device_of(cfg)
     jobs, palette, sheet = _asked(cfg)
-    generator: Any = load_generator(cfg.policy.path, device)
-    settings = Settings(
-        generator=fingerprint(generator.network),
-        seed=cfg.seed,
-        n_steps=cfg.n_steps,
-        palette=palette,
-        only_palette=cfg.only_palette,
-        colour_background=cfg.colour_background,
-        line_layer=cfg.line_layer,
-        trap=cfg.trap,
-        layers=cfg.layers,
-        sheet=sheet,
-        leave_blank=tuple(cfg.leave_blank),
-        samples=cfg.samples,
-        reward=without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None,
-    )
-    options: Any = {"kinds": cfg.export, "device": device, "overwrite": cfg.overwrite}
+    generator: Any = load_generator(cfg.policy.path)
     staged = _is_staged(cfg)
-    spread = spread_of(cfg, len(jobs), staged=staged, module=__name__)
-    options |= {"hints": cfg.hints}
-    options |= {"spread": spread, "staged": staged}
-    report = colorize_jobs(jobs, generator, settings, **options)
+    report = colorize_jobs(
+        jobs,
+        generator,
+        settings_of(cfg, fingerprint(generator.network), palette, sheet),
+        kinds=cfg.export,
+        device=device,
+        overwrite=cfg.overwrite,
+        spread=spread_of(cfg, len(jobs), device, staged=staged, module=__name__),
+        staged=staged,
+        hints=cfg.hints,
+        shared=cfg.shard is not None,
+    )
     finish(cfg, report, device)
+
+
+def device_of(cfg: ColorizeConfig) -> torch.device:
+    """What pages are coloured on. Raises UserError for a device that is not there."""
+    if cfg.backend == "ray" and cfg.device.startswith("cuda"):
+        return torch.device("cuda")  # the machine of a worker has one, this one perhaps none
+    return pick_device(cfg.device)
 
 
 def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> None:
@@ -87,15 +85,7 @@ def _is_staged(cfg: ColorizeConfig) -> bool:
 
 def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None]:
     """What to colour, and in which colours. Raises UserError for what a person can mend."""
-    if cfg.only_palette and cfg.palette is None and cfg.sheet is None:
-        raise UserError("only_palette=true needs palette=#rrggbb,.., a palette file or a sheet", 2)
-    _check_control(cfg)
-    if not cfg.export:
-        raise UserError("export=[] asks for no file: give at least one kind", 2)
-    if cfg.trap is not None and cfg.trap < 1:
-        raise UserError(f"trap={cfg.trap}: give at least 1 px, or null", 2)
-    if cfg.workers is not None and cfg.workers < 1:
-        raise UserError(f"workers={cfg.workers}: give at least 1, or null", 2)
+    _check(cfg)
     try:
         if not is_url(cfg.output):
             _check_ours(Path(cfg.output), _result(cfg))
@@ -119,16 +109,22 @@ def _check_ours(output: Path, result: str) -> None:
         raise UserError(f"{output / review.NAME} is not of colorrl; choose another output")
 
 
-def _check_control(cfg: ColorizeConfig) -> None:
-    for key, value in {"samples": cfg.samples, "preview": cfg.preview}.items():
-        if value is not None and value < 1:
-            raise UserError(f"{key}={value}: give at least 1", 2)
+def _check(cfg: ColorizeConfig) -> None:
+    try:
+        check_asked(cfg, has_palette=cfg.palette is not None or cfg.sheet is not None)
+        memory.check_budget(cfg.memory_gb)
+    except ValueError as fault:
+        raise UserError(str(fault), 2) from None
+    if not cfg.export:
+        raise UserError("export=[] asks for no file: give at least one kind", 2)
     if "alternatives" in cfg.export and cfg.samples == 1:
-        raise UserError("export=alternatives shows what was chosen from: give samples=2 or more")
+        raise UserError("export=alternatives shows what was chosen from: give samples=2 or more", 2)
     if "matches" in cfg.export and cfg.sheet is None:
         raise UserError("export=matches shows what a sheet decided: give sheet=FILE", 2)
     if cfg.hints is not None and not cfg.hints.is_dir():
-        raise UserError(f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json")
+        raise UserError(
+            f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json", 2
+        )
 
 
 def spaced(jobs: list[Job], n: int | None) -> list[Job]:

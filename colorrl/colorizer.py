@@ -13,7 +13,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,99 +23,38 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.initialize import get_gh_backup, restore_gh_from_backup
-from hydra.utils import instantiate
 from numpy.typing import NDArray
 from PIL import Image
 
-from colorrl.config import conf_dir
+from colorrl.coloured import Coloured
+from colorrl.config import check, conf_dir, plain
 from colorrl.control.hints import Hints, read_hints
-from colorrl.control.ranking import without_shares
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import Drawing, check_size, drawing_of
 from colorrl.device import pick_device
-from colorrl.export import formats
 from colorrl.export.journal import file_sha
-from colorrl.export.layers import ColourLayer, colour_layers
-from colorrl.export.painted import Painted, Pixels, Source, composite, flats
-from colorrl.paint import Generator, Settings, colour, fingerprint
+from colorrl.export.painted import Source
+from colorrl.paint import Generator, colour
 from colorrl.palette import Palette, palette_from
 from colorrl.policy.pipeline import load_generator
 from colorrl.reference.reading import palette_of, read_sheet
 from colorrl.reference.sheet import Sheet
-from colorrl.rewards.total import TotalReward
-from colorrl.schema import Blank, LayerNames
+from colorrl.schema import ColorizeConfig
+from colorrl.settings import check_asked, fingerprint, settings_of
+from colorrl.typed import build, near_miss
 
 Picture = str | Path | Image.Image | NDArray[np.uint8]
-# as conf/colorize.yaml has them
-LAYERS = LayerNames(line="線画", flats="밑색", paper="용지")
-# kinds of files that tell where the line art is, and need one
-NEEDS_FILE = "regions"
-
-
-@dataclass(frozen=True, slots=True)
-class Coloured:
-    """One drawing of R regions in colours. H x W are the drawing's own pixels."""
-
-    page: Painted
-
-    @property
-    def flats(self) -> Pixels:
-        """(H, W, 4) sRGB and alpha: one colour for each region, see-through where paper shows."""
-        return flats(self.page)
-
-    @property
-    def composite(self) -> Pixels:
-        """(H, W, 3) sRGB: the line multiplied over the flats."""
-        return composite(self.page)
-
-    @property
-    def regions(self) -> NDArray[np.int32]:
-        """(H, W) the id of the region that owns each pixel, 0 = nobody's."""
-        return self.page.owner
-
-    @property
-    def colours(self) -> Pixels:
-        """(R+1, 3) sRGB of each region, by id; see ``bare`` for those that show none."""
-        return self.page.colours
-
-    @property
-    def bare(self) -> NDArray[np.bool_]:
-        """(R+1,) True where the paper shows."""
-        return self.page.bare
-
-    @property
-    def confidence(self) -> NDArray[np.float32]:
-        """(R+1,) in [0, 1]: agreement of further samples, or that of a match with the sheet."""
-        return self.page.confidence
-
-    @property
-    def layers(self) -> list[ColourLayer]:
-        """The flats as one layer for each colour, as PSD and ORA have them."""
-        return list(colour_layers(self.page))
-
-    @property
-    def scores(self) -> list[float]:
-        """Rewards of the n colourings, best first; empty for n=1."""
-        return [a.score for a in self.page.alternatives if a.score is not None]
-
-    @property
-    def alternatives(self) -> list[Coloured]:
-        """The n colourings, best first; the first is this one."""
-        return [Coloured(replace(self.page, colours=a.colours)) for a in self.page.alternatives]
-
-    def save(self, stem: str | Path, export: Sequence[str] = ("flats", "composite")) -> list[Path]:
-        """Files of the kinds ``export`` (as `colorrl colorize` has them), named from ``stem`` on.
-
-        Replaces what is there. Raises ValueError for an unknown kind, and for regions of a drawing
-        that was not read from a file.
-        """
-        unknown = [kind for kind in export if kind not in formats.FORMATS]
-        if unknown:
-            raise ValueError(f"no kind {unknown[0]!r}; there are {', '.join(formats.FORMATS)}")
-        if NEEDS_FILE in export and not self.page.source.sha:
-            raise ValueError("regions.json names the line art's file: colour a file, no array")
-        formats.write(export, Path(stem), self.page)
-        return formats.files_of(export, Path(stem))
+# keys of `colorrl colorize` that speak of one page
+KEYS = (
+    "seed",
+    "n_steps",
+    "only_palette",
+    "leave_blank",
+    "colour_background",
+    "trap",
+    "line_layer",
+    "layers",
+)
 
 
 class Colorizer:
@@ -139,48 +79,23 @@ class Colorizer:
         image: Picture,
         *,
         palette: str | Iterable[str] | Palette | None = None,
-        only_palette: bool = False,
-        n: int = 1,
-        hints: Hints | Sequence[str | Path] | None = None,
         sheet: Sheet | str | Path | None = None,
-        leave_blank: Sequence[Blank] = ("bubbles", "gutters"),
-        colour_background: bool = False,
-        trap: int | None = None,
-        seed: int = 0,
-        n_steps: int | None = None,
-        line_layer: str | None = None,
-        layers: LayerNames = LAYERS,
+        hints: Hints | Sequence[str | Path] | None = None,
+        n: int = 1,
+        **keys: Any,
     ) -> Coloured:
         """``image``, a file, a PIL image or an array (H, W) or (H, W, 1 to 4) uint8, in colours.
 
-        The other arguments are the keys of `colorrl colorize`; ``n`` is its samples: of so many
-        colourings the best by the reference-free reward. Raises OSError or ValueError for what
-        cannot be read or does not fit.
+        ``n`` is the samples of `colorrl colorize`: of so many colourings the best by the
+        reference-free reward. ``keys`` are its keys of the names in KEYS, with its defaults. Raises
+        OSError or ValueError for what cannot be read or does not fit.
         """
-        if n < 1:
-            raise ValueError(f"n={n}: give at least 1")
-        if only_palette and palette is None and sheet is None:
-            raise ValueError("only_palette=True needs a palette or a sheet")
-        if trap is not None and trap < 1:
-            raise ValueError(f"trap={trap}: give at least 1 px, or None")
-        source, drawing = _drawing(image, line_layer)
+        asked = _asked(n, keys)
+        check_asked(asked, has_palette=palette is not None or sheet is not None)
+        source, drawing = _drawing(image, asked.line_layer)
         if isinstance(sheet, str | Path):
-            sheet = read_sheet(Path(sheet), line_layer, layers.line)
-        settings = Settings(
-            generator=self.name,
-            seed=seed,
-            n_steps=n_steps,
-            palette=_palette(palette, sheet),
-            only_palette=only_palette,
-            colour_background=colour_background,
-            line_layer=line_layer,
-            trap=trap,
-            layers=layers,
-            sheet=sheet,
-            leave_blank=tuple(leave_blank),
-            samples=n,
-            reward=reference_free() if n > 1 else None,
-        )
+            sheet = read_sheet(Path(sheet), asked.line_layer, asked.layers.line)
+        settings = settings_of(asked, self.name, _palette(palette, sheet), sheet)
         if hints is not None and not isinstance(hints, Hints):
             hints = read_hints([Path(h) for h in hints], drawing.shape)
         return Coloured(
@@ -188,13 +103,26 @@ class Colorizer:
         )
 
 
-def reference_free() -> TotalReward:
-    """The reward that ranks samples, as conf/reward/reference_free.yaml has it."""
+def _asked(n: int, keys: dict[str, Any]) -> ColorizeConfig:
+    """The configuration of `colorrl colorize` with ``n`` samples and ``keys``."""
+    unknown = next((key for key in keys if key not in KEYS), None)
+    if unknown is not None:
+        raise TypeError(f"unknown key {unknown!r}{near_miss(unknown, KEYS)}")
+    ours = defaults()
+    values = {field.name: getattr(ours, field.name) for field in fields(ours)} | {"samples": n}
+    asked: ColorizeConfig = build(ColorizeConfig, plain(values | keys))
+    return asked
+
+
+@cache
+def defaults() -> ColorizeConfig:
+    """conf/colorize.yaml and the groups it names."""
     before = get_gh_backup()  # a program of its own may have started Hydra already
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-            return without_shares(instantiate(compose("colorize", ["input=a", "output=b"]).reward))
+            found: ColorizeConfig = check("colorize", compose("colorize", ["input=a", "output=b"]))
+            return found
     finally:
         restore_gh_from_backup(before)
 

@@ -16,11 +16,12 @@ from colorrl.export import formats
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source
-from colorrl.export.run import Spread, make_once, run_pages, swept
+from colorrl.export.run import Spread, at_work, make_once, run_pages
 from colorrl.export.staging import Staged
 from colorrl.export.summary import Report
-from colorrl.paint import Generator, Settings, paint
+from colorrl.paint import Generator, paint
 from colorrl.parallel import in_turn
+from colorrl.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -36,15 +37,16 @@ def colorize_jobs(
     spread: Spread = in_turn,
     staged: bool = False,
     hints: Path | None = None,
+    shared: bool = False,
 ) -> Report[bool]:
     """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
 
-    ``staged``: the jobs are those of ``find_staged``.
+    ``staged``: the jobs are those of ``find_staged``; ``shared``: they are a shard.
     """
     work = Colouring(generator, settings, tuple(kinds), device, overwrite, hints)
     if staged:
         return run_pages(Staged(work, work.files), jobs, "colorize", spread)
-    with swept(jobs, work.files):
+    with at_work(jobs, work.files, shared=shared):
         return run_pages(work, jobs, "colorize", spread)
 
 
@@ -81,9 +83,11 @@ class Colouring:
         return job.path if self.hints is None else self.hints / job.page
 
     def _paint(self, job: Job, hints: list[Path], input_sha: str) -> Painted:
-        source = Source(job.page, job.path, input_sha, self.settings.line_layer)
+        source = Source(job.page, job.path, input_sha, self.settings.line_layer, job.url)
         sure = "regions" in self.kinds
-        page = paint(source, self.generator, self.settings, self.device, sure=sure, hints=hints)
+        # here and not before: what is on a GPU does not travel to another process
+        there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
+        page = paint(source, there, self.settings, self.device, sure=sure, hints=hints)
         for note in page.notes:
             log.warning("%s: %s", job.page, note)
         return page

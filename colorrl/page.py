@@ -99,14 +99,15 @@ def region_medians(image: Tensor, label: Tensor) -> Tensor:
     return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))
 
 
-def region_confidence(draws: Tensor) -> NDArray[np.float32]:
-    """(R+1,) the share of the draws after the first that agree with it on a region's colour.
+def region_confidence(draws: Tensor, which: int = 0) -> NDArray[np.float32]:
+    """(R+1,) the share of the other draws that agree with draw ``which`` on a region's colour.
 
     ``draws`` (N, R+1, 3) are the colours of N samples; within CIEDE2000 5 is agreement. NaN for
     one draw.
     """
     lab = srgb_to_lab(draws, -1)
-    agree: NDArray[np.float32] = (delta_e_2000(lab[:1], lab[1:]) <= AGREE).float().mean(0).numpy()
+    others = torch.cat([lab[:which], lab[which + 1 :]])
+    agree: NDArray[np.float32] = (delta_e_2000(lab[which], others) <= AGREE).float().mean(0).numpy()
     return agree
 
 

@@ -9,18 +9,17 @@ within a region of one sample tells nothing, because the generator pools by regi
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from colorrl.control.given import Control, Given, given, hint_planes
+from colorrl.control.given import Given, given, hint_planes
 from colorrl.control.hints import Hints, read_hints
 from colorrl.control.ranking import scored, with_given
 from colorrl.data.batch import collate
@@ -29,13 +28,15 @@ from colorrl.data.image import Drawing, luma, strokes
 from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
 from colorrl.page import Page, fit, owners, region_colours, region_confidence
 from colorrl.palette import Palette, nearest
-from colorrl.reference.sheet import Sheet
 from colorrl.regions.segment import part
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import Blank, LayerNames
 from colorrl.seeding import seed_of
+from colorrl.settings import Settings
 from colorrl.types import Sketch, SketchBatch
 
+NO_LINE = (
+    "no line closes an area here; of a PSD or ORA, line_layer=NAME says which layer is the line"
+)
 # samples of a page: the first gives its colours, and how many agree with it the confidence
 DRAWS = 8
 
@@ -50,39 +51,9 @@ class Generator(Protocol):
         """Flats (N, 3, size, size) sRGB in [0, 1]."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All that decides a page's files besides the page and which of them are asked for."""
-
-    generator: str  # fingerprint of the generator
-    seed: int
-    n_steps: int | None  # None = the generator's own
-    palette: Palette | None
-    only_palette: bool  # every region takes the nearest colour of the palette
-    colour_background: bool  # False = the paper around the drawing stays bare
-    line_layer: str | None  # of a PSD or ORA
-    trap: int | None  # px of colour under the line, None = to its middle
-    layers: LayerNames
-    sheet: Sheet | None = None  # whose colours regions wear that are found on it
-    leave_blank: tuple[Blank, ...] = ()
-    samples: int = 1  # colourings, of which the page gets the best by ``reward``
-    reward: TotalReward | None = None  # None = the first sample
-
-    def sha(self) -> str:
-        plain = replace(self, palette=None, sheet=None, reward=None)
-        values = asdict(plain) | {"control": self.control.words()}
-        if self.reward is not None:
-            values["reward"] = {name: repr(term) for name, term in self.reward.terms.items()}
-        if self.palette is not None:
-            values["palette"] = [self.palette.colours.tolist(), self.palette.names]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
-
-    @property
-    def control(self) -> Control:
-        return Control(
-            self.sheet, self.leave_blank, self.colour_background, self.palette, self.only_palette
-        )
+    def to(self, device: torch.device) -> Any:
+        """Itself, on ``device``."""
+        ...
 
 
 def paint(
@@ -126,23 +97,24 @@ def colour(
     order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
     order += range(settings.samples, len(images))
     draws = torch.stack([region_colours(page, images[i]) for i in order])
-    worn = [finished(d, bound, settings) for d in draws[: settings.samples]]
-    confidence = np.where(np.isnan(bound.confidence), region_confidence(draws), bound.confidence)
+    alternatives = tuple(
+        Alternative(finished(draws[i], bound, settings), sureness(draws, i, bound), scores[at])
+        for i, at in enumerate(order[: settings.samples])
+    )
     return Painted(
         source=source,
         line=drawing,
         owner=owners(regions, settings.trap),
-        colours=worn[0],
+        colours=alternatives[0].colours,
         bare=bound.bare,
-        confidence=confidence.astype(np.float32),
+        confidence=alternatives[0].confidence,
         palette=_listed(settings.palette),
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=bound.notes,
-        alternatives=tuple(
-            Alternative(colours, scores[i]) for colours, i in zip(worn, order, strict=False)
-        ),
+        notes=(*bound.notes, *([NO_LINE] if regions.n_regions < 2 else [])),
+        score=alternatives[0].score,
+        alternatives=alternatives,
     )
 
 
@@ -179,6 +151,13 @@ def finished(colours: Tensor, bound: Given, settings: Settings) -> Pixels:
     )
 
 
+def sureness(draws: Tensor, which: int, bound: Given) -> NDArray[np.float32]:
+    """(R+1,) how sure the colours of draw ``which`` of ``draws`` (N, R+1, 3) are, and what is
+    given."""
+    sure = region_confidence(draws, which)
+    return np.where(np.isnan(bound.confidence), sure, bound.confidence).astype(np.float32)
+
+
 def allowed(colours: Tensor, settings: Settings) -> Tensor:
     """``colours`` (R+1, 3), or the nearest of the palette where nothing else may appear."""
     if settings.only_palette and settings.palette is not None:
@@ -191,11 +170,3 @@ def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
         return ()
     colours = as_bytes(palette.colours.numpy()).tolist()
     return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colours, palette.names, strict=True))
-
-
-def fingerprint(network: torch.nn.Module) -> str:
-    """sha256 of a network's weights: pages made by other weights are not done."""
-    digest = hashlib.sha256()
-    for name, value in sorted(network.state_dict().items()):
-        digest.update(name.encode() + value.float().cpu().numpy().tobytes())
-    return digest.hexdigest()

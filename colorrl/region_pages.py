@@ -20,7 +20,7 @@ from colorrl.data.image import luma, strokes
 from colorrl.export import journal, png
 from colorrl.export.draft import draft
 from colorrl.export.jobs import Job, find_jobs
-from colorrl.export.run import make_once, run_pages, swept
+from colorrl.export.run import at_work, make_once, run_pages
 from colorrl.export.summary import RESULT, Report, check_result, tell
 from colorrl.regions.overlay import overlay
 from colorrl.regions.repair import Repair
@@ -72,7 +72,7 @@ def segment_jobs(
 ) -> Report[Counts]:
     """Labels, overlay and repairs of every job."""
     work = partial(_segment, settings=settings, segmenter=segmenter, overwrite=overwrite)
-    with swept(jobs, _files, journal.REGIONS):
+    with at_work(jobs, _files, journal.REGIONS):
         return run_pages(work, jobs, "regions")
 
 

@@ -16,11 +16,11 @@ from colorrl.colouring import colorize_jobs
 from colorrl.config import UserError, check
 from colorrl.export import formats
 from colorrl.export.jobs import find_jobs
-from colorrl.paint import Settings, fingerprint
 from colorrl.palette import palette_from
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.regions.segment import segment
+from colorrl.settings import Settings, fingerprint
 
 SETTINGS = Settings(
     generator="tests",
@@ -223,6 +223,29 @@ def test_nothing_is_overwritten_without_being_told(folder, tmp_path):
     assert foreign.read_bytes() != b"a week of work"
 
 
+def test_the_generator_moves_to_its_device_where_it_works(folder, tmp_path, monkeypatch):
+    """A fake of a GPU: what is there does not travel to the processes that colour."""
+
+    class Travelling(HashGenerator):
+        where = "cpu"
+
+        def to(self, device):
+            self.where = device.type
+            return self
+
+        def sample(self, sketch, seeds, n_steps=None):
+            assert sketch.line.device.type == self.where
+            return torch.rand(len(seeds), 3, self.size, self.size).to(self.where)
+
+    generator = Travelling()
+    run(folder, tmp_path / "a", generator=generator)
+    assert generator.where == "cpu"
+    # "meta" is the one device besides the CPU that every torch has; its pictures have no values
+    monkeypatch.setattr(torch.Tensor, "cpu", lambda self: torch.zeros(self.shape))
+    report = run(folder, tmp_path / "b", generator=generator, device=torch.device("meta"))
+    assert generator.where == "meta" and len(report.done) == 4
+
+
 def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
     (folder / "empty.png").touch()
     (folder / "text.jpg").write_text("not a picture")
@@ -249,6 +272,17 @@ def test_empty_pages(tmp_path, value, shape):
     report = run(tmp_path / "in", tmp_path / "out")
     assert not report.failed
     assert pixels(tmp_path / "out" / "a.composite.png").shape == (*shape, 3)
+
+
+def test_a_page_without_a_line_says_what_to_do(folder, tmp_path):
+    save(folder / "blank.png", np.ones((40, 40), np.float32))
+    run(folder, tmp_path / "out", kinds=["regions"])
+    notes = {
+        path.name: json.loads(path.read_text("utf-8"))["notes"]
+        for path in (tmp_path / "out").rglob("*.regions.json")
+    }
+    assert "line_layer=NAME" in notes.pop("blank.regions.json")[0]
+    assert list(notes.values()) == [[]] * 4
 
 
 def test_the_journal_is_utf8_json(folder, tmp_path):
@@ -312,7 +346,14 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["input=nowhere://x"], "nowhere"),
         (["output=dropbox://x"], "dropbox"),
         (["workers=0"], "workers=0"),
+        (["samples=0"], "samples=0"),
+        (["preview=0"], "preview=0"),
+        (["n_steps=0"], "n_steps=0: give at least 1"),
+        (["memory_gb=0"], "memory_gb=0: give more than 0.95"),
+        (["memory_gb=0.5"], "memory_gb=0.5"),
         (["shard=3/2"], "shard=3/2: give part i of n"),
+        (["shard=0/2"], "shard=0/2: give part i of n"),
+        (["shard=1/0"], "shard=1/0: give part i of n"),
         (["hints=없음"], "hints=없음 is no folder"),
         (["sheet=없음.png"], "없음.png"),
         (["export="], "export=[] asks for no file"),
@@ -330,7 +371,10 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
     settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}
-    settings["workers"] = int(values.get("workers", 1))
+    settings |= {"workers": 1}
+    for key in ("workers", "samples", "preview", "n_steps", "memory_gb"):
+        if key in values:
+            settings[key] = float(values[key]) if "." in values[key] else int(values[key])
     settings["export"] = [] if "export" in values else ["flats"]
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):

@@ -1,5 +1,6 @@
 """The Python interface on a generator of the tests; its own example on the shipped one."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -62,6 +63,31 @@ def test_several_are_ranked_and_saved(colorizer, line, tmp_path):
         assert sheet.width > 3 * line.shape[1]
 
 
+def test_an_alternative_has_its_own_confidence_and_score(line, tmp_path):
+    class Torn(HashGenerator):
+        """Red, but for the first sample, which is blue: one against seven."""
+
+        def sample(self, sketch, seeds, n_steps=None):
+            image = torch.zeros(len(seeds), 3, self.size, self.size)
+            image[:, 2 if self.calls == 0 else 0] = 1
+            self.calls += 1
+            return image
+
+    Image.fromarray(line).save(tmp_path / "얼굴.png")
+    page = Colorizer(Torn(), "tests", torch.device("cpu"))(tmp_path / "얼굴.png", n=2)
+    painted = ~page.bare
+    blue, red = ([a for a in page.alternatives if a.colours[painted][0, c] == 255] for c in (2, 0))
+    assert blue[0].confidence[painted] == pytest.approx(0)
+    assert red[0].confidence[painted] == pytest.approx(6 / 7)
+    assert [a.score for a in page.alternatives] == page.scores and page.score == page.scores[0]
+    for other in page.alternatives:
+        other.save(tmp_path / "b", ["regions"])
+        record = json.loads((tmp_path / "b.regions.json").read_text("utf-8"))
+        sure = {row["confidence"] for row in record["regions"].values() if row["colour"]}
+        assert record["score"] == other.score
+        assert sure == {round(float(other.confidence[painted][0]), 3)}
+
+
 def test_hints_and_a_hard_palette(colorizer, line, tmp_path):
     rgba = np.zeros((*line.shape, 4), np.uint8)
     rgba[48, 48] = (0, 0, 255, 255)
@@ -73,8 +99,18 @@ def test_hints_and_a_hard_palette(colorizer, line, tmp_path):
 
 
 def test_what_a_caller_can_mend(colorizer, line):
-    with pytest.raises(ValueError, match="n=0"):
+    with pytest.raises(ValueError, match="samples=0: give at least 1"):
         colorizer(line, n=0)
+    with pytest.raises(ValueError, match="n_steps=0: give at least 1"):
+        colorizer(line, n_steps=0)
+    with pytest.raises(ValueError, match="trap=0"):
+        colorizer(line, trap=0)
+    with pytest.raises(ValueError, match="only_palette=true needs"):
+        colorizer(line, only_palette=True)
+    with pytest.raises(TypeError, match="unknown key 'leave_blanc'; did you mean 'leave_blank'"):
+        colorizer(line, leave_blanc=[])
+    with pytest.raises(ValueError, match=r"leave_blank.*bubles"):
+        colorizer(line, leave_blank=["bubles"])
     with pytest.raises(ValueError, match="float32"):
         colorizer(line.astype(np.float32))
     with pytest.raises(ValueError, match="no kind 'gif'"):

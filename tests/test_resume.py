@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 
 import psutil
@@ -16,6 +17,9 @@ from test_colorize import HashGenerator, run, save
 from tqdm import tqdm
 
 from colorrl import parallel
+from colorrl.config import UserError
+from colorrl.export.jobs import find_jobs
+from colorrl.export.run import at_work
 from colorrl.parallel import in_processes, in_turn
 
 KINDS = ["flats", "composite", "regions", "psd", "ora", "palettes", "thumbnail"]
@@ -71,7 +75,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(pages, tmp_path, w
     whole.join()
     seconds = time.monotonic() - start
     wanted = contents(tmp_path / "whole")
-    assert len(wanted) == 24 * 11
+    assert len(wanted) == 24 * 11 + 1  # the lock
     dice, lives, kills, cut = random.Random(workers), 0, 0, 0
     output = tmp_path / "0"
     while kills < KILLS:
@@ -106,6 +110,49 @@ def test_a_killed_process_leaves_no_draft(pages, tmp_path):
     assert not left.exists() and stranger.exists()
     stranger.unlink()
     assert contents(output) == wanted
+
+
+def test_a_second_run_leaves_a_live_one_alone(pages, tmp_path):
+    output = tmp_path / "out"
+    draft = output / "1화" / ".1.flats.png.0123abcd.part"
+    with at_work_elsewhere(pages, output, draft, shared=False):
+        for shared in (False, True):
+            with pytest.raises(UserError, match="another run of colorrl is at work"):
+                colour(pages, output, 1, shared=shared)
+        assert draft.exists()
+    # it was killed: its draft is nobody's now
+    assert draft.exists()
+    colour(pages, output, 1)
+    assert not draft.exists()
+
+
+def test_a_shard_works_beside_a_shard_and_a_whole_run_is_refused(pages, tmp_path):
+    output = tmp_path / "out"
+    draft = output / "1화" / ".1.flats.png.0123abcd.part"
+    with at_work_elsewhere(pages, output, draft, shared=True):
+        colour(pages, output, 1, shared=True)
+        assert draft.exists()
+        with pytest.raises(UserError, match="another run of colorrl is at work"):
+            colour(pages, output, 1)
+    colour(pages, output, 1, shared=True)
+    assert not draft.exists()
+
+
+@contextmanager
+def at_work_elsewhere(pages, output, draft, *, shared):
+    """Another process at work on ``pages``, in the middle of ``draft``, until it is killed."""
+    other = alone(partial(_write_for_ever, pages, output, draft, shared))
+    until(lambda: draft.exists())
+    yield
+    os.kill(other.pid, signal.SIGKILL)
+    other.join()
+
+
+def _write_for_ever(pages, output, draft, shared):
+    with at_work(find_jobs(pages, output), lambda job: [], shared=shared):
+        draft.parent.mkdir(parents=True)
+        draft.write_bytes(b"half, and growing")
+        time.sleep(120)
 
 
 @pytest.mark.slow

@@ -5,10 +5,13 @@ A bubble is a region that
 - lies inside a line: less than a tenth of its border is the page's edge;
 - is round or a rounded box: it fills most of its convex hull, which an ellipse or a box fits;
 - holds text: several islands of ink, small, like in height and standing in rows, most of them
-  strokes rather than blots, and nothing large besides.
+  strokes rather than blots, and nothing large besides;
+- holds no bubble: that is a panel.
 
-What lies wholly inside it (the eyes of letters) stays paper as well. A gutter is a region along the
-page's edge, or between panels, that is long, narrow and bounded by upright and level lines.
+Gap closing may part a bubble along a row of text, so what the line alone encloses is looked at as
+well. What lies wholly inside a bubble (the eyes of letters) stays paper too. A gutter is a region
+along the page's edge, or between panels, that is long, narrow and bounded by upright and level
+lines.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from colorrl.regions.graph import Labels
+from colorrl.regions.graph import Labels, components
 
 Mask = NDArray[np.bool_]
 # of a bubble's border: on the page's edge
@@ -31,6 +34,8 @@ MIN_SOLID, MIN_ROUND = 0.85, 0.8
 MIN_AREA, MIN_SIDE = 0.0005, 24
 # islands of ink: how many at least, and their height as a share of the bubble's at most
 MIN_LETTERS, MAX_HEIGHT = 4, 0.35
+# a row of text from side to side, which alone parts a bubble, has so many
+MIN_PARTING = 8
 # letters are alike: this share of the islands within so many times the median height
 MIN_ALIKE, ALIKE = 0.7, 2.0
 # and drawn with strokes: a blot fills more of its box than this, less its corners
@@ -55,15 +60,22 @@ class Island:
 def bubbles(label: Labels) -> Mask:
     """(R+1,) True for the speech bubbles among the regions ``label`` (H, W; 0 = ink), and for what
     lies wholly inside one."""
+    found = _bubbles(label, MIN_LETTERS)
+    whole = components(label > 0)
+    if whole.max() < label.max():  # some gap was closed
+        found[np.unique(label[_bubbles(whole, MIN_PARTING)[whole]])] = True
+    return found
+
+
+def _bubbles(label: Labels, letters: int) -> Mask:
+    """``bubbles`` of at least so many letters, as ``label`` has them."""
     n = int(label.max()) + 1
     found = np.zeros(n, bool)
     boxes = _boxes(label, n)
-    order = sorted(range(1, n), key=lambda r: -boxes[r, 2] * boxes[r, 3])
-    for region in order:
-        if found[region]:
-            continue
-        inside = _bubble(label, region, boxes[region])
-        if inside is not None:
+    # from the smallest on: one that holds another is none
+    for region in sorted(range(1, n), key=lambda r: boxes[r, 2] * boxes[r, 3]):
+        inside = _bubble(label, region, boxes[region], letters)
+        if inside is not None and not found[inside].any():
             found[inside] = True
     return found
 
@@ -79,7 +91,9 @@ def _boxes(label: Labels, n: int) -> NDArray[np.int64]:
     return boxes
 
 
-def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _bubble(
+    label: Labels, region: int, box: NDArray[np.int64], letters: int
+) -> NDArray[np.int64] | None:
     """The regions of a bubble's inside, itself among them; None if ``region`` is no bubble."""
     left, top, width, height, area = box.tolist()
     if area < MIN_AREA * label.size or min(width, height) < MIN_SIDE:
@@ -89,7 +103,7 @@ def _bubble(label: Labels, region: int, box: NDArray[np.int64]) -> NDArray[np.in
     filled = outline(own)
     if not _is_round(filled) or _on_edge(own, box, label.shape) > MAX_EDGE:
         return None
-    if not is_text(islands(filled & (part == 0)), height):
+    if not is_text(islands(filled & (part == 0)), height, letters):
         return None
     within = np.bincount(part[filled], minlength=1)
     whole = np.bincount(part.ravel(), minlength=len(within))
@@ -143,10 +157,10 @@ def islands(ink: Mask) -> list[Island]:
     return [Island(*map(int, row)) for row in stats[1:]]
 
 
-def is_text(found: list[Island], height: int) -> bool:
-    """Whether islands of ink in a region ``height`` px high are lines of text."""
+def is_text(found: list[Island], height: int, letters: int) -> bool:
+    """Whether islands of ink in a region ``height`` px high are lines of ``letters`` or more."""
     small = [i for i in found if i.height <= MAX_HEIGHT * height and max(i.width, i.height) > 2]
-    if len(small) < MIN_LETTERS or len(small) < len(found) * 0.5:
+    if len(small) < letters or len(small) < len(found) * 0.5:
         return False
     if any(i.height > MAX_HEIGHT * height for i in found):
         return False

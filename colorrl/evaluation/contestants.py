@@ -86,7 +86,7 @@ def colour(
     ``n_steps`` and ``guidance`` are the generator's own where they are None.
     """
     settings = generator.config
-    grid = time_grid(n_steps or settings.n_steps, settings.shift)
+    grid = time_grid(settings.n_steps if n_steps is None else n_steps, settings.shift)
     policy = guided(generator.network, settings.guidance if guidance is None else guidance)
     images = judge.colour(policy, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does

@@ -22,7 +22,7 @@ def write_alternatives(path: Path, page: Painted) -> None:
     if not page.alternatives:
         raise ValueError("alternatives: ask for several with samples=N")
     small = reduced(page, SIDE)
-    pictures = [composite(replace(small, colours=a.colours)) for a in page.alternatives]
+    pictures = [composite(small.instead(a)) for a in page.alternatives]
     captions = [
         f"{i}" if a.score is None else f"{i}: {a.score:.3f}"
         for i, a in enumerate(page.alternatives, 1)

@@ -26,6 +26,7 @@ class Job:
     path: Path
     stem: Path  # what the names of its results start with
     output: Path  # folder of all results, with their journal
+    url: str | None = None  # of the sketch, if its results go to another store; None = to its own
 
 
 def find_jobs(source: Path, output: Path) -> list[Job]:

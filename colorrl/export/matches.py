@@ -14,15 +14,19 @@ from colorrl.export.png import save
 # sRGB of the frames: decided by the sheet, found there but not surely, given by hand
 SURE, UNSURE, HINT = (0, 150, 60), (230, 0, 0), (0, 60, 230)
 # one px of frame for so many of the page's longer side
-SIDE_PER_PX = 400
+SIDE_PER_PX = 250
+# share of the picture's own darkness that is left: a frame within a thick black line shows as well
+FADED = 0.5
 
 
 def write_matches(path: Path, page: Painted) -> None:
-    """The page with each region framed: green, the sheet's colour; red, no sure match and so the
-    generator's colour; blue, a hint's. Paper has no frame. Raises ValueError without a sheet."""
+    """The page, paler, with each region framed: green, the sheet's colour; red, not sure and so the
+    generator's colour; blue, a hint's. Paper has no frame. Raises ValueError without a sheet.
+    """
     if page.match is None:
         raise ValueError("matches: give the page a sheet=FILE to match")
-    picture = composite(page)
+    pale = np.rint(255 - FADED * (255 - np.arange(256))).astype(np.uint8)
+    picture = pale[composite(page)]
     frame = {"sheet": SURE, "hint": HINT, "generator": UNSURE}
     table = np.array([frame.get(by, (0, 0, 0)) for by in page.by], np.uint8)
     framed = np.array([by in frame for by in page.by])[page.owner]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -26,6 +26,7 @@ class Source:
     path: Path
     sha: str  # sha256 of the file
     line_layer: str | None
+    url: str | None = None  # if its results lie in another store; None = beside them somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Alternative:
     """One of several colourings of a page."""
 
     colours: Pixels  # (R+1, 3) sRGB
+    confidence: NDArray[
+        np.float32
+    ]  # (R+1,) in [0, 1], that other samples agree; NaN = not measured
     score: float | None  # of the reference-free reward, None = not asked for
 
 
@@ -59,7 +63,12 @@ class Painted:
     by: tuple[str, ...] = ()  # R+1, who decided: generator, hint, sheet, paper; empty = nobody says
     match: NDArray[np.float32] | None = None  # (R+1,) in [0, 1], of the sheet; None = no sheet
     notes: tuple[str, ...] = ()  # what a person should know of the page
-    alternatives: tuple[Alternative, ...] = ()  # best first, the page's own colours the first
+    score: float | None = None  # of the reference-free reward, None = not asked for
+    alternatives: tuple[Alternative, ...] = ()  # all that it was chosen from, best first
+
+    def instead(self, other: Alternative) -> Painted:
+        """The page in the colours of one of its alternatives."""
+        return replace(self, colours=other.colours, confidence=other.confidence, score=other.score)
 
 
 def as_bytes(colours: NDArray[np.float32]) -> Pixels:

@@ -13,6 +13,7 @@ import numpy as np
 
 from colorrl.color import parse_hex
 from colorrl.data.folder import read_drawing
+from colorrl.data.image import Drawing
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import (
     Painted,
@@ -24,6 +25,7 @@ from colorrl.export.painted import (
     region_boxes,
 )
 from colorrl.export.png import read_regions
+from colorrl.export.stores import copied, is_url
 from colorrl.schema import LayerNames
 from colorrl.typed import build
 
@@ -52,7 +54,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """The whole file. Paths are relative to its folder, with forward slashes."""
+    """The whole file. ``line`` is a path from its folder, with forward slashes, or a URL."""
 
     page: str
     line: str
@@ -68,15 +70,18 @@ class PageFile:
 def write(path: Path, page: Painted) -> None:
     """The file of ``page``, one region a row."""
     area, box = region_areas(page), region_boxes(page)
-    line = os.path.relpath(page.source.path.resolve(), path.parent.resolve())
+    line = (
+        page.source.url
+        or Path(os.path.relpath(page.source.path.resolve(), path.parent.resolve())).as_posix()
+    )
     record = PageFile(
         page=page.source.page,
-        line=Path(line).as_posix(),
+        line=line,
         line_layer=page.source.line_layer,
         line_sha256=page.source.sha,
         palette=[Named(hex_of(swatch.colour), swatch.name) for swatch in page.palette],
         layers=page.layers,
-        score=page.alternatives[0].score if page.alternatives else None,
+        score=page.score,
         notes=list(page.notes),
         regions={
             str(i): Region(
@@ -105,10 +110,9 @@ def read(path: Path) -> Painted:
         ids = _checked_ids(record.regions, owner)
         colours, bare, confidence = _worn(record.regions, ids)
         palette = [_swatch(named, f"palette[{i}]") for i, named in enumerate(record.palette)]
-        source = _source(record, path.parent)
-        line = read_drawing(source.path, source.line_layer)
+        source, line = _line(record, path.parent)
         if line.shape[:2] != owner.shape:
-            raise ValueError(f"line: {source.path} has another size than the picture of region ids")
+            raise ValueError(f"line: {record.line} has another size than the picture of region ids")
     except ValueError as fault:
         raise ValueError(f"{path}: {fault}") from None
     rows = [record.regions[str(i)] for i in ids]
@@ -180,16 +184,20 @@ def _rgb(text: str, where: str) -> tuple[int, int, int]:
     return round(255 * r), round(255 * g), round(255 * b)
 
 
-def _source(record: PageFile, folder: Path) -> Source:
-    """Where the line art is. Raises ValueError if it is gone or another than was coloured."""
-    path = folder / record.line
+def _line(record: PageFile, folder: Path) -> tuple[Source, Drawing]:
+    """The line art. Raises ValueError if it is gone or another than was coloured."""
     try:
-        sha = file_sha(path)
-    except OSError as fault:
+        with copied(record.line, folder) as path:
+            sha = file_sha(path)
+            if sha != record.line_sha256:
+                raise ValueError(
+                    f"line: {record.line} has changed since it was coloured; colour it anew"
+                )
+            url = record.line if is_url(record.line) else None
+            source = Source(record.page, path, sha, record.line_layer, url)
+            return source, read_drawing(path, record.line_layer)
+    except (OSError, ImportError) as fault:  # fsspec names the package to install
         raise ValueError(f"line: {fault}; write there where the line art is now") from None
-    if sha != record.line_sha256:
-        raise ValueError(f"line: {path} has changed since it was coloured; colour it anew")
-    return Source(record.page, path, sha, record.line_layer)
 
 
 def _text(record: dict[str, Any]) -> str:

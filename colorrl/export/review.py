@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from colorrl.export import journal, regions
-from colorrl.export.staging import store_of
+from colorrl.export.stores import store_of
 from colorrl.report.review import Row, row
 
 NAME = "review.html"

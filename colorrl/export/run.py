@@ -13,9 +13,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from colorrl.config import UserError
 from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
+from colorrl.export.lock import lock_of, take
 from colorrl.export.summary import Found, Report, one_line
 from colorrl.parallel import Lost, in_turn
 
@@ -108,16 +110,33 @@ def check_input(job: Job) -> None:
 
 
 @contextmanager
-def swept(
-    jobs: Sequence[Job], files: Callable[[Job], list[Path]], name: str = journal.NAME
+def at_work(
+    jobs: Sequence[Job],
+    files: Callable[[Job], list[Path]],
+    name: str = journal.NAME,
+    *,
+    shared: bool = False,
 ) -> Iterator[None]:
-    """Without what a killed run of ``jobs`` left half-written, before and after: its processes
-    may outlive it for a moment."""
-    states = [journal.state_file(job.output, job.page, name) for job in jobs]
+    """In the output folder of ``jobs`` as its only run, or as one of several shards.
+
+    Without what a killed run left half-written, before and after: its processes may outlive it for
+    a moment. Drafts of shards that are at work stay. Raises UserError if another run is at work.
+    """
+    if not jobs:
+        yield
+        return
+    output = jobs[0].output
+    states = [journal.state_file(output, job.page, name) for job in jobs]
     own = {*states, *(file for job in jobs for file in files(job))}
-    folders = {job.output for job in jobs}
-    for folder in folders:
-        sweep(folder, own)
-    yield
-    for folder in folders:
-        sweep(folder, own)
+    with lock_of(output / name) as lock:
+        alone = take(lock, shared=False)
+        if alone:
+            sweep(output, own)
+        if not (take(lock, shared=True) if shared else alone):
+            raise UserError(
+                f"another run of colorrl is at work in {output}: wait for its end, or choose "
+                "another output (machines share one by shard=i/n)"
+            )
+        yield
+        if take(lock, shared=False):
+            sweep(output, own)

@@ -5,32 +5,46 @@ from __future__ import annotations
 import os
 from functools import partial
 
+import torch
+
 from colorrl.export import memory
 from colorrl.export.run import Spread
-from colorrl.export.staging import opened
+from colorrl.export.stores import opened
 from colorrl.parallel import in_processes, in_turn
 from colorrl.schema import ColorizeConfig
 
+# processes that share a GPU unless more are asked for: each keeps a context of its own there
+ON_GPU = 4
 
-def spread_of(cfg: ColorizeConfig, n_jobs: int, *, staged: bool, module: str) -> Spread:
+
+def spread_of(
+    cfg: ColorizeConfig, n_jobs: int, device: torch.device, *, staged: bool, module: str
+) -> Spread:
     """As ``cfg`` asks. ``module`` is where the work comes from; UserError if Ray is not there."""
+    on_gpu = device.type != "cpu"
     if cfg.backend == "ray":
         from colorrl.export.ray_pages import on_ray  # late: an extra that few install
 
-        return partial(on_ray, workers=cfg.workers)
-    workers = min(cfg.workers or _cores(), n_jobs)
+        return partial(on_ray, workers=cfg.workers, on_gpu=on_gpu)
+    workers = min(_cores(on_gpu) if cfg.workers is None else cfg.workers, n_jobs)
     if workers == 1:
         return in_turn
     return partial(
         in_processes,
         workers=workers,
-        cost=partial(memory.need, opened=opened if staged else memory.opened_here),
+        cost=partial(
+            memory.need,
+            opened=opened if staged else memory.opened_here,
+            matched=cfg.sheet is not None,
+        ),
         budget=memory.budget(cfg.memory_gb, workers),
         ahead=memory.read_ahead,
         module=module,
     )
 
 
-def _cores() -> int:
-    """Those that this process may use, where the system tells."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _cores(on_gpu: bool) -> int:
+    """Those that this process may use, where the system tells; few of them for one GPU."""
+    here = hasattr(os, "sched_getaffinity")
+    n = len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
+    return min(n, ON_GPU) if on_gpu else n

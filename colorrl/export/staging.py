@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from colorrl.control.sidecar import candidates, is_hints
@@ -24,41 +23,7 @@ from colorrl.export import journal
 from colorrl.export.draft import draft
 from colorrl.export.jobs import Job, job_of
 from colorrl.export.run import Fault, attempt
-
-MARK = "://"
-
-
-def is_url(place: str) -> bool:
-    return MARK in place
-
-
-def store_of(place: str) -> tuple[Any, str]:
-    """The file system of ``place``, a URL or a path of this machine, and its path there."""
-    if is_url(place):
-        fs, path = fsspec.core.url_to_fs(place)
-        return fs, path
-    return LocalFileSystem(), Path(place).resolve().as_posix()
-
-
-def mirror(place: str) -> Path:
-    """Where ``place`` lies below a stage: its protocol and path."""
-    fs, path = store_of(place)
-    protocol = fs.protocol if isinstance(fs.protocol, str) else fs.protocol[0]
-    return Path(protocol, path.strip("/"))
-
-
-def url_of(path: Path) -> str:
-    """The URL of ``path``, as ``mirror`` made it."""
-    protocol, *parts = path.parts
-    root = "/" if protocol in LocalFileSystem.protocol else ""
-    return f"{protocol}{MARK}{root}{'/'.join(parts)}"
-
-
-def opened(path: Path) -> IO[bytes]:
-    """The file at ``path`` of a store, to read."""
-    fs, place = store_of(url_of(path))
-    file: IO[bytes] = fs.open(place, "rb")
-    return file
+from colorrl.export.stores import is_url, mirror, store_of, url_of
 
 
 def find_staged(source: str, output: str) -> list[Job]:
@@ -79,7 +44,9 @@ def find_staged(source: str, output: str) -> list[Job]:
     ]
     if not pages:
         raise ValueError(f"{source} holds no {', '.join(sorted(SUFFIXES))} file")
-    return [job_of(path.relative_to(base).as_posix(), path, there) for path in sorted(pages)]
+    jobs = [job_of(path.relative_to(base).as_posix(), path, there) for path in sorted(pages)]
+    apart = here.parts[0] != there.parts[0]
+    return [replace(job, url=url_of(job.path)) for job in jobs] if apart else jobs
 
 
 def _results_above(path: Path) -> list[Path]:

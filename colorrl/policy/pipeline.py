@@ -62,9 +62,9 @@ class FlatColorPipeline(DiffusionPipeline):
     @torch.no_grad()
     def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
         """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
-        grid = time_grid(n_steps or self.config.n_steps, self.config.shift)
+        n = self.config.n_steps if n_steps is None else n_steps
         policy = guided(self.network, self.config.guidance)
-        return ode_sample(policy, sketch, grid, self.config.rho, seeds)
+        return ode_sample(policy, sketch, time_grid(n, self.config.shift), self.config.rho, seeds)
 
     __call__ = sample
 

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.reference.alignment import scale_of
+from colorrl.reference.assignment import Placement, warped
 from colorrl.reference.graph import Array, Graph
-from colorrl.reference.registration import Placement, warped
 from colorrl.reference.sheet import Sheet
 from colorrl.regions.graph import Labels
 
@@ -44,14 +45,15 @@ def evidence(
     owner: Labels,
     page: Graph,
 ) -> dict[str, Array]:
-    """(R+1, S+1) of each of FEATURES; the last two, which ask for the neighbours, are 0.
+    """(R+1, S+1) of each of FEATURES; the last two, which ask for the neighbours, are 0. And
+    "margin", that of the placement that the features are of; 1 for none.
 
     ``home`` (S+1,) is the figure of each region of the sheet, ``found`` where figures stand.
     """
     n, m = len(page.area), len(drawn.area)
-    scales = [scale_of(p) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
+    scales = [scale_of(p.matrix) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
     best = {name: np.zeros((n, m)) for name in FEATURES}
-    best["distance"] += 1
+    best |= {"distance": np.ones((n, m)), "margin": np.ones((n, m))}
     best["size"] = _size(page.area, drawn.area * np.median(scales) ** 2)
     best["rim"] = abs(page.rim[:, None] - drawn.rim[None])
     rank = np.zeros((n, m))
@@ -67,10 +69,6 @@ def evidence(
         rank = np.where(better, now, rank)
         best |= {name: np.where(better, value, best[name]) for name, value in there.items()}
     return best
-
-
-def scale_of(placement: Placement) -> float:
-    return float(np.sqrt(abs(np.linalg.det(placement.matrix[:, :2]))))
 
 
 def _laid(
@@ -93,7 +91,7 @@ def _laid(
     ranked = np.sort(iou, axis=0)
     rival = np.where(iou >= ranked[-1], ranked[-2] if n > 1 else 0.0, ranked[-1])
     covered = share.sum(1, keepdims=True) + np.zeros((1, m))
-    scale = scale_of(placement)
+    scale = scale_of(placement.matrix)
     rows, columns = np.nonzero(ids)
     corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
     side = scale * np.ptp(corners, axis=0).max()
@@ -104,6 +102,7 @@ def _laid(
     near = ((page.centre > low) & (page.centre < high)).all(1)[:, None] + np.zeros((1, m))
     return {
         "placed": np.full((n, m), placement.score),
+        "margin": np.full((n, m), placement.margin),
         "covered": covered,
         "iou": iou,
         "of_page": share,

@@ -8,23 +8,24 @@ round. The weights were fitted to DiceBear's train variants by benchmarks/sheet_
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.reference.assignment import Placement
 from colorrl.reference.evidence import evidence, neighbours
 from colorrl.reference.graph import Array, Graph, graph_of
-from colorrl.reference.registration import Placement, placements
-from colorrl.reference.sheet import Sheet, figures
+from colorrl.reference.registration import placements
+from colorrl.reference.sheet import Sheet, figures, fitting, reduced, shrunk
 from colorrl.regions.graph import Labels
 
 # of the colour: below it a region keeps the generator's
 SURE = 0.5
-# px along the longer side at which figures are looked for: lines stay a pixel wide in it
-SIDE = 1024
 ROUNDS = 2
+# margin of a placement below which another figure may as well stand there: hardly more than half of
+# such placements were right among characters of one style whose hair and expression were redrawn
+TOLD_APART = 0.2
 FIRST = {
     "placed": 0.51,
     "elsewhere": -1.85,
@@ -59,7 +60,6 @@ class Matches:
 
     region: NDArray[np.int64]  # (R+1,) id on the sheet, 0 = none
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], that its colour is the right one
-    placements: tuple[Placement, ...]  # where figures of the sheet stand, in px of the page
 
     @property
     def sure(self) -> NDArray[np.bool_]:
@@ -69,15 +69,11 @@ class Matches:
 
 def match(sheet: Sheet, line: NDArray[np.float32], owner: Labels, background: int) -> Matches:
     """The regions ``owner`` (H, W) of the line art ``line`` (H, W), 1 = paper, on ``sheet``."""
-    near = replace(sheet, line=shrunk(sheet.line), owner=fitting(sheet.owner, sheet.line))
-    small = shrunk(line)
+    near = reduced(sheet)
     map_ = figures(near)
-    found = placements(near.line, map_, small)
-    region, confidence = decide(
-        read(near, map_, found, fitting(owner, line), background, int(owner.max()))
-    )
-    down, up = ratio(sheet.line, near.line), ratio(small, line)
-    return Matches(region, confidence, tuple(_rescaled(p, down, up) for p in found))
+    found = placements(near.line, map_, shrunk(line))
+    small = fitting(owner, line)
+    return Matches(*decide(read(near, map_, found, small, background, int(owner.max()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,8 @@ def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     by_colour = belief @ one_hot
     best = by_colour.argmax(1)
     region = np.where(case.colour[None] == best[:, None], belief, -1).argmax(1)
-    confidence = by_colour.max(1)
+    told_apart = case.given["margin"][np.arange(n), region] >= TOLD_APART
+    confidence = by_colour.max(1) * np.where(told_apart, 1, 0.5)
     nobody = [0, case.page.background]
     region[nobody], confidence[nobody] = 0, 0
     return region, confidence.astype(np.float32)
@@ -148,37 +145,3 @@ def believed(
     odds = np.where(choices, odds, -np.inf)
     likely = np.exp(odds - odds.max(1, keepdims=True))
     return np.asarray(likely / likely.sum(1, keepdims=True))
-
-
-def shrunk(line: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``line`` (H, W) with sides of at most SIDE px."""
-    scale = SIDE / max(line.shape)
-    if scale >= 1:
-        return line
-    small = cv2.resize(line, size_of(line), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
-
-
-def fitting(owner: Labels, line: NDArray[np.float32]) -> Labels:
-    """``owner`` at the size of ``shrunk(line)``."""
-    if max(line.shape) <= SIDE:
-        return owner
-    return cv2.resize(owner, size_of(line), interpolation=cv2.INTER_NEAREST).astype(np.int32)
-
-
-def size_of(line: NDArray[np.float32]) -> tuple[int, int]:
-    """Width and height of ``line`` with a longer side of SIDE px."""
-    height, width = (max(1, round(side * SIDE / max(line.shape))) for side in line.shape)
-    return width, height
-
-
-def ratio(a: NDArray, b: NDArray) -> Array:
-    """(2,) how much wider and higher ``b`` is than ``a``."""
-    return np.array([b.shape[1] / a.shape[1], b.shape[0] / a.shape[0]])
-
-
-def _rescaled(placement: Placement, down: Array, up: Array) -> Placement:
-    """``placement`` between drawings that are shrunk by ``down`` before it and grown by ``up``."""
-    matrix = placement.matrix * up[:, None]
-    matrix[:, :2] *= down
-    return replace(placement, matrix=matrix)

@@ -13,7 +13,7 @@ from colorrl.data.folder import LAYERED, SUFFIXES, read_drawing
 from colorrl.data.image import luma, over_white, strokes
 from colorrl.export import regions
 from colorrl.palette import Palette
-from colorrl.reference.sheet import Sheet, colours_of
+from colorrl.reference.sheet import Sheet, colours_of, reduced
 from colorrl.regions.graph import Labels, background_id, components
 from colorrl.regions.nearest import filled
 from colorrl.regions.segment import part
@@ -56,9 +56,9 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
 
 
 def _coloured(sheet: Sheet, path: Path) -> Sheet:
-    """``sheet``. Raises ValueError if it shows fewer than two colours."""
+    """``sheet`` as matching reads it. Raises ValueError if it shows fewer than two colours."""
     if not sheet.bare.all() and len(np.unique(sheet.colours[~sheet.bare], axis=0)) > 1:
-        return sheet
+        return reduced(sheet)
     raise ValueError(f"{path}: shows no colours; a sheet is a coloured drawing with dark lines")
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.regions.graph import Labels
+
 # parts of a figure that lie this near, as a share of the sheet's longer side, belong together
 TOGETHER = 0.015
+# px along the longer side at which figures are looked for: lines stay a pixel wide in it
+SIDE = 1024
 # smaller figures, as a share of the sheet, propose no place of their own
 MIN_FIGURE = 0.002
 
@@ -23,6 +27,33 @@ class Sheet:
     colours: NDArray[np.uint8]  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows
     background: int  # id of the paper around the drawing, 0 = none
+
+
+def reduced(sheet: Sheet) -> Sheet:
+    """``sheet`` with sides of at most SIDE px."""
+    return replace(sheet, line=shrunk(sheet.line), owner=fitting(sheet.owner, sheet.line))
+
+
+def shrunk(line: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``line`` (H, W) with sides of at most SIDE px."""
+    scale = SIDE / max(line.shape)
+    if scale >= 1:
+        return line
+    small = cv2.resize(line, size_of(line), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
+
+
+def fitting(owner: Labels, line: NDArray[np.float32]) -> Labels:
+    """``owner`` at the size of ``shrunk(line)``."""
+    if max(line.shape) <= SIDE:
+        return owner
+    return cv2.resize(owner, size_of(line), interpolation=cv2.INTER_NEAREST).astype(np.int32)
+
+
+def size_of(line: NDArray[np.float32]) -> tuple[int, int]:
+    """Width and height of ``line`` with a longer side of SIDE px."""
+    height, width = (max(1, round(side * SIDE / max(line.shape))) for side in line.shape)
+    return width, height
 
 
 def figures(sheet: Sheet) -> NDArray[np.int32]:

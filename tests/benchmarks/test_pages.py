@@ -48,17 +48,34 @@ def test_bars():
     assert won["bench/folder/peak_mb_per_mp"] == pytest.approx(120)
     assert won["bench/contest/times_faster"] == pytest.approx(3)
     assert missed(won, []) == ()
+    heavy = won | {"bench/folder/peak_mb_per_mp": 121}
+    assert missed(heavy, []) == ("MB at the peak for each MP at work: 121, the bar is at most 120",)
     lost = figures(FOLDER, Contest(1.0, 3.0, [0.3], [1.0], [0.2]), 2, ["a.png: bad"])
     assert len(missed(lost, ["a.png: bad"])) == 4  # speed, error, faults, and which
     alone = figures(FOLDER, Contest(1.0, 3.0, [0.3], [], []), 0, [])
     assert missed(alone, []) == () and "not installed" in page(alone, [])
 
 
+def test_a_folder_that_cannot_be_measured(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "깨진.ora").write_bytes(b"")
+    words = ["suite=pages", f"suite.input={tmp_path}/in", f"output={tmp_path}/out"]
+    with pytest.raises(UserError, match=r"깨진\.ora: does not say its size"):
+        main(composed("bench", *words))
+
+
 @pytest.mark.slow
 def test_the_suite_end_to_end(tmp_path):
-    words = ["limit=2", "suite.sides=[120,160]", "suite.contest_side=160", "suite.checked=2"]
+    words = [
+        "limit=2",
+        "workers=2",
+        "suite.sides=[120,160]",
+        "suite.contest_side=160",
+        "suite.checked=2",
+    ]
     # pages this small cannot reach the bar in time: the command starts slower than it colours
     with pytest.raises(UserError, match="wall seconds a megapixel"):
         main(composed("bench", "suite=pages", f"output={tmp_path}", *words))
     values = json.loads((tmp_path / "result.json").read_text())
     assert values["bench/check/faults"] == 0 and values["bench/folder/pages"] == 2
+    assert values["bench/folder/peak_mb_per_mp"] > 120  # the command takes more than such pages

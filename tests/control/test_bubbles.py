@@ -75,3 +75,36 @@ def test_gutters_are_long_narrow_and_straight():
 def test_nothing_at_all():
     assert not bubbles(np.zeros((20, 20), np.int32)).any()
     assert not gutters(np.ones((20, 20), np.int32)).any()
+
+
+def lettered(line, left, top, n=6):
+    """A row of letters L, 14 px high, 12 px apart."""
+    for i in range(n):
+        x = left + 12 * i
+        cv2.polylines(line, [np.array([[x, top], [x, top + 12], [x + 7, top + 12]])], False, 0, 2)
+
+
+def test_a_panel_with_a_bubble_in_it_is_none():
+    """Without the rule the panel is a box with rows of text like its bubble."""
+    line = np.full((400, 400), 255, np.uint8)
+    cv2.rectangle(line, (20, 20), (380, 380), 0, 3)
+    cv2.ellipse(line, (200, 120), (90, 55), 0, 0, 360, 0, 2)
+    lettered(line, 165, 114)
+    for row in range(3):
+        lettered(line, 160, 250 + 30 * row)
+    label = labels(line)
+    found = bubbles(label)
+    assert found[label[80, 200]] and not found[label[230, 60]]
+
+
+def test_a_bubble_that_gap_closing_parted_is_one():
+    line = np.full((300, 400), 255, np.uint8)
+    cv2.ellipse(line, (200, 150), (120, 80), 0, 0, 360, 0, 3)
+    lettered(line, 130, 130, 12)
+    lettered(line, 130, 160, 12)
+    label = labels(line)
+    inside, outside = label[80, 200], label[5, 5]
+    assert inside not in (0, outside)
+    parted = np.where((label == inside) & (np.arange(300)[:, None] < 136), label.max() + 1, label)
+    found = bubbles(parted.astype(np.int32))
+    assert found[parted[80, 200]] and found[parted[220, 200]] and not found[outside]

@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from hydra.utils import instantiate
 from PIL import Image
 
 from colorrl.colorize import spaced
-from colorrl.colorizer import reference_free
+from colorrl.colorizer import defaults
+from colorrl.control.ranking import without_shares
 from colorrl.export.jobs import find_jobs
 from colorrl.reference.reading import read_sheet
 from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
@@ -20,6 +22,11 @@ from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
 def source(tmp_path):
     save(tmp_path / "in" / "얼굴.png")
     return tmp_path / "in"
+
+
+def ranking():
+    """The reward that ranks samples, of conf/reward/reference_free.yaml."""
+    return without_shares(instantiate(defaults().reward))
 
 
 def hint(path, x, y, colour, size=96):
@@ -78,7 +85,7 @@ def test_a_bad_hint_fails_its_page_alone(source, tmp_path):
 
 
 def test_samples_are_ranked_and_do_not_hang_on_their_number(source, tmp_path):
-    reward = reference_free()
+    reward = ranking()
     settings = replace(SETTINGS, samples=3, reward=reward)
     run(source, tmp_path / "a", settings, kinds=["flats", "regions", "alternatives"])
     run(source, tmp_path / "b", settings, kinds=["flats"])
@@ -101,7 +108,7 @@ def test_the_best_sample_wins(source, tmp_path):
             self.count += 1
             return image if self.count == 3 else torch.ones_like(image)
 
-    run(source, tmp_path / "out", replace(SETTINGS, samples=3, reward=reference_free()), Last())
+    run(source, tmp_path / "out", replace(SETTINGS, samples=3, reward=ranking()), Last())
     flat = on_paper(tmp_path / "out" / "얼굴.flats.png")
     assert (flat[48, 48] < 255).any()
 

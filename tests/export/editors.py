@@ -31,7 +31,7 @@ from colorrl.export.painted import Painted, Pixels, composite, flats, line_rgba
 
 # defines (layers FILE FOLDER); GIMP takes no comments in a script that comes by an argument
 SCRIPT = Path(__file__).with_name("gimp_layers.scm")
-TIMEOUT = 300  # seconds a program may take for one file
+TIMEOUT = 900  # seconds a program may take for one file: a page may have hundreds of layers
 
 
 @dataclass(frozen=True, slots=True)

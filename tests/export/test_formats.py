@@ -18,7 +18,7 @@ def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
         shown,
         by=("paper", "paper", "sheet", "hint", "generator", "generator"),
         match=shown.confidence,
-        alternatives=(Alternative(shown.colours, 0.5),),
+        alternatives=(Alternative(shown.colours, shown.confidence, 0.5),),
     )
     stem = tmp_path / "1화" / "ep(1)"
     formats.write(formats.FORMATS, stem, page)

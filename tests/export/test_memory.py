@@ -6,7 +6,7 @@ from psd_tools import PSDImage
 
 from colorrl.export import formats
 from colorrl.export.jobs import job_of
-from colorrl.export.memory import EACH, PER_PIXEL, SHARED, budget, need, read_ahead
+from colorrl.export.memory import EACH, MATCH, PER_PIXEL, SHARED, budget, need, read_ahead
 from tests.export.pages import painted
 
 
@@ -19,6 +19,15 @@ def test_a_page_says_its_size_before_it_is_read(tmp_path, suffix):
     image, path = Image.new("RGB", (300, 200)), tmp_path / f"그림{suffix}"
     PSDImage.frompil(image).save(path) if suffix == ".psd" else image.save(path)
     assert needed(path) == 300 * 200 * PER_PIXEL
+
+
+def test_a_match_takes_as_much_on_pages_of_any_size(tmp_path):
+    path = tmp_path / "a.png"
+    Image.new("L", (300, 200)).save(path)
+    job = job_of(path.name, path, tmp_path / "out")
+    assert need(job, matched=True) - need(job) == MATCH
+    path.write_bytes(b"")
+    assert need(job, matched=True) == 0
 
 
 def test_an_ora_says_it_too(tmp_path):

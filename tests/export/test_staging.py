@@ -1,4 +1,5 @@
 import json
+import shutil
 import uuid
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import torch
 from test_colorize import HashGenerator, run, save
 
 from colorrl.colouring import colorize_jobs
-from colorrl.export import review
-from colorrl.export.staging import find_staged, landing, mirror, url_of
+from colorrl.export import lock, reexport, regions, review
+from colorrl.export.staging import find_staged, landing
+from colorrl.export.stores import mirror, url_of
 from tests.test_colorize import SETTINGS
 
 KINDS = ["flats", "regions", "psd"]
@@ -54,7 +56,7 @@ def test_a_store_gets_the_bytes_of_a_folder(folder, tmp_path, store):
     local = {
         p.relative_to(tmp_path / "out").as_posix(): p.read_bytes()
         for p in (tmp_path / "out").rglob("*")
-        if p.is_file()
+        if p.is_file() and p.name != lock.NAME  # of one machine
     }
     assert stored(fs, f"{root}/out") == local
     again = colour(f"{root}/in", f"{root}/out")
@@ -73,6 +75,30 @@ def test_one_end_may_be_local(folder, tmp_path, store, far):
     }  # fmt: skip
     assert {"얼굴.flats.png", "ep(1)/線.flats.png"} <= set(made)
     assert len(colour(source, output, kinds=["flats"]).skipped) == 2
+
+
+@pytest.mark.parametrize("far", ["in", "out"])
+def test_regions_find_a_line_in_another_store(folder, tmp_path, store, far):
+    fs, root = store
+    upload(folder, fs, root)
+    source = f"{root}/in" if far == "in" else str(folder)
+    output = f"{root}/out" if far == "out" else str(tmp_path / "out")
+    assert len(colour(source, output, kinds=["regions", "flats"]).done) == 2
+    if far == "out":  # as a person fetches it to work on it
+        fs.get(f"{root}/out", str(tmp_path / "out"), recursive=True)
+    path = tmp_path / "out" / "ep(1)" / "線.regions.json"
+    record = json.loads(path.read_text("utf-8"))
+    assert record["line"] == f"{url_of(mirror(source))}/ep(1)/線.png"
+    assert regions.read(path).line.shape == (96, 96, 3)
+    record["regions"]["1"]["colour"] = "#0102ff"
+    path.write_text(json.dumps(record), "utf-8")
+    job = next(job for job in reexport.find_pages(tmp_path / "out") if job.path == path)
+    assert reexport.export_page(job, None, overwrite=False)
+    assert regions.read(path).colours[1].tolist() == [1, 2, 255]
+    fs.rm(f"{root}/in", recursive=True)
+    shutil.rmtree(folder)
+    with pytest.raises(ValueError, match="write there where the line art is now"):
+        regions.read(path)
 
 
 def test_a_job_that_was_cut_while_storing_goes_on(folder, store, monkeypatch):

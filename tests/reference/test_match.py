@@ -44,7 +44,7 @@ def test_a_page_without_the_figure_has_no_sure_match(sheet):
     page[60:203, 40:43] = page[60:203, 257:260] = 0
     regions = segment(page)
     found = match(sheet, page, regions.owner.numpy(), regions.background)
-    assert found.placements == ()
+    assert not found.sure.any()
 
 
 def test_figures_are_what_lies_together(sheet):
@@ -63,3 +63,19 @@ def test_colours_by_area(sheet):
     area = np.bincount(sheet.owner.ravel())
     area[sheet.bare] = 0
     assert colours.shape == (2, 3) and (colours[0] == sheet.colours[area.argmax()]).all()
+
+
+def test_of_two_figures_that_look_alike_neither_is_sure(sheet):
+    """The page shows one of two that differ in nothing but colour."""
+    line = np.concatenate([sheet.line, np.ones((240, 40), np.float32), sheet.line], 1)
+    regions = segment(line)
+    n = regions.n_regions + 1
+    colours = np.random.default_rng(0).integers(0, 256, (n, 3)).astype(np.uint8)
+    bare = np.zeros(n, bool)
+    bare[[0, regions.background]] = True
+    twins = Sheet(line, regions.owner.numpy(), colours, bare, regions.background)
+    page = segment(sheet.line)
+    found = match(twins, sheet.line, page.owner.numpy(), page.background)
+    assert not found.sure.any() and found.confidence.max() > 0
+    alone = match(sheet, sheet.line, page.owner.numpy(), page.background)
+    assert alone.sure.any()

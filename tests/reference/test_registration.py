@@ -4,7 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from colorrl.reference.registration import mirror, placements, similarity, warped
+from colorrl.reference.alignment import similarity
+from colorrl.reference.assignment import warped
+from colorrl.reference.registration import mirror, placements
 
 
 def figure(size=240):

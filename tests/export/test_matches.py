@@ -1,0 +1,29 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from colorrl.export.matches import FADED, HINT, SURE, UNSURE, write_matches
+from colorrl.export.painted import composite
+from tests.export.pages import painted
+
+
+def test_frames_tell_who_decided_on_a_paler_page(tmp_path):
+    shown = painted(tmp_path)
+    by = ("paper", "paper", "sheet", "hint", "generator", "generator")
+    page = replace(shown, by=by, match=shown.confidence)
+    write_matches(tmp_path / "a.png", page)
+    with Image.open(tmp_path / "a.png") as image:
+        picture = np.asarray(image)
+    for colour, regions in {SURE: [2], HINT: [3], UNSURE: [4, 5]}.items():
+        at = (picture == colour).all(2)
+        assert at.any() and set(np.unique(page.owner[at])) <= set(regions)
+    bare = np.isin(page.owner, (0, 1))
+    pale = 255 - FADED * (255 - composite(page).astype(float))
+    assert np.abs(picture - pale)[bare].max() <= 0.5  # rounding
+
+
+def test_a_page_without_a_sheet_has_no_matches(tmp_path):
+    with pytest.raises(ValueError, match="sheet=FILE"):
+        write_matches(tmp_path / "a.png", painted(tmp_path))
