@@ -22,11 +22,8 @@ METHODS = (
     *("nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n", "reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
-EVALUATE = (
-    "policy=flow_micro data=dicebear split=test told=[colours] samples=8 best_of=4 baselines=[] "
-    "device=cpu"
-)
-OWN = {"rendering": "reward=rendering data.rendering=true"}
+EVALUATE = "policy=flow_micro split=test told=[colours] samples=8 best_of=4 baselines=[] device=cpu"
+OWN = {"rendering": "data=openmoji reward=rendering data.rendering=true"}  # DiceBear has no shading
 ONE, BEST = ("generator", "start"), ("best of 4", "start, best of 4")
 COLUMNS = {
     "reward": (ONE, "eval/reward"),
@@ -43,7 +40,7 @@ def measured(run, start):
     place = run / "test"
     if not (place / "result.json").exists():
         words = [f"policy.path={run / 'generator'}", f"start={start}", f"output={place}"]
-        words += EVALUATE.split() + OWN.get(run.parts[-3], "").split()
+        words += EVALUATE.split() + OWN.get(run.parts[-3], "data=dicebear").split()
         subprocess.run([sys.executable, "-m", "colorrl.cli", "evaluate", *words], check=True)
     with (place / "sketches.csv").open(encoding="utf-8") as lines:
         return {(row["sketch"], row["contestant"]): row for row in csv.DictReader(lines)}
