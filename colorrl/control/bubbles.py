@@ -30,6 +30,8 @@ Mask = NDArray[np.bool_]
 MAX_EDGE = 0.1
 # of its convex hull, filled; of the ellipse or box about it, filled
 MIN_SOLID, MIN_ROUND = 0.85, 0.8
+# px across at which a shape is judged
+ROUND_SIDE = 128
 # of the page, and px: smaller ones hold no text that could be read
 MIN_AREA, MIN_SIDE = 0.0005, 24
 # islands of ink: how many at least, and their height as a share of the bubble's at most
@@ -121,9 +123,13 @@ def outline(own: Mask) -> Mask:
 
 def _is_round(filled: Mask) -> bool:
     """Whether a shape without its tail fills its convex hull, and an ellipse or box does it."""
-    reach = max(3, min(filled.shape) // 5) | 1
+    small = filled.astype(np.uint8)
+    if (scale := ROUND_SIDE / min(filled.shape)) < 1:  # an opening costs its ball's width a pixel
+        smaller = cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
+        small = smaller.astype(np.uint8)
+    reach = max(3, min(small.shape) // 5) | 1
     ball = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    body = cv2.morphologyEx(np.pad(filled.astype(np.uint8), reach), cv2.MORPH_OPEN, ball)
+    body = cv2.morphologyEx(np.pad(small, reach), cv2.MORPH_OPEN, ball)
     shapes, _ = cv2.findContours(body, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not shapes:
         return False
