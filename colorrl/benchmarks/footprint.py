@@ -26,24 +26,31 @@ class Footprint:
 
 def watched(command: Sequence[str], log: Path) -> Footprint:
     """Run ``command`` to its end, its output in ``log``. Raises CalledProcessError if it fails."""
-    before, began, peak = children_s(), time.monotonic(), 0.0
+    began, peak = time.monotonic(), 0.0
+    used: dict[int, float] = {}  # processor seconds by process, as last seen
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
         while process.poll() is None:
-            peak = max(peak, _shared_out(process.pid))
+            peak = max(peak, _look(process.pid, used))
             time.sleep(EVERY_S)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, log.read_text())
-    return Footprint(time.monotonic() - began, children_s() - before, peak / 1e6)
+    return Footprint(time.monotonic() - began, sum(used.values()), peak / 1e6)
 
 
-def _shared_out(pid: int) -> float:
-    """Bytes of a process and its descendants; pages that several share are split among them."""
+def _look(pid: int, used: dict[int, float]) -> float:
+    """Bytes of a process and its descendants; pages that several share are split among them.
+
+    Their processor seconds go into ``used``: what the system adds up for a parent lacks workers
+    that their parent did not wait for, and these only what they did after the last look.
+    """
     total = 0.0
     with suppress(psutil.Error):
         root = psutil.Process(pid)
         for process in [root, *root.children(recursive=True)]:
             with suppress(psutil.Error):
+                times = process.cpu_times()
+                used[process.pid] = times.user + times.system
                 total += process.memory_full_info().pss
     return total
 
