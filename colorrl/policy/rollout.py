@@ -166,23 +166,26 @@ def sample_rollout(
     states = [draw_noise(owner, n_slots, rho, _step_seeds(seeds, 0))]
     policy = guided(policy, sampler.guidance)
     code = policy.encode(sketch).repeat(n_samples)
-    moves: list[Move] = []
+    logps, entries, predicted = [], [], []  # a prediction no one asked for is let go
     for k, is_random in enumerate(sampler.stochastic().tolist()):
         go = decide if is_random and sampler.action == "entries" else diffuse
-        moves.append(go(policy, code, states[-1], sampler, k, law, seeds))
-        states.append(moves[-1].state)
+        moved = go(policy, code, states[-1], sampler, k, law, seeds)
+        states.append(moved.state)
+        logps.append(moved.logp)
+        entries.append(moved.entry)
+        predicted += [moved.x0.float()] if keep_x0 else []
     return Rollout(
         state=torch.stack(states, 1),
         t=sampler.grid(),
         stochastic=sampler.stochastic(),
         sketch=sketch,
-        logp=torch.stack([m.logp for m in moves], 1),
+        logp=torch.stack(logps, 1),
         count=3.0 * onehot.sum(2),
         image=((states[-1] + 1) / 2).clamp(0, 1),
         group=torch.arange(len(sketch), device=owner.device).repeat_interleave(n_samples),
         seed=seeds,
-        x0=torch.stack([m.x0.float() for m in moves], 1) if keep_x0 else None,
-        entry=torch.stack([m.entry for m in moves], 1) if sampler.action == "entries" else None,
+        x0=torch.stack(predicted, 1) if keep_x0 else None,
+        entry=torch.stack(entries, 1) if sampler.action == "entries" else None,
     )
 
 
