@@ -19,12 +19,13 @@ from colorrl.metrics import bootstrap_ci
 HERE = Path(__file__).parent
 METHODS = (
     *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "grpo_entries"),
-    *("nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n", "reward_backprop", "rendering"),
+    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n"),
+    *("reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
 EVALUATE = "policy=flow_micro split=test told=[colours] samples=8 best_of=4 baselines=[] device=cpu"
 OWN = {"rendering": "data=openmoji reward=rendering data.rendering=true"}  # DiceBear has no shading
-ONE, BEST = ("generator", "start"), ("best of 4", "start, best of 4")
+ONE, BEST = "generator", "best of 4"
 COLUMNS = {
     "reward": (ONE, "eval/reward"),
     "regions right": (ONE, "eval/region_accuracy"),
@@ -35,22 +36,20 @@ COLUMNS = {
 }
 
 
-def measured(run, start):
-    """sketches.csv of the run in the folder ``run``, made if it is not there."""
-    place = run / "test"
+def measured(generator, place, data):
+    """(sketch, contestant) -> row of ``place``/sketches.csv, made if it is not there."""
     if not (place / "result.json").exists():
-        words = [f"policy.path={run / 'generator'}", f"start={start}", f"output={place}"]
-        words += EVALUATE.split() + OWN.get(run.parts[-3], "data=dicebear").split()
+        words = [f"policy.path={generator}", f"output={place}", *EVALUATE.split(), *data.split()]
         subprocess.run([sys.executable, "-m", "colorrl.cli", "evaluate", *words], check=True)
     with (place / "sketches.csv").open(encoding="utf-8") as lines:
         return {(row["sketch"], row["contestant"]): row for row in csv.DictReader(lines)}
 
 
-def gains(rows, pair, metric):
-    """Sketch -> how much the first of ``pair`` has over the second."""
-    sketches = {sketch for sketch, _ in rows}
-    value = {key: float(row[metric]) for key, row in rows.items()}
-    return {s: value[s, pair[0]] - value[s, pair[1]] for s in sorted(sketches)}
+def gains(rows, before, contestant, metric):
+    """Sketch -> how much more the run has than its start."""
+    sketches = sorted({sketch for sketch, _ in rows})
+    value, start = ({s: float(r[s, contestant][metric]) for s in sketches} for r in (rows, before))
+    return {s: value[s] - start[s] for s in sketches}
 
 
 def cell(of_seeds):
@@ -71,10 +70,12 @@ def main(runs="runs"):
              "|---" + "|--:" * (len(COLUMNS) + 2) + "|"]  # fmt: skip
     for method in METHODS:
         folders = sorted(p.parent for p in Path(runs, method).glob("*/seed*/result.json"))
-        rows = [measured(run, Path(runs, STARTS.get(method, "micro"))) for run in folders]
-        if not rows:
+        if not folders:
             continue
-        cells = [cell([gains(r, *of) for r in rows]) for of in COLUMNS.values()]
+        data, start = OWN.get(method, "data=dicebear"), STARTS.get(method, "micro")
+        rows = [measured(run / "generator", run / "test", data) for run in folders]
+        before = measured(Path(runs, start), Path(runs, "starts", start, data.split()[0][5:]), data)
+        cells = [cell([gains(r, before, *of) for r in rows]) for of in COLUMNS.values()]
         told = " | ".join(text for text, _ in cells)
         lines.append(f"| {method} | {len(rows)} | {told} | {cells[0][1]} |")
     text = "\n".join(lines) + "\n"
