@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from colorrl.typed import Range
 
 FileKind = Literal[
     "composite",
@@ -29,6 +31,9 @@ Baseline = Literal[
     "dominant_colour", "area_rank", "area_share", "random_palette", "nearest_regions",
     "gmic_smart", "random_colours", "white_page",
 ]  # fmt: skip
+Count = Annotated[int, Range(1)]
+Above0 = Annotated[float, Range(0, without_least=True)]
+Share = Annotated[float, Range(0, 1)]
 Spec = dict[str, Any]  # a class by `_target_` and its arguments
 
 
@@ -83,32 +88,32 @@ class PrepareConfig:
 class AugmentConfig:
     """Probabilities in [0, 1], per sketch and draw."""
 
-    flip: float  # mirror left to right
-    permute: float  # deal the palette's colours anew among its entries
-    rotate_hue: float  # turn all hues by one random angle
-    invent: float  # replace every colour by a random one
-    scatter: float  # each region in a palette colour of its own draw
-    warp: float  # turn, scale and shift the drawing
+    flip: Share  # mirror left to right
+    permute: Share  # deal the palette's colours anew among its entries
+    rotate_hue: Share  # turn all hues by one random angle
+    invent: Share  # replace every colour by a random one
+    scatter: Share  # each region in a palette colour of its own draw
+    warp: Share  # turn, scale and shift the drawing
     max_turn: float  # degrees
     max_scale: float  # share of the size
     max_shift: float  # share of the side
-    drop_palette: float  # no palette: learn to colour without
-    forget_shares: float  # equal palette shares: learn to colour from colours alone
-    rendering: float  # ask for shaded colour (채색) instead of flats
-    hint: float  # give the colours of some regions
+    drop_palette: Share  # no palette: learn to colour without
+    forget_shares: Share  # equal palette shares: learn to colour from colours alone
+    rendering: Share  # ask for shaded colour (채색) instead of flats
+    hint: Share  # give the colours of some regions
     max_hints: int  # how many, from 1
-    distract: float  # add palette colours that the drawing does not use
+    distract: Share  # add palette colours that the drawing does not use
     max_distractors: int  # how many, from 1
-    zoom: float  # show a part alone
+    zoom: Share  # show a part alone
     max_zoom: float  # times as large, from 1
-    width: float  # wider or thinner lines
+    width: Share  # wider or thinner lines
     max_width: float  # half of the change, pixels, up to 1
-    gaps: float  # erase short pieces of line
+    gaps: Share  # erase short pieces of line
     max_gaps: int  # how many, from 1
     max_gap: float  # their length, as a share of the side
-    tone: float  # grey or coloured lines
+    tone: Share  # grey or coloured lines
     palest_ink: float  # of them, 1 = black
-    paper: float  # uneven paper with grain
+    paper: Share  # uneven paper with grain
     max_shade: float  # how much darker the paper may be, 1 = black
     max_grain: float  # standard deviation, 1 = from black to white
 
@@ -129,25 +134,25 @@ class PretrainConfig:
     compile: bool  # torch.compile the network
     runs: Path
     resume: Literal["auto", "anew"] | None
-    steps: int
+    steps: Count
     budget_minutes: float | None
-    batch_size: int
+    batch_size: Count
     loaders: int  # threads that draw batches ahead
-    lr: float
+    lr: Above0
     warmup_steps: int
     weight_decay: float
-    max_grad_norm: float
-    ema_decay: float
+    max_grad_norm: Above0
+    ema_decay: Share
     rho: float
     time_shift: float
     weight_cap: float
     entry_weight: float  # of the cross entropy of palette entries
     n_steps: int
     sample_shift: float
-    n_palette: int
-    log_every: int
-    validate_every: int
-    save_every: int
+    n_palette: Count
+    log_every: Count
+    validate_every: Count
+    save_every: Count
     augment: AugmentConfig
     data: DataConfig
     policy: PolicyConfig
@@ -207,16 +212,16 @@ class LearnConfig:
     kl: KlConfig | None
     aux: AuxConfig | None
     credit: Literal["image", "region", "mix"]
-    credit_mix: float  # share of region credit in mix
+    credit_mix: Share  # share of region credit in mix
     trainable: str | None  # regular expression of parameter names; None = all
-    lr: float
+    lr: Above0
     betas: list[float]
     weight_decay: float
-    max_grad_norm: float
-    epochs: int  # passes over a rollout
+    max_grad_norm: Above0
+    epochs: Count  # passes over a rollout
     optimizer_steps: int  # per pass
-    ema_decay: float
-    max_bad_updates: int
+    ema_decay: Share
+    max_bad_updates: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,12 +231,12 @@ class TrainerConfig:
     sketches: int
     group: int
     micro_sketches: int
-    updates: int
+    updates: Count
     budget_minutes: float | None
-    eval_every: int
+    eval_every: Count
     eval_sketches: int | None
-    save_every: int
-    keep: int
+    save_every: Count
+    keep: Count
     n_palette: int
     precision: Literal["no", "bf16"]
 
@@ -281,7 +286,7 @@ class PreferConfig:
     device: str
     output: Path
     split: Literal["train", "val", "test"]
-    questions: int  # sketches to ask about
+    questions: Count  # sketches to ask about
     candidates: int  # colourings of each
     label: Literal["person", "rule"]
     noise: float  # of the rule, in units of reward
@@ -301,12 +306,12 @@ class RewardModelConfig:
     output: Path
     overwrite: bool
     held_out: float  # share of the sketches in val, and the same in test
-    epochs: int
-    questions: int  # a step
-    lr: float
+    epochs: Count
+    questions: Count  # a step
+    lr: Above0
     weight_decay: float
     loss: Spec  # scores (Q, K), the best first -> (Q,)
-    hidden: int  # units of the head
+    hidden: Count  # units of the head
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from ``least`` to ``most``, the ends with them: ``Annotated[int, Range(1)]``."""
+
+    least: float
+    most: float = math.inf
+    without_least: bool = False
+
+    def check(self, number: float, where: str) -> None:
+        """Raises ValueError unless ``number``, of the key ``where``, lies within. NaN does not."""
+        low = number > self.least if self.without_least else number >= self.least
+        if not (low and number <= self.most):
+            least = f"{'above' if self.without_least else 'at least'} {self.least:g}"
+            most = "" if self.most == math.inf else f" and at most {self.most:g}"
+            raise ValueError(f"{where}={number} must be {least}{most}")
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:
@@ -25,14 +43,20 @@ def near_miss(word: str, known: Iterable[str]) -> str:
 def build(kind: Any, value: Any, where: str = "") -> Any:
     """``value`` (dicts, lists, scalars) as ``kind``; ValueError names the key and the remedy.
 
-    Knows dataclasses, ``X | Y``, ``Literal``, ``list``, ``tuple[X, ...]``, ``dict``, ``Path``
-    and scalars. An int passes for a float, nothing else passes for anything.
+    Knows dataclasses, ``X | Y``, ``Literal``, ``list``, ``tuple[X, ...]``, ``dict``, ``Path``,
+    scalars, and numbers ``Annotated`` with a Range. An int passes for a float, nothing else
+    passes for anything.
     """
     origin = typing.get_origin(kind)
     if dataclasses.is_dataclass(kind):
         return _record(typing.cast(type, kind), value, where)
     if origin in (types.UnionType, typing.Union):
         return _union(kind, value, where)
+    if origin is typing.Annotated:
+        kind, within = typing.get_args(kind)
+        made = build(kind, value, where)
+        within.check(made, where)
+        return made
     if origin is typing.Literal:
         return _choice(typing.get_args(kind), value, where)
     if origin in (list, tuple):
@@ -45,7 +69,7 @@ def build(kind: Any, value: Any, where: str = "") -> Any:
 
 def _record(kind: type, value: Any, where: str) -> Any:
     mapping = _mapping(value, where)
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     for key in mapping:
         if key not in hints:
             raise ValueError(f"unknown key '{_dot(where, key)}'{near_miss(str(key), hints)}")

@@ -1,12 +1,13 @@
 """Types are kept and every fault is named."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 
-from colorrl.typed import build, near_miss
+from colorrl.typed import Range, build, near_miss
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Outer:
     pair: tuple[int, ...]
     spec: dict[str, Any]
     on: bool
+    count: Annotated[int, Range(1)] | None
+    share: Annotated[float, Range(0, 1)]
+    step: Annotated[float, Range(0, without_least=True)]
 
 
 GOOD = {
@@ -34,6 +38,9 @@ GOOD = {
     "pair": [1, 2],
     "spec": {"_target_": "x", "deep": {"a": 1}},
     "on": True,
+    "count": 1,
+    "share": 0,
+    "step": 0.1,
 }
 
 
@@ -54,6 +61,12 @@ def test_values_become_what_the_fields_say():
         ({"inner": {"size": True, "root": "a"}}, "inner.size must be int, not True"),
         ({"inner": {"size": 1.5, "root": "a"}}, "inner.size must be int"),
         ({"rate": "fast"}, r"rate must be float, not 'fast' \(str\)"),
+        ({"count": 0}, "count=0 must be at least 1$"),
+        ({"count": 1.5}, "count must be int"),
+        ({"share": 1.1}, r"share=1\.1 must be at least 0 and at most 1"),
+        ({"share": -0.1}, r"share=-0\.1 must be at least 0"),
+        ({"share": math.nan}, "share=nan must be"),
+        ({"step": 0}, r"step=0\.0 must be above 0"),
         ({"rate": None}, "rate must be float, not null"),
         ({"mode": "regoin"}, "mode=regoin is none of image, region; did you mean 'region'"),
         ({"names": "a"}, r"names takes a list: write names=\[a\]"),
