@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from colorrl.config import UserError
-from colorrl.schema import TrainConfig
+from colorrl.schema.learn import TrainConfig
 from colorrl.training import Training
 
 

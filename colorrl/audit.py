@@ -23,7 +23,7 @@ from colorrl.device import pick_device
 from colorrl.report.audit import markdown, write_report
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.corruptions import CORRUPTIONS
-from colorrl.schema import AuditConfig
+from colorrl.schema.audit import AuditConfig
 from colorrl.track.identity import command
 from colorrl.track.result import write_result
 from colorrl.typed import near_miss

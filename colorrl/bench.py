@@ -6,7 +6,7 @@ from hydra.utils import instantiate
 
 from colorrl.benchmarks.report import Report
 from colorrl.config import UserError
-from colorrl.schema import BenchConfig
+from colorrl.schema.bench import BenchConfig
 from colorrl.track.result import write_result, write_text
 
 

@@ -26,7 +26,7 @@ from colorrl.policy.pipeline import load_generator
 from colorrl.reference.reading import palette_of, read_sheet
 from colorrl.reference.sheet import Sheet
 from colorrl.report.review import review as review_page
-from colorrl.schema import ColorizeConfig
+from colorrl.schema.pages import ColorizeConfig
 from colorrl.settings import check_asked, fingerprint, settings_of
 from colorrl.track.result import write_result, write_text
 

@@ -39,7 +39,7 @@ from colorrl.palette import Palette, palette_from
 from colorrl.policy.pipeline import load_generator
 from colorrl.reference.reading import palette_of, read_sheet
 from colorrl.reference.sheet import Sheet
-from colorrl.schema import ColorizeConfig
+from colorrl.schema.pages import ColorizeConfig
 from colorrl.settings import check_asked, fingerprint, settings_of
 from colorrl.typed import build, near_miss
 

@@ -6,7 +6,8 @@ The parts state what they are in their YAML (`advantage.by`, `loss.reads`, `loss
 
 from __future__ import annotations
 
-from colorrl.schema import KlConfig, LearnConfig, Spec
+from colorrl.schema.learn import KlConfig, LearnConfig
+from colorrl.schema.words import Spec
 
 
 def check_reward(learn: LearnConfig, reward: Spec) -> None:

@@ -1,4 +1,4 @@
-"""A composed configuration as its dataclass (of schema.py), where conf/ lies, and names of runs."""
+"""A composed configuration as its dataclass (of schema/), where conf/ lies, and names of runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from colorrl.compatible import check_learn, check_reward
-from colorrl.schema import VERBS, TrainConfig
+from colorrl.schema import VERBS
+from colorrl.schema.learn import TrainConfig
 from colorrl.typed import build
 
 

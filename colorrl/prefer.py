@@ -18,7 +18,7 @@ from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
 from colorrl.preferences.rule import answer_by_rule
 from colorrl.preferences.sampled import make_questions
 from colorrl.preferences.server import serve
-from colorrl.schema import PreferConfig
+from colorrl.schema.preferences import PreferConfig
 from colorrl.types import Sketch
 
 # What decides the questions; the rest may change between two calls on one folder.

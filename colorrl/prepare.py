@@ -37,7 +37,7 @@ from colorrl.data.manifest import (
 from colorrl.data.openmoji import svg_folder
 from colorrl.data.source import Source
 from colorrl.regions.segment import VERSION as REGIONS_VERSION
-from colorrl.schema import PrepareConfig
+from colorrl.schema.data import PrepareConfig
 
 # raise when the same drawing and settings give other pixels or other splits
 VERSION = 1

@@ -32,7 +32,7 @@ from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import time_grid
 from colorrl.pretraining import Pretraining, seeds_of
-from colorrl.schema import PretrainConfig
+from colorrl.schema.generator import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result
 from colorrl.track.start import start_tracking

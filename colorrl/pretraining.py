@@ -18,7 +18,7 @@ from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_e
 from colorrl.policy.grow import grown
 from colorrl.policy.pipeline import load_generator
 from colorrl.policy.region_flow import RegionFlow
-from colorrl.schema import PretrainConfig
+from colorrl.schema.generator import PretrainConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

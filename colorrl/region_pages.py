@@ -25,7 +25,7 @@ from colorrl.export.summary import RESULT, Report, check_result, tell
 from colorrl.regions.overlay import overlay
 from colorrl.regions.repair import Repair
 from colorrl.regions.segment import VERSION, segment_and_log
-from colorrl.schema import RegionsConfig
+from colorrl.schema.pages import RegionsConfig
 from colorrl.track.result import write_result
 from colorrl.types import RegionMap
 

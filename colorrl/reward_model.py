@@ -20,7 +20,7 @@ from colorrl.preferences.network import begun
 from colorrl.preferences.pictures import Pictures, one_size, read_pictures
 from colorrl.preferences.rankings import read_rankings
 from colorrl.report import table
-from colorrl.schema import RewardModelConfig
+from colorrl.schema.preferences import RewardModelConfig
 from colorrl.seeding import seed_of
 from colorrl.track.result import write_result, write_text
 

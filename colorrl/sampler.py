@@ -7,7 +7,7 @@ from typing import Any
 from colorrl.config import UserError
 from colorrl.policy.noise import check_rho
 from colorrl.policy.rollout import Sampler
-from colorrl.schema import SamplerConfig
+from colorrl.schema.learn import SamplerConfig
 
 
 def make_sampler(cfg: SamplerConfig, generator: Any, needs_noise: bool = True) -> Sampler:

@@ -14,7 +14,7 @@ from colorrl.control.ranking import without_shares
 from colorrl.palette import Palette
 from colorrl.reference.sheet import Sheet
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import Blank, ColorizeConfig, LayerNames
+from colorrl.schema.pages import Blank, ColorizeConfig, LayerNames
 
 
 @dataclass(frozen=True, slots=True)

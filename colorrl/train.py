@@ -38,7 +38,7 @@ from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import TrainConfig
+from colorrl.schema.learn import TrainConfig
 from colorrl.steps import Clock, anchor, draw, learn, places, sample, score
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers

@@ -24,7 +24,7 @@ from colorrl.device import pick_device
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.policy.transition import time_grid
 from colorrl.sampler import make_sampler
-from colorrl.schema import TrainConfig
+from colorrl.schema.learn import TrainConfig
 from colorrl.seeding import seed_of
 
 # Numbers and figures of a run that a checkpoint holds as they are.

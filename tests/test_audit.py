@@ -16,7 +16,7 @@ from colorrl.rewards.coverage import Coverage
 from colorrl.rewards.leakage import Leakage
 from colorrl.rewards.palette import PaletteAdherence
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import AuditConfig
+from colorrl.schema.audit import AuditConfig
 from tests.tiny import GATED, composed
 
 CARELESS = {

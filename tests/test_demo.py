@@ -13,7 +13,8 @@ from PIL import Image
 from colorrl import demo
 from colorrl.arguments import quote
 from colorrl.config import UserError
-from colorrl.schema import VERBS, DemoConfig
+from colorrl.schema import VERBS
+from colorrl.schema.judge import DemoConfig
 from tests import tiny
 
 SKETCHES = Path(__file__).parents[1] / "datasets" / "demo"

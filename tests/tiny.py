@@ -19,7 +19,7 @@ from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.rollout import Sampler
 from colorrl.prepare import prepare
 from colorrl.rewards.combine import Combination, gated
-from colorrl.schema import SplitConfig
+from colorrl.schema.data import SplitConfig
 from tests.data.svgs import drawing, prepare_config, rings, two_rooms
 
 SIZE = 32

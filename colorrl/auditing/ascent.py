@@ -24,7 +24,7 @@ from colorrl.report.sheet import Strip
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.reading import paint
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import AscentConfig, BarsConfig
+from colorrl.schema.audit import AscentConfig, BarsConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

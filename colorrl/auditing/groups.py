@@ -25,7 +25,7 @@ from colorrl.report.contest import number
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import BarsConfig, GroupsConfig
+from colorrl.schema.audit import BarsConfig, GroupsConfig
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

@@ -13,7 +13,7 @@ from colorrl.auditing.scoring import Scored, lead, strip
 from colorrl.auditing.subjects import Subjects
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of, shaded
-from colorrl.schema import BarsConfig
+from colorrl.schema.audit import BarsConfig
 
 TRUTH, RENDERED = "truth", "shaded (no cheat)"
 

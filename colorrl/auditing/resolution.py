@@ -18,7 +18,8 @@ from colorrl.data.batch import collate
 from colorrl.regions.graph import build
 from colorrl.rewards.cheats import CHEATS, Cheat
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.schema import BarsConfig, Spec
+from colorrl.schema.audit import BarsConfig
+from colorrl.schema.words import Spec
 from colorrl.types import Sketch, SketchBatch
 
 LPIPS = "colorrl.rewards.perceptual.Perceptual"  # sees another picture at another size

@@ -13,7 +13,7 @@ from colorrl.auditing.scoring import TIE, Scored, lead, strip
 from colorrl.auditing.subjects import Subjects
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.corruptions import CORRUPTIONS, Series
-from colorrl.schema import BarsConfig
+from colorrl.schema.audit import BarsConfig
 
 KEY = 1000  # apart from the cheats' keys
 ROUNDING = 1e-5  # of a mean of fp32 totals: behind shut gates all are near 0, and still in order

@@ -15,7 +15,7 @@ from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.rewards.cheats import Cheat
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import AuditConfig
+from colorrl.schema.audit import AuditConfig
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 

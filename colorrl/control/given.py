@@ -22,7 +22,7 @@ from colorrl.export.painted import hex_of
 from colorrl.palette import Palette, nearest
 from colorrl.reference.match import Matches, match
 from colorrl.reference.sheet import Sheet
-from colorrl.schema import Blank
+from colorrl.schema.pages import Blank
 from colorrl.types import Partition
 
 By = Literal["generator", "hint", "sheet", "paper"]

@@ -16,7 +16,7 @@ from colorrl.data.colours import MAX_PALETTE, paint, palette_of, region_colours
 from colorrl.data.hint import dotted
 from colorrl.data.line_art import redraw
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
-from colorrl.schema import AugmentConfig
+from colorrl.schema.data import AugmentConfig
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 

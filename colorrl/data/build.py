@@ -16,7 +16,7 @@ from colorrl.data.source import Drawing, Source
 from colorrl.data.split import deal
 from colorrl.data.twins import signature
 from colorrl.parallel import parallel_map
-from colorrl.schema import PrepareConfig, ScreenConfig
+from colorrl.schema.data import PrepareConfig, ScreenConfig
 
 # Drawings are chosen and dealt at this size (pixels), whatever size they are wanted in
 SCREEN_SIZE = 128

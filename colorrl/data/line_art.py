@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from colorrl.schema import AugmentConfig
+from colorrl.schema.data import AugmentConfig
 from colorrl.types import RegionMap, Sketch
 
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))

@@ -9,7 +9,8 @@ from colorrl.data.augment import drop_palette, forget_shares
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
 from colorrl.data.split import share_of
-from colorrl.schema import DataConfig, Told
+from colorrl.schema.data import DataConfig
+from colorrl.schema.words import Told
 from colorrl.types import Sketch
 
 

@@ -15,7 +15,7 @@ from colorrl.page import square
 from colorrl.regions.graph import Labels, build
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha, segment
-from colorrl.schema import ScreenConfig
+from colorrl.schema.data import ScreenConfig
 from colorrl.types import RegionMap
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from colorrl.data.flats import Flats
 from colorrl.data.render import on_white
 from colorrl.data.source import Pixels, Rendering
-from colorrl.schema import ScreenConfig
+from colorrl.schema.data import ScreenConfig
 from colorrl.types import RegionMap
 
 FEW_REGIONS = "fewer than 2 enclosed regions"

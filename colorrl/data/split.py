@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.data.twins import cluster, likeness
-from colorrl.schema import SplitConfig
+from colorrl.schema.data import SplitConfig
 
 
 def deal(

@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 from colorrl.data.colours import paint, palette_of, region_colours
 from colorrl.regions.graph import build, region_weight
-from colorrl.schema import AugmentConfig
+from colorrl.schema.data import AugmentConfig
 from colorrl.types import RegionMap, Sketch
 
 Matrix = NDArray[np.float64]

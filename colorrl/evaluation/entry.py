@@ -13,7 +13,8 @@ from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
 from colorrl.judge import Judge
-from colorrl.schema import EvaluateConfig, Told
+from colorrl.schema.judge import EvaluateConfig
+from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 
 Columns = dict[str, Tensor]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from colorrl.schema import Told
+from colorrl.schema.words import Told
 from colorrl.types import SketchBatch
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from colorrl.data.image import Drawing
-from colorrl.schema import LayerNames
+from colorrl.schema.pages import LayerNames
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)

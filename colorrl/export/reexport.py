@@ -12,7 +12,7 @@ from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import Job
 from colorrl.export.run import run_pages
 from colorrl.export.summary import tell
-from colorrl.schema import ExportConfig
+from colorrl.schema.pages import ExportConfig
 
 # what a page's files are made from, and what shows how its colours were found
 MADE_ONCE = ("regions", "alternatives", "matches")

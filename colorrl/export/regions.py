@@ -26,7 +26,7 @@ from colorrl.export.painted import (
 )
 from colorrl.export.png import read_regions
 from colorrl.export.stores import copied, is_url
-from colorrl.schema import LayerNames
+from colorrl.schema.pages import LayerNames
 from colorrl.typed import build
 
 JSON, PNG = ".regions.json", ".regions.png"

@@ -17,7 +17,7 @@ from colorrl.preferences.calibration import expected_calibration_error, reliabil
 from colorrl.preferences.network import RegionHead, RewardModel
 from colorrl.preferences.pictures import Pictures
 from colorrl.preferences.ranking_loss import pair_margins
-from colorrl.schema import RewardModelConfig
+from colorrl.schema.preferences import RewardModelConfig
 from colorrl.seeding import seed_of
 
 RankingLoss = Callable[[Tensor], Tensor]  # scores (Q, K), the best first -> (Q,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from colorrl.schema import RegionsConfig
+    from colorrl.schema.pages import RegionsConfig
 
 
 def main(cfg: RegionsConfig) -> None:

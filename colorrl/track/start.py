@@ -8,7 +8,7 @@ from typing import Any
 from hydra.utils import instantiate
 
 from colorrl.config import config_hash, plain, run_dir, save_config
-from colorrl.schema import Spec
+from colorrl.schema.words import Spec
 from colorrl.track.tracker import Run, Tracker, Trackers
 
 

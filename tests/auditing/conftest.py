@@ -7,7 +7,7 @@ import torch
 
 from colorrl.auditing.subjects import Subjects, make_subjects
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import BarsConfig
+from colorrl.schema.audit import BarsConfig
 from tests.tiny import GATED, composed
 
 

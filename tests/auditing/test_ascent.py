@@ -8,7 +8,7 @@ from colorrl.auditing.subjects import make_subjects
 from colorrl.rewards.accuracy import Accuracy
 from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.total import TotalReward
-from colorrl.schema import AscentConfig
+from colorrl.schema.audit import AscentConfig
 from tests.tiny import GATED
 
 BLIND = {"accuracy": Accuracy("mean", 1.0, 10.0, 0.5, 2.0)}

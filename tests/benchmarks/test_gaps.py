@@ -14,7 +14,7 @@ from colorrl.benchmarks.gaps import Condition, GapSuite, inked
 from colorrl.benchmarks.peers import closing, connected
 from colorrl.config import UserError
 from colorrl.data.inking import PLAIN
-from colorrl.schema import BenchConfig
+from colorrl.schema.bench import BenchConfig
 from tests.data.svgs import prepare_config
 
 STYLE = replace(PLAIN, antialias=False, gaps=2, longest=8)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from colorrl.schema import DataConfig, PrepareConfig, ScreenConfig, SplitConfig
+from colorrl.schema.data import DataConfig, PrepareConfig, ScreenConfig, SplitConfig
 
 HEAD = '<svg viewBox="0 0 72 72" xmlns="http://www.w3.org/2000/svg">'
 OPENMOJI = {"_target_": "colorrl.data.openmoji.OpenMoji", "folder": None}

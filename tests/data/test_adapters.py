@@ -17,7 +17,7 @@ from colorrl.data.paintbucket import PaintBucket
 from colorrl.data.pairs import load_split
 from colorrl.data.side_by_side import SideBySide
 from colorrl.prepare import main, prepare
-from colorrl.schema import SplitConfig
+from colorrl.schema.data import SplitConfig
 from tests import tiny
 from tests.data import layouts
 from tests.data.svgs import prepare_config

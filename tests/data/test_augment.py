@@ -16,7 +16,7 @@ from colorrl.data.augment import (
 )
 from colorrl.data.colours import paint, palette_of, region_colours
 from colorrl.data.view import mirror, random_affine, warp
-from colorrl.schema import AugmentConfig
+from colorrl.schema.data import AugmentConfig
 from tests.conftest import SCENES, draw
 
 NEVER = AugmentConfig(

@@ -11,7 +11,7 @@ from colorrl.data.openmoji import OpenMoji, is_skin_variant, svg_folder
 from colorrl.data.pair import make_pair
 from colorrl.data.render import read_layers, render_line
 from colorrl.data.twins import likeness, signature
-from colorrl.schema import ScreenConfig
+from colorrl.schema.data import ScreenConfig
 
 LIKENESS = 0.7  # conf/prepare.yaml
 SCREEN = ScreenConfig(0.03, 0.005, 0.05, 0.4, 0.55)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from colorrl.data.split import deal, deal_names, split_of
-from colorrl.schema import SplitConfig
+from colorrl.schema.data import SplitConfig
 
 CFG = SplitConfig(likeness=0.7, held_out=0.1, max_held_out=2, learned=[])
 

@@ -7,7 +7,7 @@ import pytest
 from colorrl.export import formats
 from colorrl.export.painted import Alternative
 from colorrl.palette import read_palette
-from colorrl.schema import FileKind
+from colorrl.schema.pages import FileKind
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 

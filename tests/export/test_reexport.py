@@ -8,7 +8,7 @@ from PIL import Image
 
 from colorrl.config import UserError
 from colorrl.export import formats, journal, main
-from colorrl.schema import ExportConfig
+from colorrl.schema.pages import ExportConfig
 from tests.export.pages import painted
 
 KINDS = ["regions", "flats", "psd"]
