@@ -27,6 +27,7 @@ from colorrl.data.batch import collate
 from colorrl.data.draw import Pool, draw_from
 from colorrl.data.load import load_pools, load_sketches
 from colorrl.interrupt import Interrupt
+from colorrl.lock import alone
 from colorrl.panel import rows_of
 from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
@@ -93,7 +94,13 @@ def main(cfg: PretrainConfig) -> None:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise UserError("pretrain runs in one process: start it without `accelerate launch`")
     folder = run_dir(cfg)
-    run = Pretraining(cfg)
+    with alone(folder):
+        work(Pretraining(cfg), folder)
+
+
+def work(run: Pretraining, folder: Path) -> None:
+    """What happens in the run's folder, from its latest checkpoint on."""
+    cfg = run.cfg
     start = resume(run, folder)
     train = load_pools(cfg.data, run.size)
     held_out = load_sketches(cfg.data, "val", run.size)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from hydra.utils import instantiate
@@ -37,6 +38,7 @@ from colorrl.figures import rewarded
 from colorrl.held_out import judge_start, judged, keep_checkpoints, report
 from colorrl.interrupt import Interrupt
 from colorrl.judge import Judge, make_judge
+from colorrl.lock import alone
 from colorrl.rewards.total import TotalReward
 from colorrl.schema.learn import TrainConfig
 from colorrl.steps import Clock, anchor, draw, learn, places, sample, score
@@ -56,9 +58,15 @@ def main(cfg: TrainConfig) -> None:
     if run.is_main:
         tqdm.write(arithmetic(run))
     folder = run_dir(cfg)
+    with alone(folder) if run.is_main else nullcontext():
+        work(run, train, reward, judge, folder)
+
+
+def work(run: Training, train: list[Pool], reward: TotalReward, judge: Judge, folder: Path) -> None:
+    """What happens in the run's folder, from its latest checkpoint on."""
     resumed = run.resume(folder)
     before = judge_start(run, judge)
-    tracker = start_tracking("train", cfg, resumed) if run.is_main else Trackers()
+    tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()
     with Interrupt() as interrupt:
         loop(run, train, reward, judge, before, tracker, folder, interrupt)
         keep_checkpoints(tracker, folder)

@@ -17,8 +17,8 @@ from colorrl.config import UserError
 from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
-from colorrl.export.lock import lock_of, take
 from colorrl.export.summary import Found, Report, one_line
+from colorrl.lock import lock_of, take
 from colorrl.parallel import Lost, in_turn
 
 # of a page: what was found, or None where it was done before

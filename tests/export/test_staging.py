@@ -8,8 +8,9 @@ import pytest
 import torch
 from test_colorize import HashGenerator, run, save
 
+from colorrl import lock
 from colorrl.colouring import colorize_jobs
-from colorrl.export import lock, reexport, regions, review
+from colorrl.export import reexport, regions, review
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import mirror, url_of
 from tests.test_colorize import SETTINGS

@@ -1,4 +1,4 @@
-"""Who works in an output folder: one run alone, or shards of one beside each other.
+"""Who works in a folder: one run alone, or shards of one beside each other.
 
 The lock is the system's (POSIX record locks, which NFS has too) and ends with the process that
 holds it, however that ends; its children have no part in it. Where there is none, as on Windows, a
@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from colorrl.config import UserError
+
 try:
     import fcntl
 except ModuleNotFoundError:
@@ -22,7 +24,7 @@ NAME = "lock"
 
 @contextmanager
 def lock_of(folder: Path) -> Iterator[IO[str] | None]:
-    """The lock file of the journal ``folder``, made if need be; None where nothing can be."""
+    """The lock file of ``folder``, made if need be; None where nothing can be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / NAME).open("a+")
@@ -44,3 +46,12 @@ def take(file: IO[str] | None, *, shared: bool) -> bool:
     except OSError:
         return True
     return True
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Raises UserError where another process is at work in the run ``folder``."""
+    with lock_of(folder) as file:
+        if not take(file, shared=False):
+            raise UserError(f"another run is at work in {folder}: wait for it, or stop it")
+        yield

@@ -1,0 +1,40 @@
+"""One run alone in its folder."""
+
+import subprocess
+import sys
+
+import pytest
+
+from colorrl import pretrain, train
+from colorrl.config import UserError, run_dir
+from colorrl.lock import alone
+from tests.tiny import pretrain_config, train_config
+
+HOLD = """
+import sys
+from pathlib import Path
+from colorrl.lock import alone
+with alone(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(("verb", "config"), [(train, train_config), (pretrain, pretrain_config)])
+def test_a_folder_at_work_is_refused_until_the_other_run_ends(verb, config, run_inputs, tmp_path):
+    """Of another process: a lock is its process's own. Two runs once wrote one metrics.csv."""
+    cfg = config(run_inputs, tmp_path, "resume=auto")
+    folder = run_dir(cfg)
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout.readline() == "held\n"
+    with pytest.raises(UserError, match="another run is at work"):
+        verb.main(cfg)
+    assert [p.name for p in folder.iterdir()] == ["lock"]
+    other.communicate()
+    with alone(folder):
+        pass
