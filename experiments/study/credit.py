@@ -2,7 +2,8 @@
 
 First on a toy whose gradient is known (tests/learn/coupled.py): by how much each credit's mean
 gradient turns away from the truth, and how noisy a group's is. Then on the study's runs: images
-until the mean held-out reward of a method's seeds is what image credit ended with.
+until the mean held-out reward of a method's seeds is what image credit ended with, and how much
+more reward it got in training, seed by seed.
 """
 
 import csv
@@ -16,6 +17,8 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
 from learn.coupled import measured  # noqa: E402, of tests
+
+from colorrl.report.groups import summarise  # noqa: E402
 
 RUNS = {"image": "grpo", "region": "grpo_region", "half each": "grpo_mix", "rho 0": "grpo_rho0"}
 REWARD = "eval/reward"
@@ -31,17 +34,16 @@ def toy():
     return lines
 
 
-def curves(folder):
-    """Of each seed that has ended: images -> held-out reward; the start's at 0."""
-    found = []
-    for path in sorted(Path(folder).glob("*/seed*/metrics.csv")):
-        if not (path.parent / "result.json").exists():
-            continue
-        result = json.loads((path.parent / "result.json").read_text(encoding="utf-8"))
-        with path.open(encoding="utf-8") as lines:
-            rows = [r for r in csv.DictReader(lines) if r[REWARD]]
-        later = {int(r["images"]): float(r[REWARD]) for r in rows}
-        found.append({0: result[f"{REWARD}_before"]} | later)
+def ended(folder):
+    """Of each seed that has ended: held-out rewards by images, and those of training in a list."""
+    found = {}
+    for path in sorted(Path(folder).glob("*/seed*/result.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        with path.with_name("metrics.csv").open(encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))
+        held_out = {0: result[f"{REWARD}_before"]}
+        held_out |= {int(r["images"]): float(r[REWARD]) for r in rows if r[REWARD]}
+        found[result["seed"]] = held_out, [float(r["reward/total"]) for r in rows]
     return found
 
 
@@ -54,22 +56,34 @@ def reached(curve, level):
     return points[0][0] if points[0][1] >= level else None
 
 
+def more(seeds, others):
+    """Mean training reward over that of ``others``, update by update, of the seeds both have."""
+    apart = [
+        statistics.mean(a - b for a, b in zip(seeds[s][1], others[s][1], strict=True))
+        for s in seeds.keys() & others.keys()
+    ]
+    figure = summarise(apart)
+    return f"{figure.mean:+.4f} ± {figure.ci95:.4f}" if len(apart) > 1 else f"{apart[0]:+.4f}"
+
+
 def samples(runs):
     """Rows: images until image credit's last mean reward, of the mean over seeds and of each."""
-    of = {label: curves(Path(runs, name)) for label, name in RUNS.items()}
-    last = max(of["image"][0])
-    level = statistics.mean(c[last] for c in of["image"])
-    lines = [f"| credit | seeds | images to {level:.3f} | of each seed | reward after {last} |",
-             "|---|--:|--:|---|--:|"]  # fmt: skip
+    of = {label: ended(Path(runs, name)) for label, name in RUNS.items()}
+    image = of["image"]
+    last = max(image[0][0])
+    level = statistics.mean(held_out[last] for held_out, _ in image.values())
+    lines = [f"| | seeds | images to {level:.3f} | of each seed | held out at last | training |",
+             "|---|--:|--:|---|--:|--:|"]  # fmt: skip
     for label, seeds in of.items():
-        if not seeds:
+        curves = [held_out for held_out, _ in seeds.values()]
+        if not curves:
             continue
-        mean = {x: statistics.mean(c[x] for c in seeds) for x in seeds[0]}
-        each = ", ".join(str(reached(c, level) or "never") for c in seeds)
-        final = ", ".join(f"{c[last]:.3f}" for c in seeds)
-        lines.append(
-            f"| {label} | {len(seeds)} | {reached(mean, level) or 'never'} | {each} | {final} |"
-        )
+        mean = {x: statistics.mean(c[x] for c in curves) for x in curves[0]}
+        cells = [label, len(curves), reached(mean, level) or "never"]
+        cells.append(", ".join(str(reached(c, level) or "never") for c in curves))
+        cells.append(", ".join(f"{c[last]:.3f}" for c in curves))
+        cells.append("" if label == "image" else more(seeds, image))
+        lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines
 
 

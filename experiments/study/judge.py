@@ -19,8 +19,8 @@ from colorrl.metrics import bootstrap_ci
 HERE = Path(__file__).parent
 METHODS = (
     *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "grpo_entries"),
-    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "r1_zero", "best_of_n"),
-    *("reward_backprop", "rendering"),
+    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "instructgpt2", "r1_zero"),
+    *("best_of_n", "reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
 EVALUATE = "policy=flow_micro split=test told=[colours] samples=8 best_of=4 baselines=[] device=cpu"
@@ -45,11 +45,14 @@ def measured(generator, place, data):
         return {(row["sketch"], row["contestant"]): row for row in csv.DictReader(lines)}
 
 
-def gains(rows, before, contestant, metric):
-    """Sketch -> how much more the run has than its start."""
-    sketches = sorted({sketch for sketch, _ in rows})
-    value, start = ({s: float(r[s, contestant][metric]) for s in sketches} for r in (rows, before))
-    return {s: value[s] - start[s] for s in sketches}
+def values(rows, contestant, metric):
+    """Sketch -> its figure."""
+    return {s: float(row[metric]) for (s, name), row in sorted(rows.items()) if name == contestant}
+
+
+def gains(one, other):
+    """Sketch -> how much more ``one`` has."""
+    return {sketch: value - other[sketch] for sketch, value in one.items()}
 
 
 def cell(of_seeds):
@@ -65,6 +68,20 @@ def cell(of_seeds):
     return f"{float(means.mean()):+.3f} ({low:+.3f} .. {high:+.3f})", seeds
 
 
+def of_start(before):
+    """Rows of the table: the start's own figures, and what the best of 4 has over one sample."""
+    own = [statistics.mean(values(before, *of).values()) for of in COLUMNS.values()]
+    better = [
+        cell([gains(values(before, BEST, of), values(before, ONE, of))])[0]
+        for contestant, of in COLUMNS.values()
+        if contestant == ONE
+    ]
+    return [
+        f"| *the start itself* | | {' | '.join(f'{value:.3f}' for value in own)} | |",
+        f"| *best of 4 of the start, by the truth* | | {' | '.join(better)} | | | |",
+    ]
+
+
 def main(runs="runs"):
     lines = [f"| method | seeds | {' | '.join(COLUMNS)} | reward by seed |",
              "|---" + "|--:" * (len(COLUMNS) + 2) + "|"]  # fmt: skip
@@ -75,9 +92,14 @@ def main(runs="runs"):
         data, start = OWN.get(method, "data=dicebear"), STARTS.get(method, "micro")
         rows = [measured(run / "generator", run / "test", data) for run in folders]
         before = measured(Path(runs, start), Path(runs, "starts", start, data.split()[0][5:]), data)
-        cells = [cell([gains(r, before, *of) for r in rows]) for of in COLUMNS.values()]
+        if len(lines) == 2:
+            lines += of_start(before)
+        cells = [
+            cell([gains(values(r, *of), values(before, *of)) for r in rows])
+            for of in COLUMNS.values()
+        ]
         told = " | ".join(text for text, _ in cells)
-        lines.append(f"| {method} | {len(rows)} | {told} | {cells[0][1]} |")
+        lines.append(f"| `{method}` | {len(rows)} | {told} | {cells[0][1]} |")
     text = "\n".join(lines) + "\n"
     (HERE / "test.md").write_text(text, encoding="utf-8")
     print(text)
