@@ -50,8 +50,15 @@ def take(file: IO[str] | None, *, shared: bool) -> bool:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Raises UserError where another process is at work in the run ``folder``."""
+    """Raises UserError where another process is at work in the run ``folder``.
+
+    Where no lock can be made nothing is refused. A lock is its process's: do not open the file
+    again in the same one.
+    """
     with lock_of(folder) as file:
         if not take(file, shared=False):
-            raise UserError(f"another run is at work in {folder}: wait for it, or stop it")
+            raise UserError(
+                f"another run is at work in {folder}: wait for it, stop it, or give this one "
+                "name=OTHER"
+            )
         yield

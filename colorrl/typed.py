@@ -21,9 +21,9 @@ class Range:
     without_least: bool = False
 
     def check(self, number: float, where: str) -> None:
-        """Raises ValueError unless ``number``, of the key ``where``, lies within. NaN does not."""
+        """Raises ValueError unless ``number``, of the key ``where``, is finite and within."""
         low = number > self.least if self.without_least else number >= self.least
-        if not (low and number <= self.most):
+        if not (low and number <= self.most and math.isfinite(number)):
             least = f"{'above' if self.without_least else 'at least'} {self.least:g}"
             most = "" if self.most == math.inf else f" and at most {self.most:g}"
             raise ValueError(f"{where}={number} must be {least}{most}")

@@ -66,6 +66,7 @@ def test_values_become_what_the_fields_say():
         ({"share": 1.1}, r"share=1\.1 must be at least 0 and at most 1"),
         ({"share": -0.1}, r"share=-0\.1 must be at least 0"),
         ({"share": math.nan}, "share=nan must be"),
+        ({"step": math.inf}, "step=inf must be"),
         ({"step": 0}, r"step=0\.0 must be above 0"),
         ({"rate": None}, "rate must be float, not null"),
         ({"mode": "regoin"}, "mode=regoin is none of image, region; did you mean 'region'"),

@@ -19,9 +19,8 @@ class DataConfig:
     sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
     rendering: bool  # shaded colour (채색) is asked of the generator, not flats (밑색)
     told: Told  # of the true palette
-    part: list[
-        float
-    ]  # [from, to) of the train drawings, in shares of them, by the hash of their name
+    # [from, to) of the train drawings, in shares of them, by the hash of their name
+    part: list[float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from colorrl.schema.data import AugmentConfig, DataConfig
 from colorrl.schema.generator import PolicyConfig
-from colorrl.schema.words import Above0, Count, Share, Spec
+from colorrl.schema.words import Above0, Amount, Count, Share, Spec
+from colorrl.typed import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ class LearnConfig:
     credit: Literal["image", "region", "mix"]
     credit_mix: Share  # share of region credit in mix
     trainable: str | None  # regular expression of parameter names; None = all
-    lr: Above0
+    lr: Amount
     betas: list[float]
     weight_decay: float
     max_grad_norm: Above0
     epochs: Count  # passes over a rollout
     optimizer_steps: int  # per pass
     ema_decay: Share
-    max_bad_updates: Count
+    max_bad_updates: Annotated[int, Range(0)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from colorrl.typed import Range
 
 Told = Literal["shares", "colours", "nothing"]
 Count = Annotated[int, Range(1)]
+Amount = Annotated[float, Range(0)]
 Above0 = Annotated[float, Range(0, without_least=True)]
 Share = Annotated[float, Range(0, 1)]
 Spec = dict[str, Any]  # a class by `_target_` and its arguments

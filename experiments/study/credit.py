@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
 
+from judge import one_setting  # noqa: E402, of this folder
 from learn.coupled import measured  # noqa: E402, of tests
 
 from colorrl.report.groups import summarise  # noqa: E402
@@ -37,7 +38,7 @@ def toy():
 def ended(folder):
     """Of each seed that has ended: held-out rewards by images, and those of training in a list."""
     found = {}
-    for path in sorted(Path(folder).glob("*/seed*/result.json")):
+    for path in sorted(one_setting(folder).glob("seed*/result.json")):
         result = json.loads(path.read_text(encoding="utf-8"))
         with path.with_name("metrics.csv").open(encoding="utf-8") as lines:
             rows = list(csv.DictReader(lines))
@@ -49,18 +50,17 @@ def ended(folder):
 
 def reached(curve, level):
     """Images at which ``curve`` first is at ``level``, between evaluations by a straight line."""
-    points = sorted(curve.items())
-    for (x, y), (x_next, y_next) in itertools.pairwise(points):
+    for (x, y), (x_next, y_next) in itertools.pairwise(sorted(curve.items())):
         if y < level <= y_next:
-            return round(x + (x_next - x) * (level - y) / (y_next - y))
-    return points[0][0] if points[0][1] >= level else None
+            return f"{x + (x_next - x) * (level - y) / (y_next - y):.0f}"
+    return "never"
 
 
 def more(seeds, others):
-    """Mean training reward over that of ``others``, update by update, of the seeds both have."""
+    """Mean training reward over that of ``others``, update by update, of the same seeds."""
     apart = [
         statistics.mean(a - b for a, b in zip(seeds[s][1], others[s][1], strict=True))
-        for s in seeds.keys() & others.keys()
+        for s in seeds
     ]
     figure = summarise(apart)
     return f"{figure.mean:+.4f} ± {figure.ci95:.4f}" if len(apart) > 1 else f"{apart[0]:+.4f}"
@@ -69,21 +69,21 @@ def more(seeds, others):
 def samples(runs):
     """Rows: images until image credit's last mean reward, of the mean over seeds and of each."""
     of = {label: ended(Path(runs, name)) for label, name in RUNS.items()}
+    common = sorted(set.intersection(*map(set, of.values())))
     image = of["image"]
-    last = max(image[0][0])
-    level = statistics.mean(held_out[last] for held_out, _ in image.values())
-    lines = [f"| | seeds | images to {level:.3f} | of each seed | held out at last | training |",
-             "|---|--:|--:|---|--:|--:|"]  # fmt: skip
-    for label, seeds in of.items():
+    last = max(image[common[0]][0])
+    level = statistics.mean(image[seed][0][last] for seed in common)
+    lines = [f"Seeds {', '.join(map(str, common))}.", "",
+             f"| | images to {level:.3f} | of each seed | held out at last | training |",
+             "|---|--:|---|--:|--:|"]  # fmt: skip
+    for label, every in of.items():
+        seeds = {seed: every[seed] for seed in common}
         curves = [held_out for held_out, _ in seeds.values()]
-        if not curves:
-            continue
         mean = {x: statistics.mean(c[x] for c in curves) for x in curves[0]}
-        cells = [label, len(curves), reached(mean, level) or "never"]
-        cells.append(", ".join(str(reached(c, level) or "never") for c in curves))
+        cells = [label, reached(mean, level), ", ".join(reached(c, level) for c in curves)]
         cells.append(", ".join(f"{c[last]:.3f}" for c in curves))
         cells.append("" if label == "image" else more(seeds, image))
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 

@@ -36,6 +36,14 @@ COLUMNS = {
 }
 
 
+def one_setting(folder):
+    """The one HASH folder of a method: runs of two settings are not seeds of one."""
+    settings = [path for path in Path(folder).iterdir() if path.is_dir()]
+    if len(settings) != 1:
+        raise SystemExit(f"{folder} holds runs of {len(settings)} settings: leave the one to judge")
+    return settings[0]
+
+
 def measured(generator, place, data):
     """(sketch, contestant) -> row of ``place``/sketches.csv, made if it is not there."""
     if not (place / "result.json").exists():
@@ -86,9 +94,10 @@ def main(runs="runs"):
     lines = [f"| method | seeds | {' | '.join(COLUMNS)} | reward by seed |",
              "|---" + "|--:" * (len(COLUMNS) + 2) + "|"]  # fmt: skip
     for method in METHODS:
-        folders = sorted(p.parent for p in Path(runs, method).glob("*/seed*/result.json"))
-        if not folders:
+        if not Path(runs, method).is_dir():
             continue
+        ended = one_setting(Path(runs, method)).glob("seed*/result.json")
+        folders = sorted(path.parent for path in ended)
         data, start = OWN.get(method, "data=dicebear"), STARTS.get(method, "micro")
         rows = [measured(run / "generator", run / "test", data) for run in folders]
         before = measured(Path(runs, start), Path(runs, "starts", start, data.split()[0][5:]), data)
