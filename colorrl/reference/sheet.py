@@ -18,7 +18,9 @@ SIDE = 1024
 MIN_FIGURE = 0.002
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # itself and no other: a key to what it was studied for
 class Sheet:
     """A line art, its regions and what each of them wears."""
 
