@@ -61,6 +61,21 @@ def test_figures_are_what_lies_together(sheet):
     assert set(np.unique(figures(coloured(sheet.line, sheet.line)))) == {0, 1, 2}
 
 
+def test_busts_that_part_the_paper_are_two_figures():
+    """Where the paper is one region alone, the rest of it makes one figure of both."""
+    bust = np.ones((200, 160), np.float32)
+    bust[:, [40, 41, 118, 119]] = bust[[100, 101], 40:120] = 0
+    sheet = coloured(bust, bust)
+    owner = sheet.owner
+    paper = [int(owner[50, x]) for x in (20, 180, 395)]
+    sheet.colours[[*paper, owner[150, 80]]] = 255
+    found = figures(sheet)
+    assert len(set(paper)) == 3 and sheet.background in paper
+    assert found[150, 80] and found[50, 280] and found[150, 80] != found[50, 280]
+    # white as the paper is, and cut off by one edge
+    assert found[150, 80] == found[50, 80]
+
+
 def test_colours_by_area(sheet):
     colours = colours_of(sheet, 2)
     area = np.bincount(sheet.owner.ravel())
