@@ -1,4 +1,4 @@
-"""The weights of reference/match.py, fitted to DiceBear characters whose parts train shows.
+"""The weights of reference/logit.py, fitted to DiceBear characters whose parts train shows.
 
     python -m colorrl.benchmarks.sheet_fit 12
 
@@ -15,10 +15,10 @@ import torch
 from tqdm import tqdm
 
 from colorrl.benchmarks.redrawn import KINDS, pair
-from colorrl.benchmarks.sheet_table import UNTOLD
+from colorrl.benchmarks.sheet_table import TWINS
 from colorrl.benchmarks.sheets import Subject, subject_of
 from colorrl.reference.evidence import FEATURES, neighbours
-from colorrl.reference.match import believed
+from colorrl.reference.logit import believed
 
 # a weight of 1 costs as much as this share of a nat: few pairs must not fit noise
 RIDGE = 1e-3
@@ -30,7 +30,7 @@ def main(n: int) -> None:
     """Fit to ``n`` pairs of each kind, and print the weights."""
     torch.set_num_threads(1)
     # of twins nothing tells which figure is right: they would teach that no placement does
-    kinds = [how for name, how in KINDS.items() if name != UNTOLD]
+    kinds = [how for name, how in KINDS.items() if name != TWINS]
     pairs = [(how, i) for how in kinds for i in range(n)]
     subjects = [subject_of(*pair(i, how, SIZE, "train", seed=0)) for how, i in tqdm(pairs)]
     first = fit(subjects, {}, FEATURES[:-2])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 EVERY = "all"
-# nothing but small things tells who is who on their pages: shown, and not judged
-UNTOLD = "twins"
+# nothing but small things tells who is who on their pages: shown on its own, and without
+TWINS = "twins"
+OTHERS = f"all but {TWINS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,27 @@ def agreement(readings: Iterable[Reading]) -> tuple[float, float]:
     return agree / max(matched, 1.0), matched / max(counted, 1.0)
 
 
+def mean_agreement(readings: Iterable[Reading]) -> float:
+    """The mean over pairs of the share of their matched area that agrees; NaN if none has any."""
+    shares = [r.agree / r.matched for r in readings if r.matched]
+    return sum(shares) / len(shares) if shares else math.nan
+
+
 def figures(readings: Sequence[Reading]) -> dict[str, Any]:
-    """bench/<kind>/<method>/{agreement,matched}, and the number of pairs."""
+    """bench/<kind>/<method>/{agreement,mean_agreement,matched}, and the number of pairs."""
     values: dict[str, Any] = {}
     for kind, method, rows in _cells(readings):
         share, matched = agreement(rows)
-        key = f"bench/{kind}/{method.replace(', ', '_').replace(' ', '_')}"
+        place = f"bench/{_key(kind)}"
+        key = f"{place}/{_key(method)}"
         values |= {f"{key}/agreement": share, f"{key}/matched": matched}
-        values[f"bench/{kind}/pairs"] = len(rows)
+        values[f"{key}/mean_agreement"] = mean_agreement(rows)
+        values[f"{place}/pairs"] = len(rows)
     return values
+
+
+def _key(name: str) -> str:
+    return name.replace(", ", "_").replace(" ", "_")
 
 
 def _cells(readings: Sequence[Reading]) -> Iterable[tuple[str, str, list[Reading]]]:
@@ -49,24 +63,26 @@ def _cells(readings: Sequence[Reading]) -> Iterable[tuple[str, str, list[Reading
         own = [r for r in readings if r.method == method]
         for kind in kinds:
             yield kind, method, [r for r in own if r.kind == kind]
-        yield EVERY, method, [r for r in own if r.kind != UNTOLD]
+        yield OTHERS, method, [r for r in own if r.kind != TWINS]
+        yield EVERY, method, own
 
 
 def page_of(readings: Sequence[Reading]) -> str:
     """A Markdown table: a row for each method, agreement (share of the area matched) by kind."""
-    cells = {(m, k): agreement(rows) for k, m, rows in _cells(readings)}
+    cells = {(m, k): rows for k, m, rows in _cells(readings)}
     kinds = list(dict.fromkeys(k for _, k in cells))
-    head = f"| method | {' | '.join(kinds)} |\n|---|{'--:|' * len(kinds)}"
+    head = f"| method | {' | '.join(kinds)} | {EVERY}, mean |\n|---|{'--:|' * (len(kinds) + 1)}"
     rows = []
     for method in dict.fromkeys(m for m, _ in cells):
-        shown = (f"{a:.3f} ({s:.2f})" for a, s in (cells[method, k] for k in kinds))
-        rows.append(f"| {method} | {' | '.join(shown)} |")
-    note = f"Agreement (share of the area matched); {EVERY} is all but {UNTOLD}."
+        shown = ("{:.3f} ({:.2f})".format(*agreement(cells[method, k])) for k in kinds)
+        mean = mean_agreement(cells[method, EVERY])
+        rows.append(f"| {method} | {' | '.join(shown)} | {mean:.3f} |")
+    note = "Agreement (share of the area matched), by area; mean: over the pairs."
     return "\n".join([note, "", head, *rows, ""])
 
 
 def shortfalls(readings: Sequence[Reading], bar: float) -> tuple[str, ...]:
-    """A sentence if the first method's agreement over all but twins misses the ``bar``."""
+    """A sentence if the first method's agreement over all kinds misses the ``bar``."""
     method = readings[0].method
-    share, _ = agreement(r for r in readings if r.method == method and r.kind != UNTOLD)
+    share, _ = agreement(r for r in readings if r.method == method)
     return () if share >= bar else (f"{method}: agreement {share:.3f} is below {bar}",)

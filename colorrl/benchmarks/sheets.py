@@ -22,7 +22,8 @@ from colorrl.page import AGREE, fit, region_colours
 from colorrl.palette import Palette, nearest
 from colorrl.parallel import parallel_map
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
-from colorrl.reference.match import SURE, Case, decide, read
+from colorrl.reference.logit import Case, read
+from colorrl.reference.match import matched, studied
 from colorrl.reference.registration import placements
 from colorrl.reference.sheet import Sheet
 from colorrl.reference.sheet import figures as figures_of
@@ -53,7 +54,7 @@ class SheetSuite:
     size: int  # px, of a character on the sheet
     pool: Pool
     generator: str  # a shipped name or a folder: colours without a sheet
-    bar: float  # agreement of the matched area, over the kinds without twins
+    bar: float  # agreement of the matched area, over all kinds
     seed: int
     workers: int
     limit: int | None  # pairs of each kind; None = all
@@ -73,14 +74,13 @@ def measure(place: tuple[str, int], suite: SheetSuite) -> list[Reading]:
     kind, number = place
     sheet_scene, page_scene = pair(number, KINDS[kind], suite.size, suite.pool, suite.seed)
     subject = subject_of(sheet_scene, page_scene)
-    region, confidence = decide(subject.case)
-    worn = torch.from_numpy(subject.sheet.colours[region] / np.float32(255))
+    found = matched(subject.case, studied(subject.sheet).alike)
+    worn = torch.from_numpy(subject.sheet.colours[found.region] / np.float32(255))
     free, snapped = _generated(subject, page_scene, suite, number)
-    matched = confidence >= SURE
-    every = np.ones_like(matched)
+    every = np.ones_like(found.sure)
     of = partial(_reading, kind, subject)
     return [
-        of("sheet, where sure", worn, matched),
+        of("sheet, where sure", worn, found.sure),
         of("sheet", worn, every),
         of("nearest colour", snapped, every),
         of("no matching", free, every),
@@ -88,14 +88,14 @@ def measure(place: tuple[str, int], suite: SheetSuite) -> list[Reading]:
 
 
 def _reading(
-    kind: str, subject: Subject, method: str, worn: torch.Tensor, matched: NDArray[np.bool_]
+    kind: str, subject: Subject, method: str, worn: torch.Tensor, sure: NDArray[np.bool_]
 ) -> Reading:
     truth = torch.from_numpy(subject.truth / np.float32(255))
     off = delta_e_2000(srgb_to_lab(worn, -1), srgb_to_lab(truth, -1)).numpy()
     area = np.where(subject.counted, subject.regions.area.numpy(), 0)
     agree = area * (off <= AGREE)
     return Reading(
-        kind, method, float(agree[matched].sum()), float(area[matched].sum()), float(area.sum())
+        kind, method, float(agree[sure].sum()), float(area[sure].sum()), float(area.sum())
     )
 
 

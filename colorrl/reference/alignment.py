@@ -79,7 +79,7 @@ def score(matrix: Matrix, source: Strokes, mask: NDArray[np.bool_], target: Stro
     inside: NDArray[np.bool_] = np.all((p >= 0) & (p < mask.shape[::-1]), axis=1)
     inside[inside] = mask[p[inside, 1], p[inside, 0]]
     at = np.flatnonzero(inside)
-    if len(at) < 12:
+    if len(at) < FEWEST:
         return 0.0
     at = at[:: max(1, len(at) // MANY)]
     value, _ = meeting(

@@ -9,6 +9,9 @@ those are kept that go together (assignment.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -16,7 +19,20 @@ from scipy.spatial import cKDTree
 from colorrl.reference.alignment import Matrix, refined, side_of
 from colorrl.reference.assignment import Placement, assigned
 from colorrl.reference.proposals import proposals
-from colorrl.reference.strokes import read_strokes
+from colorrl.reference.strokes import Strokes, read_strokes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A figure of a sheet, perhaps mirrored."""
+
+    figure: int  # its id
+    mask: NDArray[np.bool_]  # (H, W)
+    strokes: Strokes
+    back: NDArray[np.float64]  # (3, 3) from the sheet to the mirrored one
+
+
+Target = tuple[Strokes, cKDTree]  # lines and, to find near ones, their points
 
 
 def placements(
@@ -27,19 +43,32 @@ def placements(
     Both are (H, W) in [0, 1], 1 = paper. A figure may stand there several times, or not at all; no
     two stand at one place.
     """
-    target = read_strokes(page)
-    tree = cKDTree(target.points)
-    found = []
+    target = target_of(page)
+    found = [p for source in sources(sheet, figures) for p in laid(source, target)]
+    return assigned(found, figures, page.shape)
+
+
+def sources(sheet: NDArray[np.float32], figures: NDArray[np.int32]) -> Iterator[Source]:
+    """Each of ``figures`` as it is drawn, then each mirrored."""
     for mirrored in (False, True):
         line, figure_map = (a[:, ::-1] if mirrored else a for a in (sheet, figures))
         back = mirror(sheet.shape[1]) if mirrored else np.eye(3)
         for figure in range(1, int(figures.max()) + 1):
             mask = np.ascontiguousarray(figure_map == figure)
-            source = read_strokes(np.ascontiguousarray(line), mask)
-            for matrix in proposals(source, target, side_of(mask)):
-                matrix, score = refined(matrix, source, mask, target, tree)
-                found.append(Placement(figure, (as_square(matrix) @ back)[:2], score))
-    return assigned(found, figures, page.shape)
+            yield Source(figure, mask, read_strokes(np.ascontiguousarray(line), mask), back)
+
+
+def target_of(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> Target:
+    """The lines of ``line`` (H, W), those inside ``mask`` alone, as figures are laid on them."""
+    strokes = read_strokes(line, mask)
+    return strokes, cKDTree(strokes.points)
+
+
+def laid(source: Source, target: Target) -> Iterator[Placement]:
+    """Where ``source`` may stand, in no order."""
+    for start in proposals(source.strokes, target[0], side_of(source.mask)):
+        matrix, score = refined(start, source.strokes, source.mask, *target)
+        yield Placement(source.figure, (as_square(matrix) @ source.back)[:2], score)
 
 
 def mirror(width: int) -> NDArray[np.float64]:

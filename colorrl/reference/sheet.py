@@ -18,7 +18,9 @@ SIDE = 1024
 MIN_FIGURE = 0.002
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    frozen=True, slots=True, eq=False
+)  # itself and no other: a key to what it was studied for
 class Sheet:
     """A line art, its regions and what each of them wears."""
 
@@ -58,13 +60,26 @@ def size_of(line: NDArray[np.float32]) -> tuple[int, int]:
 
 def figures(sheet: Sheet) -> NDArray[np.int32]:
     """(H, W) which figure each pixel belongs to, 0 = none: what lies together on bare paper."""
-    shown = (sheet.owner > 0) & ~((sheet.owner == sheet.background) & sheet.bare[sheet.owner])
+    shown = (sheet.owner > 0) & ~_paper(sheet)[sheet.owner]
     reach = 2 * max(1, round(TOGETHER * max(shown.shape))) + 1
     joined = cv2.dilate(shown.astype(np.uint8), np.ones((reach, reach), np.uint8))
     _, piece, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     large = stats[:, cv2.CC_STAT_AREA] >= MIN_FIGURE * shown.size
     large[0] = False
     return np.where(large, np.cumsum(large), 0).astype(np.int32)[piece]
+
+
+def _paper(sheet: Sheet) -> NDArray[np.bool_]:
+    """(R+1,) True for the bare background and what it was parted into: two busts on one sheet reach
+    from its top to its bottom. A piece of one looks like it and reaches two edges of the sheet; a
+    white shirt that is cut off reaches one."""
+    if not (sheet.background and sheet.bare[sheet.background]):
+        return np.zeros(len(sheet.bare), bool)
+    owner, ids = sheet.owner, np.arange(len(sheet.bare))
+    edges = (owner[0], owner[-1], owner[:, 0], owner[:, -1])
+    reached = np.sum([np.isin(ids, edge) for edge in edges], 0)
+    like = sheet.bare | (sheet.colours == sheet.colours[sheet.background]).all(1)
+    return np.asarray((like & (reached >= 2)) | (ids == sheet.background))
 
 
 def colours_of(sheet: Sheet, most: int) -> NDArray[np.uint8]:

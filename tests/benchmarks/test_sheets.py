@@ -4,9 +4,16 @@ import numpy as np
 import pytest
 
 from colorrl.benchmarks.redrawn import KINDS, pair
-from colorrl.benchmarks.sheet_table import Reading, agreement, figures, page_of, shortfalls
+from colorrl.benchmarks.sheet_table import (
+    Reading,
+    agreement,
+    figures,
+    mean_agreement,
+    page_of,
+    shortfalls,
+)
 from colorrl.benchmarks.sheets import subject_of
-from colorrl.reference.match import decide
+from colorrl.reference.logit import decide
 
 
 def reading(kind, method, agree, matched, counted=100.0):
@@ -21,15 +28,24 @@ READINGS = [
 ]
 
 
-def test_agreement_is_of_area_and_twins_are_not_judged():
+def test_agreement_is_of_area_and_every_kind_is_judged():
     assert agreement(READINGS[:1]) == (80 / 90, 0.9)
     values = figures(READINGS)
-    assert values["bench/all/sheet_where_sure/agreement"] == 80 / 90
+    assert values["bench/all_but_twins/sheet_where_sure/agreement"] == 80 / 90
+    assert values["bench/all/sheet_where_sure/agreement"] == 80 / 140
+    assert values["bench/all/sheet_where_sure/mean_agreement"] == pytest.approx(80 / 90 / 2)
     assert values["bench/twins/sheet_where_sure/agreement"] == 0
     assert values["bench/twins/sheet_where_sure/matched"] == 0.5
-    assert shortfalls(READINGS, 0.88) == ()
-    assert "below 0.9" in shortfalls(READINGS, 0.9)[0]
-    assert "| no matching | 0.200 (1.00) | 0.300 (1.00) | 0.200 (1.00) |" in page_of(READINGS)
+    assert shortfalls(READINGS, 0.57) == ()
+    assert "below 0.58" in shortfalls(READINGS, 0.58)[0]
+    row = "| no matching | 0.200 (1.00) | 0.300 (1.00) | 0.200 (1.00) | 0.250 (1.00) | 0.250 |"
+    assert row in page_of(READINGS)
+
+
+def test_a_pair_that_matches_nothing_has_no_share():
+    nothing = reading("twins", "sheet, where sure", 0, 0)
+    assert mean_agreement([READINGS[0], nothing]) == mean_agreement(READINGS[:1])
+    assert np.isnan(mean_agreement([nothing]))
 
 
 def test_a_pair_repeats_and_shows_what_train_does_not():

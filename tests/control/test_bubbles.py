@@ -55,6 +55,17 @@ def test_a_face_and_an_empty_balloon_are_no_bubbles():
     assert not bubbles(labels(line)).any()
 
 
+def test_eyes_and_a_mouth_in_a_row_are_no_letters():
+    """Without MAX_ISLAND this face is a bubble with four letters, as one of DiceBear's was."""
+    line = np.full((200, 300), 255, np.uint8)
+    cv2.ellipse(line, (150, 100), (120, 80), 0, 0, 360, 0, 3)
+    for x in (85, 150):
+        cv2.ellipse(line, (x, 85), (28, 20), 0, 0, 360, 0, 2)
+    cv2.polylines(line, [np.array([[205, 70], [225, 80], [210, 90], [225, 100]])], False, 0, 3)
+    cv2.ellipse(line, (130, 140), (18, 10), 0, 0, 360, 0, 2)
+    assert not bubbles(labels(line)).any()
+
+
 def test_gutters_are_long_narrow_and_straight():
     line = np.full((400, 300), 255, np.uint8)
     line[:, [140, 141, 160, 161]] = 0

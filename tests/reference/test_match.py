@@ -4,20 +4,29 @@ import numpy as np
 import pytest
 from reference.test_registration import figure, moved
 
-from colorrl.reference.match import match
+from colorrl.reference.assignment import Placement
+from colorrl.reference.logit import read
+from colorrl.reference.lookalikes import Lookalikes
+from colorrl.reference.match import Matches, match, matched
 from colorrl.reference.sheet import Sheet, colours_of, figures
 from colorrl.regions.segment import segment
 
 
-@pytest.fixture(scope="module")
-def sheet():
-    line = figure()
+def coloured(*lines):
+    """A sheet with the drawings ``lines`` beside each other, each region in a colour of its own."""
+    gap = np.ones((len(lines[0]), 40), np.float32)
+    line = np.concatenate([part for drawn in lines for part in (drawn, gap)], 1)
     regions = segment(line)
     n = regions.n_regions + 1
     colours = np.random.default_rng(0).integers(0, 256, (n, 3)).astype(np.uint8)
     bare = np.zeros(n, bool)
     bare[[0, regions.background]] = True
     return Sheet(line, regions.owner.numpy(), colours, bare, regions.background)
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return coloured(figure())
 
 
 def test_regions_are_found_again(sheet):
@@ -49,13 +58,22 @@ def test_a_page_without_the_figure_has_no_sure_match(sheet):
 
 def test_figures_are_what_lies_together(sheet):
     assert set(np.unique(figures(sheet))) == {0, 1}
-    line = np.concatenate([sheet.line, np.ones((240, 40), np.float32), sheet.line], 1)
-    regions = segment(line)
-    n = regions.n_regions + 1
-    bare = np.zeros(n, bool)
-    bare[[0, regions.background]] = True
-    two = Sheet(line, regions.owner.numpy(), np.zeros((n, 3), np.uint8), bare, regions.background)
-    assert set(np.unique(figures(two))) == {0, 1, 2}
+    assert set(np.unique(figures(coloured(sheet.line, sheet.line)))) == {0, 1, 2}
+
+
+def test_busts_that_part_the_paper_are_two_figures():
+    """Where the paper is one region alone, the rest of it makes one figure of both."""
+    bust = np.ones((200, 160), np.float32)
+    bust[:, [40, 41, 118, 119]] = bust[[100, 101], 40:120] = 0
+    sheet = coloured(bust, bust)
+    owner = sheet.owner
+    paper = [int(owner[50, x]) for x in (20, 180, 395)]
+    sheet.colours[[*paper, owner[150, 80]]] = 255
+    found = figures(sheet)
+    assert len(set(paper)) == 3 and sheet.background in paper
+    assert found[150, 80] and found[50, 280] and found[150, 80] != found[50, 280]
+    # white as the paper is, and cut off by one edge
+    assert found[150, 80] == found[50, 80]
 
 
 def test_colours_by_area(sheet):
@@ -67,15 +85,27 @@ def test_colours_by_area(sheet):
 
 def test_of_two_figures_that_look_alike_neither_is_sure(sheet):
     """The page shows one of two that differ in nothing but colour."""
-    line = np.concatenate([sheet.line, np.ones((240, 40), np.float32), sheet.line], 1)
-    regions = segment(line)
-    n = regions.n_regions + 1
-    colours = np.random.default_rng(0).integers(0, 256, (n, 3)).astype(np.uint8)
-    bare = np.zeros(n, bool)
-    bare[[0, regions.background]] = True
-    twins = Sheet(line, regions.owner.numpy(), colours, bare, regions.background)
-    page = segment(sheet.line)
-    found = match(twins, sheet.line, page.owner.numpy(), page.background)
+    line = figure()
+    page = segment(line)
+    found = match(coloured(line, line), line, page.owner.numpy(), page.background)
     assert not found.sure.any() and found.confidence.max() > 0
-    alone = match(sheet, sheet.line, page.owner.numpy(), page.background)
+    alone = match(sheet, line, page.owner.numpy(), page.background)
     assert alone.sure.any()
+
+
+def test_sure_is_more_than_a_toss_between_two():
+    assert Matches(np.array([0, 1, 1]), np.array([1, 0.5, 0.51])).sure.tolist() == [False, 0, 1]
+
+
+def test_a_figure_must_stand_there_by_a_margin(sheet):
+    """Of one placement, at margins about TOLD_APART; a bar of .6 leaves both unsure."""
+    line = figure()
+    page = segment(line)
+    ids = figures(sheet)
+    nobody = np.zeros(len(sheet.colours), bool)
+    sure = {}
+    for margin in (0.19, 0.21):
+        found = [Placement(1, np.eye(3)[:2], 1.0, margin)]
+        case = read(sheet, ids, found, page.owner.numpy(), page.background, page.n_regions)
+        sure[margin] = matched(case, Lookalikes(nobody, nobody)).sure.any()
+    assert sure == {0.19: False, 0.21: True}

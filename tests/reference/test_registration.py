@@ -3,24 +3,25 @@
 import cv2
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
-from colorrl.reference.alignment import similarity
+from colorrl.reference.alignment import refined, similarity
 from colorrl.reference.assignment import warped
 from colorrl.reference.registration import mirror, placements
+from colorrl.reference.strokes import read_strokes
 
 
-def figure(size=240):
-    """A lopsided head: nothing of it looks like its mirror image."""
+def figure(size=240, width=3):
+    """A lopsided head in lines of ``width`` px: nothing of it looks like its mirror image."""
     line = np.ones((size, size), np.float32)
-    cv2.ellipse(line, (120, 125), (70, 85), 0, 0, 360, 0.0, 3)
-    cv2.circle(line, (95, 110), 14, 0.0, 3)
-    cv2.circle(line, (150, 105), 20, 0.0, 3)
-    cv2.polylines(line, [np.array([[120, 120], [105, 150], [125, 152]])], False, 0.0, 3)
-    cv2.ellipse(line, (130, 180), (30, 10), 15, 0, 360, 0.0, 3)
-    cv2.polylines(
-        line, [np.array([[60, 80], [40, 30], [90, 50], [120, 15], [150, 45]])], False, 0.0, 3
-    )
-    cv2.rectangle(line, (185, 100), (210, 140), 0.0, 3)
+    cv2.ellipse(line, (120, 125), (70, 85), 0, 0, 360, 0.0, width)
+    cv2.circle(line, (95, 110), 14, 0.0, width)
+    cv2.circle(line, (150, 105), 20, 0.0, width)
+    cv2.polylines(line, [np.array([[120, 120], [105, 150], [125, 152]])], False, 0.0, width)
+    cv2.ellipse(line, (130, 180), (30, 10), 15, 0, 360, 0.0, width)
+    hair = np.array([[60, 80], [40, 30], [90, 50], [120, 15], [150, 45]])
+    cv2.polylines(line, [hair], False, 0.0, width)
+    cv2.rectangle(line, (185, 100), (210, 140), 0.0, width)
     return line
 
 
@@ -68,15 +69,31 @@ def test_warped_keeps_values():
 
 
 def test_hardly_a_line_is_found_nowhere():
-    """Guards against places read off an empty list of points."""
+    """Guards against places read off an empty list of points: a pale drawing has features and no
+    line. Without ``proposals`` asking for FEWEST points this ends in an IndexError."""
     line, blank = figure(), np.ones((240, 240), np.float32)
+    pale = 1 - (1 - line) * np.float32(0.07)
+    assert len(read_strokes(pale).feature) and not len(read_strokes(pale).points)
     everywhere = np.ones(line.shape, np.int32)
-    assert placements(blank, everywhere, line) == []
-    assert placements(line, everywhere, blank) == []
+    for nothing in (blank, pale):
+        assert placements(nothing, everywhere, line) == []
+        assert placements(line, everywhere, nothing) == []
 
 
 def test_a_line_of_one_pixel_is_a_line():
-    """Guards against a fixed threshold of .6: smoothing pales such a line to about that."""
-    thin = np.where(cv2.dilate(figure(), np.ones((2, 2))) > 0.5, 1.0, 0.0).astype(np.float32)
+    """Guards against a fixed threshold of .6: smoothing pales such a line to about that. With it
+    a twelfth of the line is left, its corners."""
+    thin = figure(width=1)
+    assert len(read_strokes(thin).points) > 0.8 * (thin < 0.5).sum()
     found = placements(thin, np.ones(thin.shape, np.int32), thin)
     assert found and found[0].score > 0.8
+
+
+def test_what_meets_no_line_stays_where_it_was():
+    """Without FEWEST in ``score`` the score is NaN, without it in ``refined`` so is the matrix."""
+    dot = np.ones((300, 300), np.float32)
+    cv2.circle(dot, (290, 290), 4, 0.0, 2)
+    source, target = read_strokes(figure()), read_strokes(dot)
+    start, everywhere = np.eye(3)[:2], np.ones((240, 240), bool)
+    matrix, score = refined(start, source, everywhere, target, cKDTree(target.points))
+    assert (matrix == start).all() and score == 0
