@@ -19,8 +19,8 @@ from colorrl.metrics import bootstrap_ci
 HERE = Path(__file__).parent
 METHODS = (
     *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "grpo_entries"),
-    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "instructgpt2", "r1_zero"),
-    *("best_of_n", "reward_backprop", "rendering"),
+    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "instructgpt2"),
+    *("instructgpt_no_ptx", "r1_zero", "best_of_n", "reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
 EVALUATE = "policy=flow_micro split=test told=[colours] samples=8 best_of=4 baselines=[] device=cpu"
