@@ -43,12 +43,7 @@ def main(cfg: PreferConfig) -> None:
 
 
 def make(cfg: PreferConfig) -> None:
-    """Sample the colourings of every question. Raises UserError for counts that rank nothing."""
-    if cfg.candidates < 2 or cfg.questions < 1:
-        raise UserError(
-            f"questions={cfg.questions} candidates={cfg.candidates}: give 1 or more questions of 2 "
-            "or more colourings"
-        )
+    """Sample the colourings of every question."""
     generator = load_generator(cfg.policy.path, pick_device(cfg.device))
     groups = by_drawing(load_sketches(cfg.data, cfg.split, generator.size))
     sketches = draw_sketches(groups, cfg.questions, cfg.seed, 0)

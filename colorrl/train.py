@@ -118,7 +118,7 @@ def update(
     batches = draw(run, train, mine)  # 1
     rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]  # 2
     clock.lap("sample")
-    progress = min(1.0, run.step / max(1, cfg.trainer.updates))
+    progress = min(1.0, run.step / cfg.trainer.updates)
     scores = [score(reward, r, progress) for r in rollouts]  # 3
     clock.lap("reward")
     advantages, measured = advantage(run, rollouts, scores)  # 4

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from colorrl.schema.data import DataConfig
 from colorrl.schema.generator import PolicyConfig
 from colorrl.schema.words import Above0, Count, Spec
+from colorrl.typed import Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class PreferConfig:
     output: Path
     split: Literal["train", "val", "test"]
     questions: Count  # sketches to ask about
-    candidates: int  # colourings of each
+    candidates: Annotated[int, Range(2)]  # colourings of each
     label: Literal["person", "rule"]
     noise: float  # of the rule, in units of reward
     port: int
