@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from colorrl.data.augment import augment
+from colorrl.data.batch import collate
+from colorrl.data.draw import draw_from
 from colorrl.learn import backprop, forward, transitions
 from colorrl.learn.update import Part
 from colorrl.rewards.total import TotalReward
+from colorrl.seeding import seed_of
 from colorrl.training import Training
-from colorrl.types import Policy, Rollout
+from colorrl.types import Policy, Rollout, SketchBatch
 
 # A term of 0 has an infinite slope under the root of a mean, and takes that of the terms that it
 # multiplies: below this a term has no slope, and the others keep theirs.
@@ -63,9 +67,20 @@ def with_aux(run: Training, rollout: Rollout, part: Part) -> Part:
     if run.cfg.learn.aux is None:
         return part
     n_samples = len(rollout.image) // len(rollout.sketch)
-    aux = run.aux(run.policy, rollout.sketch, rollout.seed[::n_samples], run.sampler.rho)
+    seeds = rollout.seed[::n_samples]
+    sketch = remembered(run, seeds) if run.aux_pools else rollout.sketch
+    aux = run.aux(run.policy, sketch, seeds, run.sampler.rho)
     loss = part.loss + run.cfg.learn.aux.weight * n_samples * aux.sum()
     return Part(loss, part.columns | {"aux": aux.detach()})
+
+
+def remembered(run: Training, seeds: Tensor) -> SketchBatch:
+    """A sketch of ``learn.aux.sets`` for each of ``seeds`` (S,), whatever its micro-batch."""
+    drawn = [
+        augment(draw_from(run.aux_pools, 1, seed, 0)[0], seed_of(seed, 4), run.cfg.augment)
+        for seed in seeds.tolist()
+    ]
+    return collate(drawn, n_palette=run.cfg.trainer.n_palette).to(run.device)
 
 
 def differentiable(

@@ -7,6 +7,7 @@ import copy
 import re
 import resource
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from tqdm import tqdm
 from colorrl import checkpoint
 from colorrl.compatible import needs_noise
 from colorrl.config import UserError
+from colorrl.data.draw import Pool
+from colorrl.data.load import load_pools
 from colorrl.device import pick_device
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.policy.transition import time_grid
@@ -56,6 +59,13 @@ def advantage_of(cfg: TrainConfig, device: torch.device) -> Any:
     return instantiate(spec)
 
 
+def aux_pools(cfg: TrainConfig, size: int) -> list[Pool]:
+    """The sets that ``learn.aux`` draws from by itself, whole. Raises UserError as `load_pools`."""
+    if cfg.learn.aux is None or not cfg.learn.aux.sets:
+        return []
+    return load_pools(replace(cfg.data, sets=cfg.learn.aux.sets, part=[0.0, 1.0]), size)
+
+
 class Training:
     """Policy, frozen start, optimiser, averaged weights and counters of one run."""
 
@@ -90,6 +100,7 @@ class Training:
         self.loss = instantiate(cfg.learn.loss.function)
         self.kl: Any = instantiate(cfg.learn.kl.estimator) if cfg.learn.kl else None
         self.aux: Any = instantiate(cfg.learn.aux.function) if cfg.learn.aux else None
+        self.aux_pools = aux_pools(cfg, self.size)
         self.kl_coef = cfg.learn.kl.coef if cfg.learn.kl else 0.0
         self.n_slots = 0
         self.step = self.images = self.n_bad = 0

@@ -13,8 +13,10 @@ from accelerate.state import AcceleratorState
 
 from colorrl import checkpoint
 from colorrl.advantages import advantage, key_of
+from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools
 from colorrl.manual import options
+from colorrl.objective import remembered
 from colorrl.steps import draw, places, sample, score
 from colorrl.train import update
 from colorrl.types import Scores
@@ -31,11 +33,13 @@ SAMPLERS = {
     "pixels": ["sampler=flow_sde", "sampler.action=pixels"],
     "guided": ["sampler=cps", "sampler.guidance=1.5"],
 }
+SETS = "learn.aux.sets={작은 세트: 1}"
 # What a checkpoint holds besides: an adaptive weight, a start that was reset, a KL in the reward.
 MORE = {
     "kl_in_loss": ["learn/kl=k3", "learn.kl.target=1e-5", "learn.kl.reset_every=2"],
     "kl_in_reward": ["learn=ppo_gae", "learn/kl=k1", "learn.kl.target=1e-5"],
     "ptx": ["learn=nft", "learn/aux=ptx", "sampler=ode"],
+    "ptx_of_sets": ["learn=nft", "learn/aux=ptx", "sampler=ode", SETS],
     "guided": ["sampler.guidance=1.5", "learn/kl=exact"],
 }
 CRITIC = ["learn.advantage.function.warmup=0", "learn.advantage.function.clip=null"]
@@ -131,6 +135,21 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
     assert gradients[0].norm() > 0
     # the critic and group statistics amplify roundings of rewards that differ by little
     assert (gradients[0] - gradients[1]).norm() <= 1e-3 * gradients[0].norm()
+
+
+def test_the_auxiliary_loss_may_see_other_drawings_than_those_coloured(start, drawings_to_train):
+    """A sketch for each that is coloured, by its seed. Seen to fail with ``rollout.sketch``."""
+    run = start("learn=nft", "learn/aux=ptx", "sampler=ode", "trainer.micro_sketches=2", SETS)
+    groups, seen = run.aux_pools[0].groups, []
+    run.aux_pools, coloured = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
+    ptx = run.aux
+    run.aux = lambda policy, sketch, *rest: seen.append(sketch.id) or ptx(policy, sketch, *rest)
+    (rollout,), _ = parts_of(run, coloured)
+    assert set(rollout.sketch.id) == {groups[0][0].id}
+    assert len(seen[0]) == 2 and not set(seen[0]) & set(rollout.sketch.id)
+    seeds = torch.arange(40)
+    assert set(remembered(run, seeds).id) == {s.id for group in groups[1:] for s in group}
+    assert remembered(run, seeds).id[7] == remembered(run, seeds[7:8]).id[0]
 
 
 def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):

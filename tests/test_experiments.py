@@ -50,12 +50,21 @@ def model(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def parts(run_inputs, tmp_path_factory, model):
+def sets(run_inputs, tmp_path_factory):
+    """A root with the tiny set under the name of each set that an experiment speaks of."""
+    root = tmp_path_factory.mktemp("sets")
+    for name in ("작은 세트", "openmoji", "procedural"):
+        (root / name).symlink_to(run_inputs / "작은 세트")
+    return root
+
+
+@pytest.fixture(scope="module")
+def parts(run_inputs, sets, tmp_path_factory, model):
     """(make, drawings, reward) of an experiment: make a run, given more overrides."""
     drawings = load_pools(train_config(run_inputs, run_inputs).data, 32)
 
     def of(name: str):
-        own = [word.format(model) for word in OWN.get(name, [])]
+        own = [f"data.root='{sets}'", *(word.format(model) for word in OWN.get(name, []))]
         own += ["data.sets={}", "trainer.precision='no'"] if name in GPU else []
         if loaded(name).sampler.window is not None:
             own.append("sampler.window=[0,2]")  # of 3 steps

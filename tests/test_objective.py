@@ -52,7 +52,11 @@ def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
 
     learn = SimpleNamespace(aux=SimpleNamespace(weight=weight))
     run = SimpleNamespace(
-        cfg=SimpleNamespace(learn=learn), aux=aux, policy=None, sampler=SimpleNamespace(rho=0.5)
+        cfg=SimpleNamespace(learn=learn),
+        aux=aux,
+        aux_pools=[],
+        policy=None,
+        sampler=SimpleNamespace(rho=0.5),
     )
     part = with_aux(run, rollout, Part(torch.tensor(9.0), {"x": torch.ones(6)}))
     assert part.loss == 9 + weight * 3 * 4 and asked == [[0, 3]]

@@ -28,6 +28,7 @@ class Outer:
     count: Annotated[int, Range(1)] | None
     share: Annotated[float, Range(0, 1)]
     step: Annotated[float, Range(0, without_least=True)]
+    weight: dict[str, Annotated[float, Range(0, without_least=True)]] | None
 
 
 GOOD = {
@@ -41,6 +42,7 @@ GOOD = {
     "count": 1,
     "share": 0,
     "step": 0.1,
+    "weight": {"가": 1},
 }
 
 
@@ -68,6 +70,7 @@ def test_values_become_what_the_fields_say():
         ({"share": math.nan}, "share=nan must be"),
         ({"step": math.inf}, "step=inf must be"),
         ({"step": 0}, r"step=0\.0 must be above 0"),
+        ({"weight": {"가": 0}}, r"weight\.가=0\.0 must be above 0"),
         ({"rate": None}, "rate must be float, not null"),
         ({"mode": "regoin"}, "mode=regoin is none of image, region; did you mean 'region'"),
         ({"names": "a"}, r"names takes a list: write names=\[a\]"),

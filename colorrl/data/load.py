@@ -61,10 +61,7 @@ def part_of(groups: list[list[Sketch]], data: DataConfig) -> list[list[Sketch]]:
 
 
 def names_of(data: DataConfig) -> list[str]:
-    """The sets behind ``data``. Raises UserError for weights that are not positive."""
-    wrong = [name for name, weight in data.sets.items() if not weight > 0]
-    if wrong:
-        raise UserError(f"data.sets.{wrong[0]}={data.sets[wrong[0]]}: give a weight above 0")
+    """The sets behind ``data``."""
     return list(data.sets) or [data.name]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorrl.schema.words import Share, Spec, Told
+from colorrl.schema.words import Above0, Share, Spec, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class DataConfig:
     seed: int  # decides the split
     source: Path | None  # folder of the set's own files; None = they come with a package
     reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
-    sets: dict[str, float]  # of a mixture: names of prepared sets and their weights
+    sets: dict[str, Above0]  # of a mixture: names of prepared sets and their weights
     rendering: bool  # shaded colour (채색) is asked of the generator, not flats (밑색)
     told: Told  # of the true palette
     # [from, to) of the train drawings, in shares of them, by the hash of their name

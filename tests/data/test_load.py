@@ -75,8 +75,6 @@ def test_what_is_wrong_is_told(root):
         load_pools(replace(data(root, procedural=1.0), part=[0.0, 1e-9]), 32)
     with pytest.raises(UserError, match=r"line art without colours.*data\.reader\.colours=FOLDER"):
         load_pools(data(root, folder=1.0), 32)
-    with pytest.raises(UserError, match=r"data\.sets\.folder=0\.0: give a weight above 0"):
-        load_sketches(data(root, folder=0.0), "train", 32)
     with pytest.raises(UserError, match="colorrl prepare data=anita"):
         load_pools(data(root, anita=1.0), 32)
 
