@@ -1,8 +1,8 @@
 """What matters in pretraining: python experiments/pretraining/study.py [data root].
 
 Every variant changes one thing of the base and trains at 32 px with three seeds for about the same
-processor time; then val drawings are coloured. What is done is not done again, so the study can be
-stopped. Writes table.md beside this file.
+processor time; then val drawings are coloured. Writes table.md beside this file, and figures.json:
+what stands there is not done again, so the study can be stopped and go on elsewhere.
 """
 
 import json
@@ -20,7 +20,8 @@ BASE = (
     "policy=flow_micro data=mixture augment=artist batch_size=24 steps=300 "
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
-EVALUATE = "told=[shares] samples=2 best_of=0 baselines=[] device=cpu"
+SHOWN = (*FIGURES, "time/image_s")
+EVALUATE = "told=[shares] samples=2 limit=48 best_of=0 baselines=[] device=cpu"
 # measured seconds a step of base / variant, one core: steps for the same processor time
 VARIANTS = {
     "base": "",
@@ -41,16 +42,14 @@ def colorrl(*words):
 
 
 def measured(name, seed, root):
-    """The figures of one run by set, trained and evaluated if that was not done before."""
+    """The figures of one run by set."""
     place = RUNS / name.replace(" ", "_").replace(",", "") / f"seed{seed}"
-    found = {}
+    generator, found = trained(name, seed, root, place), {}
     for data in SETS:
-        result = place / data / "result.json"
-        if not result.exists():
-            generator = trained(name, seed, root, place)
-            words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
-            colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
-        found[data] = json.loads(result.read_text(encoding="utf-8"))
+        words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
+        colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
+        result = json.loads((place / data / "result.json").read_text(encoding="utf-8"))
+        found[data] = {key: result[key] for key in SHOWN}
     return found
 
 
@@ -70,7 +69,7 @@ def table(found):
         lines += [f"### {data}, val", "", f"| variant | {' | '.join(FIGURES)} | s an image |",
                   "|---" + "|--:" * (len(FIGURES) + 1) + "|"]  # fmt: skip
         for name, runs in found.items():
-            cells = [spread([r[data][key] for r in runs]) for key in (*FIGURES, "time/image_s")]
+            cells = [spread([r[data][key] for r in runs]) for key in SHOWN]
             lines.append(f"| {name} | {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
@@ -83,11 +82,16 @@ def spread(values):
 
 
 def main(root="datasets"):
-    found = {name: [] for name in VARIANTS}
+    known = HERE / "figures.json"
+    figures = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
     for seed in SEEDS:
         for name in VARIANTS:
-            found[name].append(measured(name, seed, root))
-            done = {k: v for k, v in found.items() if v}
+            runs = figures.setdefault(name, {})
+            if str(seed) in runs:
+                continue
+            runs[str(seed)] = measured(name, seed, root)
+            known.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+            done = {k: list(v.values()) for k, v in figures.items() if v}
             (HERE / "table.md").write_text(table(done), encoding="utf-8")
 
 
