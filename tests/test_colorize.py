@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 
+import fsspec
 import numpy as np
 import pytest
 import torch
@@ -357,10 +358,17 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["hints=없음"], "hints=없음 is no folder"),
         (["sheet=없음.png"], "없음.png"),
         (["export="], "export=[] asks for no file"),
+        (["export=matches"], "a sheet or hints decided, and here is neither"),
+        (["export=matches", "hints=hinted"], "no generator 'x'"),
+        (["export=matches", "hints=taken"], "a sheet or hints decided, and here is neither"),
+        (["export=matches", "input=memory://plain"], "a sheet or hints decided"),
     ],
 )
 def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
+    fsspec.filesystem("memory").pipe_file("/plain/a.png", b"")
+    (tmp_path / "hinted").mkdir()
+    (tmp_path / "hinted" / "얼굴.hints.json").touch()
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "result.json").touch()
     values = {"input": str(folder), "output": "out", "device": "cpu"}
@@ -375,7 +383,7 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     for key in ("workers", "samples", "preview", "n_steps", "memory_gb"):
         if key in values:
             settings[key] = float(values[key]) if "." in values[key] else int(values[key])
-    settings["export"] = [] if "export" in values else ["flats"]
+    settings["export"] = [kind] if (kind := values.get("export", "flats")) else []
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):
         main(check("colorize", settings))

@@ -14,8 +14,11 @@ from colorrl.colorize import spaced
 from colorrl.colorizer import defaults
 from colorrl.control.ranking import without_shares
 from colorrl.export.jobs import find_jobs
+from colorrl.export.matches import HINT
 from colorrl.reference.reading import read_sheet
 from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
+
+PAGES = ("얼굴", "plain")
 
 
 @pytest.fixture
@@ -75,6 +78,16 @@ def test_the_generator_sees_the_hints(source, tmp_path):
     planes = seen[-1][0]
     assert planes[:, 16, 16].tolist() == [1, 0, 0, 1] and 0 < planes[3].mean() < 1
     assert (planes[:3, planes[3] == 0] == 0).all()
+
+
+def test_hints_alone_have_matches(source, tmp_path):
+    save(source / "plain.png")
+    hint(source / "얼굴.hints.png", 48, 48, (1, 2, 3))
+    report = run(source, tmp_path / "out", kinds=["matches"])
+    assert len(report.done) == 2 and not report.failed
+    shown = {n: np.asarray(Image.open(tmp_path / "out" / f"{n}.matches.png")) for n in PAGES}
+    framed = {name: int((picture == HINT).all(2).sum()) for name, picture in shown.items()}
+    assert framed["얼굴"] > 20 and framed["plain"] == 0
 
 
 def test_a_bad_hint_fails_its_page_alone(source, tmp_path):
