@@ -21,8 +21,8 @@ FADED = 0.5
 
 def write_matches(path: Path, page: Painted) -> None:
     """The page, paler, with each region framed: green, the sheet's colour; red, not sure and so the
-    generator's colour; blue, a hint's. Paper has no frame, nor what a generator coloured without a
-    sheet.
+    generator's colour; blue, a hint's. Regions that they leave bare are framed like others; what
+    stays paper by a rule has no frame, nor what a generator coloured without a sheet.
     """
     pale = np.rint(255 - FADED * (255 - np.arange(256))).astype(np.uint8)
     picture = pale[composite(page)]
