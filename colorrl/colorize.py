@@ -73,7 +73,9 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
     try:
         with landing(cfg.output) as folder:
             write_result(folder / name, values, cfg, device=str(device))
-            write_text(folder / review.NAME, review_page(review.rows(cfg.output), report.failed))
+            checked = {*report.done, *report.skipped}
+            html = review_page(review.rows(cfg.output), report.failed, checked)
+            write_text(folder / review.NAME, html)
     except OSError as fault:  # a full disk must not cost the summary
         report.failed[f"{name}, {review.NAME}"] = str(fault)
     tell(report, "coloured", cfg.output)

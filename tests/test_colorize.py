@@ -331,6 +331,14 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     assert list(result["failed"]) == ["broken.png"] and result["pages/per_s"] > 0
     html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
     assert "얼굴.png" in html and "broken.png" in html and "Without confidence" in html
+    assert "From other runs" not in html
+    # another input into the same output, with other settings: what was there is told apart
+    (tmp_path / "b").mkdir()
+    (folder / "얼굴.png").rename(tmp_path / "b" / "b.png")
+    assert colorrl(f"input={tmp_path}/b", *args[1:], "seed=1").returncode == 0
+    html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
+    places = [html.index(word) for word in (">b.png<", "From other runs", ">얼굴.png<")]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
