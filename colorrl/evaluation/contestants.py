@@ -22,7 +22,7 @@ from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.schema.judge import Baseline, EvaluateConfig
+from colorrl.schema.evaluation import Baseline, EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
