@@ -15,8 +15,8 @@ from tqdm import tqdm
 from colorrl.baselines import assigned
 from colorrl.baselines.gmic import gmic_smart
 from colorrl.baselines.nearest import NearestRegions
+from colorrl.data.told import telling
 from colorrl.evaluation.setting import Setting
-from colorrl.evaluation.told import telling
 from colorrl.judge import Judge
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
