@@ -259,6 +259,14 @@ def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
     assert not list((tmp_path / "out").rglob("*torn*"))
 
 
+def test_where_nothing_can_be_written_no_page_is_coloured(folder, tmp_path):
+    generator = HashGenerator()
+    (tmp_path / "out").touch()
+    with pytest.raises(UserError, match=f"nothing can be written to {re.escape(str(tmp_path))}"):
+        run(folder, tmp_path / "out", generator=generator)
+    assert generator.calls == 0
+
+
 def test_output_inside_input_is_not_read_again(folder):
     run(folder, folder / "out")
     report = run(folder, folder / "out")
