@@ -12,13 +12,11 @@ from colorrl.training import Training
 
 def check_batch(cfg: TrainConfig, n_processes: int) -> None:
     """Raises UserError, with the remedy, for totals that do not divide."""
-    t, steps = cfg.trainer, cfg.learn.optimizer_steps
-    if t.group < 2:
-        raise UserError(f"trainer.group={t.group}: a group needs at least 2 samples to compare")
-    if t.micro_sketches < 1 or steps < 1 or t.sketches < 1 or t.sketches % (steps * n_processes):
+    sketches, steps = cfg.trainer.sketches, cfg.learn.optimizer_steps
+    if sketches % (steps * n_processes):
         raise UserError(
-            f"trainer.sketches={t.sketches} must be a multiple of learn.optimizer_steps={steps} "
-            f"times {n_processes} process(es), and trainer.micro_sketches at least 1"
+            f"trainer.sketches={sketches} must be a multiple of learn.optimizer_steps={steps} "
+            f"times {n_processes} process(es)"
         )
 
 

@@ -12,14 +12,15 @@ from typing import Any
 
 import torch
 
-from colorrl.colouring import colorize_jobs
+from colorrl.colouring import colorize_jobs, hints_of
 from colorrl.config import UserError
+from colorrl.control.sidecar import is_hints
 from colorrl.device import pick_device
 from colorrl.export import journal, memory, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.spread import spread_of
 from colorrl.export.staging import find_staged, landing
-from colorrl.export.stores import is_url
+from colorrl.export.stores import is_url, store_of
 from colorrl.export.summary import RESULT, Report, check_result, tell
 from colorrl.palette import Palette, palette_from
 from colorrl.policy.pipeline import load_generator
@@ -31,6 +32,10 @@ from colorrl.settings import check_asked, fingerprint, settings_of
 from colorrl.track.result import write_result, write_text
 
 RESULTS = "result*.json"  # of the whole, and of shards
+NOTHING_MATCHES = (
+    "export=matches shows what a sheet or hints decided, and here is neither: give sheet=FILE, "
+    "NAME.hints.png or NAME.hints.json beside a page, or hints=FOLDER with them"
+)
 
 
 def main(cfg: ColorizeConfig) -> None:
@@ -68,7 +73,9 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
     try:
         with landing(cfg.output) as folder:
             write_result(folder / name, values, cfg, device=str(device))
-            write_text(folder / review.NAME, review_page(review.rows(cfg.output), report.failed))
+            checked = {*report.done, *report.skipped}
+            html = review_page(review.rows(cfg.output), report.failed, checked)
+            write_text(folder / review.NAME, html)
     except OSError as fault:  # a full disk must not cost the summary
         report.failed[f"{name}, {review.NAME}"] = str(fault)
     tell(report, "coloured", cfg.output)
@@ -94,6 +101,8 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None
             sheet = read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
         palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
+        if "matches" in cfg.export and sheet is None and not _any_hints(cfg, jobs):
+            raise UserError(NOTHING_MATCHES, 2)
         jobs = jobs if cfg.shard is None else in_shard(jobs, cfg.shard)
         return spaced(jobs, cfg.preview), palette, sheet
     except (OSError, ValueError, ImportError) as fault:  # fsspec names the package to install
@@ -119,12 +128,18 @@ def _check(cfg: ColorizeConfig) -> None:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
     if "alternatives" in cfg.export and cfg.samples == 1:
         raise UserError("export=alternatives shows what was chosen from: give samples=2 or more", 2)
-    if "matches" in cfg.export and cfg.sheet is None:
-        raise UserError("export=matches shows what a sheet decided: give sheet=FILE", 2)
     if cfg.hints is not None and not cfg.hints.is_dir():
         raise UserError(
             f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json", 2
         )
+
+
+def _any_hints(cfg: ColorizeConfig, jobs: list[Job]) -> bool:
+    """Whether a page of ``jobs``, or where they lie in a store anything there, has hints."""
+    if cfg.hints is None and _is_staged(cfg):
+        fs, root = store_of(cfg.input)
+        return any(map(is_hints, fs.find(root)))
+    return any(hints_of(job, cfg.hints) for job in jobs)
 
 
 def spaced(jobs: list[Job], n: int | None) -> list[Job]:

@@ -76,13 +76,15 @@ class Coloured:
     def save(self, stem: str | Path, export: Sequence[str] = ("flats", "composite")) -> list[Path]:
         """Files of the kinds ``export`` (as `colorrl colorize` has them), named from ``stem`` on.
 
-        Replaces what is there. Raises ValueError for an unknown kind, and for regions of a drawing
-        that was not read from a file.
+        Replaces what is there. Raises ValueError for an unknown kind, for regions of a drawing
+        that was not read from a file, and for matches where neither sheet nor hints were given.
         """
         unknown = [kind for kind in export if kind not in formats.FORMATS]
         if unknown:
             raise ValueError(f"no kind {unknown[0]!r}; there are {', '.join(formats.FORMATS)}")
         if NEEDS_FILE in export and not self.page.source.sha:
             raise ValueError("regions.json names the line art's file: colour a file, no array")
+        if "matches" in export and self.page.match is None and "hint" not in self.page.by:
+            raise ValueError("matches show what sheet and hints decided: colour with one of them")
         formats.write(export, Path(stem), self.page)
         return formats.files_of(export, Path(stem))

@@ -64,7 +64,7 @@ class Colouring:
     def __call__(self, job: Job) -> bool | None:
         """True if the files of ``job`` were made, None if they were done before."""
         write = partial(formats.write, self.kinds, job.stem)
-        hints = find_hints(self.hints_at(job))
+        hints = hints_of(job, self.hints)
         made = make_once(
             job,
             with_hints(self.settings.sha(), hints),
@@ -78,10 +78,6 @@ class Colouring:
     def files(self, job: Job) -> list[Path]:
         return formats.files_of(self.kinds, job.stem)
 
-    def hints_at(self, job: Job) -> Path:
-        """The page itself, or where it would lie in the folder of hints."""
-        return job.path if self.hints is None else self.hints / job.page
-
     def _paint(self, job: Job, hints: list[Path], input_sha: str) -> Painted:
         source = Source(job.page, job.path, input_sha, self.settings.line_layer, job.url)
         sure = "regions" in self.kinds
@@ -91,6 +87,11 @@ class Colouring:
         for note in page.notes:
             log.warning("%s: %s", job.page, note)
         return page
+
+
+def hints_of(job: Job, folder: Path | None) -> list[Path]:
+    """The hint files of ``job``, in ``folder`` or, None, beside the page."""
+    return find_hints(job.path if folder is None else folder / job.page)
 
 
 def with_hints(settings: str, hints: Sequence[Path]) -> str:

@@ -11,7 +11,7 @@ from colorrl.report.baselines import baselines
 from colorrl.report.curves import AXES, draw_curves
 from colorrl.report.grid import draw_grid
 from colorrl.report.groups import Figure, Group, differences, figures, gather, paired
-from colorrl.schema.judge import CompareConfig
+from colorrl.schema.evaluation import CompareConfig
 from colorrl.track.folder import find_runs
 from colorrl.track.identity import command
 from colorrl.track.result import write_result, write_text

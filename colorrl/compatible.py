@@ -91,10 +91,8 @@ def _check_kl(kl: KlConfig, learn: LearnConfig) -> None:
             "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, or "
             "take k2, k3 or exact"
         )
-    if kl.coef < 0 or (kl.target is not None and (kl.target <= 0 or kl.coef == 0)):
+    if kl.target is not None and kl.coef == 0:
         raise ValueError(
-            f"learn.kl.coef={kl.coef}, target={kl.target}: the weight may not be negative, nor 0 "
-            "with a target (it is steered by factors), and the target must be above 0"
+            f"learn.kl.coef=0, target={kl.target}: a weight of 0 stays 0, for it is steered by "
+            "factors; give it one above 0"
         )
-    if kl.reset_every is not None and kl.reset_every < 1:
-        raise ValueError(f"learn.kl.reset_every={kl.reset_every}: at least 1, or null for never")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from colorrl.config import conf_dir
@@ -12,27 +13,41 @@ from colorrl.typed import near_miss
 
 def explain(verb: str, args: list[str], fault: Exception) -> str:
     """One line for a composition ``fault`` of Hydra: the wrong key, option or value, by name."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import OverrideParseException
 
-    if isinstance(fault, OverrideParseException):
-        return (
-            f"cannot read '{fault.override}': quote the value twice, as in"
-            f""" key='"a value"' (Hydra's grammar)"""
-        )
     overrides = [a for a in args if "=" in a and not a.startswith("-")]
-    parsed = OverridesParser.create().parse_overrides(overrides)
-    chosen = [o for o in parsed if _is_group(o.key_or_group)]
+    chosen = [o for o in _readable(overrides) if _is_group(o.key_or_group)]
     for override in chosen:
         wrong = _wrong_option(override)
         if wrong:
             return wrong
     known = set(known_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
-    for override in parsed:
-        key = override.key_or_group
-        if override not in chosen and not override.is_add() and key not in known:
+    for key in map(_key, overrides):
+        if key not in known and not _is_group(key):
             return f"colorrl {verb} has no key '{key}'{near_miss(key, sorted(known))}"
+    if isinstance(fault, OverrideParseException):
+        return (
+            f"cannot read '{fault.override}': quote the value twice, as in"
+            f""" key='"a value"' (Hydra's grammar)"""
+        )
     return str(fault).strip().replace("\n", " ")
+
+
+def _readable(overrides: list[str]) -> Iterator[Any]:
+    """Those that Hydra's grammar takes."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    parser = OverridesParser.create()
+    for override in overrides:
+        with suppress(OverrideParseException):
+            yield from parser.parse_overrides([override])
+
+
+def _key(override: str) -> str:
+    """What must be there already: the key, of one that is added (``+a.b.c=``) the first part."""
+    name = override.split("=", 1)[0].split("@")[0]
+    return name.lstrip("+").split(".")[0] if name.startswith("+") else name.lstrip("~")
 
 
 def _is_group(key: str) -> bool:

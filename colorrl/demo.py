@@ -17,7 +17,7 @@ from typing import Any
 
 from colorrl.config import UserError
 from colorrl.report.before_after import before_after
-from colorrl.schema.judge import DemoConfig
+from colorrl.schema.evaluation import DemoConfig
 from colorrl.track.result import write_result, write_text
 
 START = "emoji"

@@ -20,7 +20,7 @@ from colorrl.evaluation.setting import load
 from colorrl.judge import Judge, compared, means, paired_gains
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
-from colorrl.schema.judge import EvaluateConfig
+from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.track.result import write_result, write_text
 

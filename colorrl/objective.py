@@ -87,7 +87,7 @@ def differentiable(
     reward: TotalReward, rollout: Rollout, progress: float
 ) -> Callable[[Tensor], Tensor]:
     """The reward of images (N, 3, H, W), (N,), with a finite gradient everywhere."""
-    sketch = rollout.sketch.repeat(len(rollout.image) // len(rollout.sketch))
+    sketch = rollout.sketch.repeat(rollout.n_samples)
 
     def total(image: Tensor) -> Tensor:
         terms = reward.score(image, sketch, rollout.group, progress).term

@@ -58,7 +58,7 @@ def sample(run: Training, sketch: SketchBatch, mine: list[int]) -> Rollout:
 
 def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     """Scores of a rollout's images. Raises FloatingPointError naming sketch and term."""
-    sketch = rollout.sketch.repeat(len(rollout.image) // len(rollout.sketch))
+    sketch = rollout.sketch.repeat(rollout.n_samples)
     return reward.score(rollout.image, sketch, rollout.group, progress)
 
 

@@ -52,18 +52,19 @@ def main(cfg: TrainConfig) -> None:
     run = Training(cfg)
     check_batch(cfg, run.n_processes)
     reward = instantiate(cfg.reward)
-    train, judge = load_data(cfg, run, reward)
     if cfg.dry_run:
+        train, _ = load_data(cfg, run, reward)
         return rehearse(run, lambda: update(run, train, reward))
     if run.is_main:
         tqdm.write(arithmetic(run))
     folder = run_dir(cfg)
     with alone(folder) if run.is_main else nullcontext():
-        work(run, train, reward, judge, folder)
+        work(run, reward, folder)
 
 
-def work(run: Training, train: list[Pool], reward: TotalReward, judge: Judge, folder: Path) -> None:
+def work(run: Training, reward: TotalReward, folder: Path) -> None:
     """What happens in the run's folder, from its latest checkpoint on."""
+    train, judge = load_data(run.cfg, run, reward)  # before resume=anew removes anything
     resumed = run.resume(folder)
     before = judge_start(run, judge)
     tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()

@@ -156,6 +156,11 @@ class Rollout:
     x0: Tensor | None = None  # (N, T, 3, H, W) fp32, the clean image predicted from each state
     entry: Tensor | None = None  # (N, T, R+1) int64, what regions chose (sampler.action=entries)
 
+    @property
+    def n_samples(self) -> int:
+        """G, colourings of each sketch."""
+        return len(self.image) // len(self.sketch)
+
 
 @dataclass(frozen=True, slots=True)
 class TermScore:

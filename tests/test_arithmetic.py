@@ -1,6 +1,7 @@
 """The batch arithmetic: what divides, what is refused, and a dry run that leaves nothing behind."""
 
 import copy
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -14,9 +15,9 @@ from colorrl.training import Training
 from tests.tiny import composed, train_config
 
 
-def batch(sketches, micro, steps, group=8):
+def batch(sketches, micro, steps):
     return SimpleNamespace(
-        trainer=SimpleNamespace(sketches=sketches, micro_sketches=micro, group=group),
+        trainer=SimpleNamespace(sketches=sketches, micro_sketches=micro),
         learn=SimpleNamespace(optimizer_steps=steps),
     )
 
@@ -34,16 +35,29 @@ def test_micro_batches_divide_a_process_part_of_a_step(sketches, micro, steps, p
 @pytest.mark.parametrize(
     ("cfg", "processes", "message"),
     [
-        (batch(8, 4, 2, group=1), 1, r"trainer\.group=1: a group needs at least 2"),
         (batch(8, 4, 3), 1, r"trainer\.sketches=8 must be a multiple.*optimizer_steps=3"),
         (batch(8, 4, 2), 8, r"sketches=8 must be a multiple .*2 times 8 process"),
-        (batch(0, 4, 1), 1, r"sketches=0"),
-        (batch(8, 0, 1), 1, r"micro_sketches at least 1"),
     ],
 )
 def test_totals_that_do_not_divide_are_refused(cfg, processes, message):
     with pytest.raises(UserError, match=message):
         check_batch(cfg, processes)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "trainer.sketches=0",
+        "trainer.group=1",
+        "trainer.micro_sketches=0",
+        "learn.optimizer_steps=0",
+        "learn.weight_decay=-0.1",
+    ],
+)
+def test_what_is_no_total_is_refused_before_anything_is_loaded(word):
+    key, value = map(re.escape, word.split("="))
+    with pytest.raises(UserError, match=f"{key}={value} must be at least"):
+        composed("train", word)
 
 
 @pytest.mark.parametrize("learn", options("learn"))

@@ -75,6 +75,15 @@ def test_raw_values_from_a_shell(line, shown, tmp_path):
         ("train data.size=big", "data.size must be int, not 'big'"),
         ("train +seeed=1", "unknown key 'seeed'; did you mean 'seed'?"),
         ("train 'seed=['", "cannot read 'seed=['"),
+        # whatever a value looks like, the key is named first
+        ("colorize input=a output=b pallete=#ff0000", "no key 'pallete'; did you mean 'palette'?"),
+        ("colorize input=a output=b +pallete=#f00,#0f0", "'pallete'; did you mean 'palette'?"),
+        ("colorize input=a output=b 'shet=ep(1)'", "no key 'shet'; did you mean 'sheet'?"),
+        ("colorize input=a output=b 'hnts=a b'", "no key 'hnts'; did you mean 'hints'?"),
+        ("colorize input=a output=b 'lne_layer={'", "did you mean 'line_layer'?"),
+        ("colorize input=a output=b layers.lin=#線画", "did you mean 'layers.line'?"),
+        ("colorize -m input=a output=b pallete=#f00,#0f0", "did you mean 'palette'?"),
+        ("colorize input=a output=b '+reward.new=#'", "cannot read '+reward.new=#'"),
         ("colorize output=out", "give a value to input="),
     ],
 )

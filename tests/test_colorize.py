@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import asdict, replace
 
+import fsspec
 import numpy as np
 import pytest
 import torch
@@ -258,6 +259,14 @@ def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
     assert not list((tmp_path / "out").rglob("*torn*"))
 
 
+def test_where_nothing_can_be_written_no_page_is_coloured(folder, tmp_path):
+    generator = HashGenerator()
+    (tmp_path / "out").touch()
+    with pytest.raises(UserError, match=f"nothing can be written to {re.escape(str(tmp_path))}"):
+        run(folder, tmp_path / "out", generator=generator)
+    assert generator.calls == 0
+
+
 def test_output_inside_input_is_not_read_again(folder):
     run(folder, folder / "out")
     report = run(folder, folder / "out")
@@ -330,6 +339,14 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     assert list(result["failed"]) == ["broken.png"] and result["pages/per_s"] > 0
     html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
     assert "얼굴.png" in html and "broken.png" in html and "Without confidence" in html
+    assert "From other runs" not in html
+    # another input into the same output, with other settings: what was there is told apart
+    (tmp_path / "b").mkdir()
+    (folder / "얼굴.png").rename(tmp_path / "b" / "b.png")
+    assert colorrl(f"input={tmp_path}/b", *args[1:], "seed=1").returncode == 0
+    html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
+    places = [html.index(word) for word in (">b.png<", "From other runs", ">얼굴.png<")]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize(
@@ -357,10 +374,17 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["hints=없음"], "hints=없음 is no folder"),
         (["sheet=없음.png"], "없음.png"),
         (["export="], "export=[] asks for no file"),
+        (["export=matches"], "a sheet or hints decided, and here is neither"),
+        (["export=matches", "hints=hinted"], "no generator 'x'"),
+        (["export=matches", "hints=taken"], "a sheet or hints decided, and here is neither"),
+        (["export=matches", "input=memory://plain"], "a sheet or hints decided"),
     ],
 )
 def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
+    fsspec.filesystem("memory").pipe_file("/plain/a.png", b"")
+    (tmp_path / "hinted").mkdir()
+    (tmp_path / "hinted" / "얼굴.hints.json").touch()
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "result.json").touch()
     values = {"input": str(folder), "output": "out", "device": "cpu"}
@@ -375,7 +399,7 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     for key in ("workers", "samples", "preview", "n_steps", "memory_gb"):
         if key in values:
             settings[key] = float(values[key]) if "." in values[key] else int(values[key])
-    settings["export"] = [] if "export" in values else ["flats"]
+    settings["export"] = [kind] if (kind := values.get("export", "flats")) else []
     settings["trap"] = int(values["trap"]) if "trap" in values else None
     with pytest.raises(UserError, match=re.escape(says)):
         main(check("colorize", settings))

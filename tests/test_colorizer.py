@@ -117,6 +117,8 @@ def test_what_a_caller_can_mend(colorizer, line):
         colorizer(line).save("a", ["gif"])
     with pytest.raises(ValueError, match="colour a file"):
         colorizer(line).save("a", ["regions"])
+    with pytest.raises(ValueError, match="sheet and hints decided"):
+        colorizer(line).save("a", ["matches"])
     with pytest.raises(ValueError, match="samples=N"):
         replace_alternatives(colorizer(line)).save("a", ["alternatives"])
     with pytest.raises(UserError, match="no generator"):

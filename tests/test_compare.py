@@ -13,7 +13,7 @@ from PIL import Image
 
 from colorrl.compare import main
 from colorrl.config import UserError, hash_of
-from colorrl.schema.judge import CompareConfig
+from colorrl.schema.evaluation import CompareConfig
 from colorrl.track.csv import CsvTracker
 from colorrl.track.tracker import Run
 

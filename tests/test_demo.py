@@ -14,7 +14,7 @@ from colorrl import demo
 from colorrl.arguments import quote
 from colorrl.config import UserError
 from colorrl.schema import VERBS
-from colorrl.schema.judge import DemoConfig
+from colorrl.schema.evaluation import DemoConfig
 from tests import tiny
 
 SKETCHES = Path(__file__).parents[1] / "datasets" / "demo"

@@ -1,5 +1,7 @@
 """One run alone in its folder."""
 
+import errno
+import fcntl
 import subprocess
 import sys
 
@@ -38,3 +40,29 @@ def test_a_folder_at_work_is_refused_until_the_other_run_ends(verb, config, run_
     other.communicate()
     with alone(folder):
         pass
+
+
+def test_the_lock_comes_before_the_slow_loading(run_inputs, tmp_path, monkeypatch):
+    def loads(*_):
+        raise AssertionError("loaded")
+
+    monkeypatch.setattr(train, "load_data", loads)
+    cfg = train_config(run_inputs, tmp_path)
+    folder = run_dir(cfg)
+    folder.parent.mkdir(parents=True)
+    folder.touch()
+    with pytest.raises(UserError, match=r"nothing can be written to .*seed0: File exists"):
+        train.main(cfg)
+
+
+def test_where_there_are_no_locks_a_run_says_so_once(tmp_path, monkeypatch, caplog):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "lockf", no_locks)
+    for _ in range(2):
+        with alone(tmp_path):
+            pass
+    assert [r.getMessage() for r in caplog.records] == [
+        f"no lock can be taken on {tmp_path}/lock: see that no other run works there"
+    ]

@@ -52,7 +52,7 @@ class Given:
     colours: NDArray[np.uint8]  # (R+1, 3) sRGB, where known
     known: NDArray[np.bool_]  # (R+1,) the colour is given
     bare: NDArray[np.bool_]  # (R+1,) the paper shows
-    by: tuple[By, ...]  # R+1, who decides
+    by: tuple[By, ...]  # R+1, who decides, of bare regions too; paper = what stays bare by a rule
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], of what is given; NaN where nothing is
     matches: Matches | None  # None without a sheet
     notes: tuple[str, ...]  # for the log
@@ -72,23 +72,23 @@ def given(
     by[0 if control.colour_background else [0, regions.background]] = "paper"
     for rule in control.leave_blank:
         by[RULES[rule](regions.label.numpy())] = "paper"
+    bare = by == "paper"
     matches = None
     if control.sheet is not None:
         matches = match(control.sheet, line, owner, regions.background)
         sure = np.flatnonzero(matches.sure)
         counterpart = matches.region[sure]
-        by[sure] = np.where(control.sheet.bare[counterpart], "paper", "sheet")
+        by[sure], bare[sure] = "sheet", control.sheet.bare[counterpart]
         colours[sure] = snapped(control.sheet.colours[counterpart], control)
         confidence[sure] = matches.confidence[sure]
     worn, notes = ({}, []) if hints is None else hints.on(owner)
     for region, colour in worn.items():
-        by[region], confidence[region] = ("paper", 1) if colour is None else ("hint", 1)
+        by[region], bare[region], confidence[region] = "hint", colour is None, 1
         colours[region] = (255, 255, 255) if colour is None else colour
     if control.only_palette:
-        check_hints(colours[by == "hint"], control)
-    bare = by == "paper"
+        check_hints(colours[(by == "hint") & ~bare], control)
     confidence[bare] = np.where(np.isnan(confidence[bare]), 1, confidence[bare])
-    known = (by == "hint") | (by == "sheet")
+    known = ((by == "hint") | (by == "sheet")) & ~bare
     return Given(colours, known, bare, tuple(by), confidence, matches, tuple(notes))
 
 

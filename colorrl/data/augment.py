@@ -15,6 +15,7 @@ from torch import Generator, Tensor
 from colorrl.data.colours import MAX_PALETTE, paint, palette_of, region_colours
 from colorrl.data.hint import dotted
 from colorrl.data.line_art import redraw
+from colorrl.data.told import telling
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
 from colorrl.schema.data import AugmentConfig
 from colorrl.seeding import seed_of
@@ -63,8 +64,8 @@ def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     if chance[4] < cfg.distract:
         sketch = distract(sketch, 1 + int(_uniform(draw) * cfg.max_distractors), draw)
     if chance[7] < cfg.forget_shares:
-        sketch = forget_shares(sketch)
-    return drop_palette(sketch) if chance[5] < cfg.drop_palette else sketch
+        sketch = telling(sketch, "colours")
+    return telling(sketch, "nothing") if chance[5] < cfg.drop_palette else sketch
 
 
 def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
@@ -137,20 +138,6 @@ def distract(sketch: Sketch, n: int, draw: Generator) -> Sketch:
     return replace(
         sketch, palette=torch.cat([palette, extra])[order], share=(grown / grown.sum())[order]
     )
-
-
-def forget_shares(sketch: Sketch) -> Sketch:
-    """``sketch`` with equal palette shares: the colours are given, not how much of each."""
-    palette, share = _colours(sketch)
-    if not share.any():
-        return sketch
-    return replace(sketch, share=torch.full_like(share, 1 / len(palette)))
-
-
-def drop_palette(sketch: Sketch) -> Sketch:
-    """``sketch`` with all palette shares 0: nothing is told of its colours."""
-    _, share = _colours(sketch)
-    return replace(sketch, share=torch.zeros_like(share))
 
 
 def _colours(sketch: Sketch) -> tuple[Tensor, Tensor]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from colorrl.config import UserError
-from colorrl.data.augment import drop_palette, forget_shares
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split, spaced
 from colorrl.data.split import share_of
+from colorrl.data.told import telling
 from colorrl.schema.data import DataConfig
-from colorrl.schema.words import Told
 from colorrl.types import Sketch
 
 
@@ -71,10 +70,5 @@ def load_set(data: DataConfig, name: str, split: str, size: int) -> list[Sketch]
         found = load_split(data.root / name, split, size)
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
-    return [replace(_told(s, data.told), rendering=data.rendering) for s in found]
-
-
-def _told(sketch: Sketch, told: Told) -> Sketch:
-    if sketch.palette is None or told == "shares":
-        return sketch
-    return forget_shares(sketch) if told == "colours" else drop_palette(sketch)
+    told = (s if s.palette is None else telling(s, data.told) for s in found)
+    return [replace(s, rendering=data.rendering) for s in told]

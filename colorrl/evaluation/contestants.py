@@ -15,14 +15,14 @@ from tqdm import tqdm
 from colorrl.baselines import assigned
 from colorrl.baselines.gmic import gmic_smart
 from colorrl.baselines.nearest import NearestRegions
+from colorrl.data.told import telling
 from colorrl.evaluation.setting import Setting
-from colorrl.evaluation.told import telling
 from colorrl.judge import Judge
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.schema.judge import Baseline, EvaluateConfig
+from colorrl.schema.evaluation import Baseline, EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch

@@ -13,7 +13,7 @@ from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
 from colorrl.judge import Judge
-from colorrl.schema.judge import EvaluateConfig
+from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 

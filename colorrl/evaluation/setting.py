@@ -12,7 +12,7 @@ from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.judge import Judge, make_judge
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
-from colorrl.schema.judge import EvaluateConfig
+from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.types import Sketch
 
 

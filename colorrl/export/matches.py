@@ -1,4 +1,4 @@
-"""NAME.matches.png: what the sheet decided on a page, and where a person should look."""
+"""NAME.matches.png: what sheet and hints decided on a page, and where a person should look."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ FADED = 0.5
 
 def write_matches(path: Path, page: Painted) -> None:
     """The page, paler, with each region framed: green, the sheet's colour; red, not sure and so the
-    generator's colour; blue, a hint's. Paper has no frame. Raises ValueError without a sheet.
+    generator's colour; blue, a hint's. Regions that they leave bare are framed like others; what
+    stays paper by a rule has no frame, nor what a generator coloured without a sheet.
     """
-    if page.match is None:
-        raise ValueError("matches: give the page a sheet=FILE to match")
     pale = np.rint(255 - FADED * (255 - np.arange(256))).astype(np.uint8)
     picture = pale[composite(page)]
-    frame = {"sheet": SURE, "hint": HINT, "generator": UNSURE}
+    frame = {"sheet": SURE, "hint": HINT} | ({} if page.match is None else {"generator": UNSURE})
     table = np.array([frame.get(by, (0, 0, 0)) for by in page.by], np.uint8)
     framed = np.array([by in frame for by in page.by])[page.owner]
     width = max(1, round(max(page.owner.shape) / SIDE_PER_PX))

@@ -60,7 +60,7 @@ class Painted:
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], NaN = not measured
     palette: tuple[Swatch, ...]  # fixes the order of colours; empty = largest area first
     layers: LayerNames
-    by: tuple[str, ...] = ()  # R+1, who decided: generator, hint, sheet, paper; empty = nobody says
+    by: tuple[str, ...] = ()  # R+1, who decided: generator, hint, sheet, paper (a rule)
     match: NDArray[np.float32] | None = None  # (R+1,) in [0, 1], of the sheet; None = no sheet
     notes: tuple[str, ...] = ()  # what a person should know of the page
     score: float | None = None  # of the reference-free reward, None = not asked for

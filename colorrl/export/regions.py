@@ -38,7 +38,7 @@ class Region:
 
     colour: str | None  # #rrggbb; null = the paper shows
     confidence: float  # in [0, 1]
-    by: str  # who decided: generator, hint, sheet, paper
+    by: str  # who decided: generator, hint, sheet, paper (a rule that leaves it bare)
     match: float | None  # in [0, 1], how sure a counterpart on the sheet is; null = no sheet
     area: int  # pixels, those under the line counted in
     bbox: list[int]  # left, top, right, bottom in pixels, the last two outside

@@ -7,6 +7,7 @@ from typing import Any
 
 from colorrl.export import journal, regions
 from colorrl.export.stores import store_of
+from colorrl.export.summary import one_line
 from colorrl.report.review import Row, row
 
 NAME = "review.html"
@@ -29,6 +30,7 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
         if not made or journal.BEING_WRITTEN in made.values():
             return None
         worn = next((name for name in made if name.endswith(regions.JSON)), None)
-        return row(state.page, list(made), None if worn is None else fs.cat_file(f"{root}/{worn}"))
+        colours = None if worn is None else fs.cat_file(f"{root}/{worn}")
+        return row(one_line(state.page), list(made), colours)
     except DAMAGED:
         return None

@@ -120,7 +120,8 @@ def at_work(
     """In the output folder of ``jobs`` as its only run, or as one of several shards.
 
     Without what a killed run left half-written, before and after: its processes may outlive it for
-    a moment. Drafts of shards that are at work stay. Raises UserError if another run is at work.
+    a moment. Drafts of shards that are at work stay. Raises UserError if another run is at work,
+    and where nothing can be written.
     """
     if not jobs:
         yield

@@ -39,8 +39,7 @@ def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: i
     n_steps = len(rollout.t) - 1
     first = max(0, n_steps - last_steps)
     policy = guided(policy, sampler.guidance)
-    n_samples = len(rollout.image) // len(rollout.sketch)
-    code = policy.encode(rollout.sketch).repeat(n_samples)
+    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     x = rollout.state[:, first]
     for k in range(first, n_steps):
         mean, _ = transition(policy, code, x, sampler, k)

@@ -31,13 +31,12 @@ def regress(
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
     """
     policy, sampled_by = (guided(p, sampler.guidance) for p in (policy, sampled_by))
-    n_samples = len(rollout.image) // len(rollout.sketch)
-    owner = rollout.sketch.regions.owner.repeat_interleave(n_samples, 0)
+    owner = rollout.sketch.regions.owner.repeat_interleave(rollout.n_samples, 0)
     weight = per_pixel(advantage, owner)
     clean = rollout.state[:, -1]
-    code = policy.encode(rollout.sketch).repeat(n_samples)
+    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     with torch.no_grad():
-        code_before = sampled_by.encode(rollout.sketch).repeat(n_samples)
+        code_before = sampled_by.encode(rollout.sketch).repeat(rollout.n_samples)
     losses, moved = [], []
     for k, t in enumerate(sampler.grid()[:-1].tolist()):
         seeds = torch.tensor([seed_of(s, k, 1) for s in rollout.seed.tolist()])

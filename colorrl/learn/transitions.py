@@ -54,7 +54,7 @@ def rescore(
     ``advantage`` (N,), (N, R+1) or, of its own for each step, (N, T, 1). ``reference`` is the
     frozen start, or None for a loss without ``kl``.
     """
-    law = noise_law(rollout.sketch, _group(rollout), sampler)
+    law = noise_law(rollout.sketch, rollout.n_samples, sampler)
     elements = rollout.count.sum(1)
     n_steps = int(rollout.stochastic.sum())
     marks: list[Surrogate] = []
@@ -82,7 +82,7 @@ def divergences(
     policy: Policy, reference: Policy, rollout: Rollout, sampler: Sampler, kl: Divergence
 ) -> Tensor:
     """(N, T) ``kl`` of each step from ``reference``, nats per element; 0 where deterministic."""
-    law = noise_law(rollout.sketch, _group(rollout), sampler)
+    law = noise_law(rollout.sketch, rollout.n_samples, sampler)
     apart = rollout.logp.new_zeros(rollout.logp.shape[:2])
     starts = frozen(reference, rollout, sampler, law)
     for now, start in zip(replay(policy, rollout, sampler, law), starts, strict=True):
@@ -94,7 +94,7 @@ def divergences(
 def replay(policy: Policy, rollout: Rollout, sampler: Sampler, law: Law) -> Iterator[Scored]:
     """The stochastic steps under ``policy``, on the stored states: as they were sampled."""
     policy = guided(policy, sampler.guidance)
-    code = policy.encode(rollout.sketch).repeat(_group(rollout))
+    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     score = diffused if rollout.entry is None else decided
     for k in rollout.stochastic.nonzero().flatten().tolist():
         yield score(policy, code, rollout, sampler, k, law)
@@ -123,7 +123,3 @@ def decided(
     exists = law[3].sum(2) > 0
     logp = logp_entries(log_share, rollout.entry[:, k], exists)
     return Scored(k, logp, log_share, partial(kl_entries, exists=exists))
-
-
-def _group(rollout: Rollout) -> int:
-    return len(rollout.image) // len(rollout.sketch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from colorrl.report import page
@@ -11,6 +11,15 @@ from colorrl.report import page
 TITLE = "Review of coloured pages"
 PICTURES = (".thumbnail.jpg", ".composite.png", ".flats.png")  # the first that there is
 UNSURE = 0.5  # below it a region's colour is as likely to be another
+
+CONFIDENCE = (
+    "Confidence: the share of further samples of a page that give a region the same colour, a mean "
+    "over the painted area."
+)
+OTHERS = (
+    "In the output from an earlier run or another shard: the last run neither made these pages nor "
+    "found them done with its input and settings."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +45,24 @@ def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
     return Row(name, files, sure, len(painted), unsure)
 
 
-def review(rows: Sequence[Row], failed: Mapping[str, str]) -> str:
-    """The page. ``failed``: page -> reason, in the run that writes it."""
-    measured = sorted((r for r in rows if r.sure is not None), key=lambda r: (r.sure, r.name))
-    others = sorted((r for r in rows if r.sure is None), key=lambda r: r.name)
-    sections = [
-        page.note(
-            f"{len(rows)} pages. Confidence: the share of further samples of a page "
-            "that give a region the same colour, a mean over the painted area."
-        )
-    ]
+def review(rows: Sequence[Row], failed: Mapping[str, str], checked: Collection[str]) -> str:
+    """The page. Of the run that writes it ``failed``: page -> reason, and ``checked``: the pages
+    that it made or found done; those of other runs stand apart."""
+    ours = [r for r in rows if r.name in checked]
+    others = sorted((r for r in rows if r.name not in checked), key=lambda r: r.name)
+    measured = sorted((r for r in ours if r.sure is not None), key=lambda r: (r.sure, r.name))
+    unmeasured = sorted((r for r in ours if r.sure is None), key=lambda r: r.name)
+    sections = [page.note(f"Pages of the last run: {len(ours)}. {CONFIDENCE}")]
     if failed:
         table = page.table(["page", "reason"], [[n, why] for n, why in failed.items()])
         sections += [page.heading("Failed in the last run"), table]
     if measured:
         sections += [page.heading("By confidence, the lowest first"), _cards(measured)]
-    if others:
+    if unmeasured:
         how = "Not measured: colour with export=[regions,..] to have it."
-        sections += [page.heading("Without confidence"), page.note(how), _cards(others)]
+        sections += [page.heading("Without confidence"), page.note(how), _cards(unmeasured)]
+    if others:
+        sections += [page.heading("From other runs"), page.note(OTHERS), _cards(others)]
     return page.page(TITLE, *sections)
 
 

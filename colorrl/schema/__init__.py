@@ -10,8 +10,8 @@ from __future__ import annotations
 from colorrl.schema.audit import AuditConfig
 from colorrl.schema.bench import BenchConfig
 from colorrl.schema.data import PrepareConfig
+from colorrl.schema.evaluation import CompareConfig, DemoConfig, EvaluateConfig
 from colorrl.schema.generator import PretrainConfig
-from colorrl.schema.judge import CompareConfig, DemoConfig, EvaluateConfig
 from colorrl.schema.learn import TrainConfig
 from colorrl.schema.pages import ColorizeConfig, ExportConfig, RegionsConfig
 from colorrl.schema.preferences import PreferConfig, RewardModelConfig

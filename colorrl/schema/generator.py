@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from colorrl.schema.data import AugmentConfig, DataConfig
-from colorrl.schema.words import Above0, Count, Share, Spec
+from colorrl.schema.words import Above0, Amount, Count, Share, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PretrainConfig:
     loaders: int  # threads that draw batches ahead
     lr: Above0
     warmup_steps: int
-    weight_decay: float
+    weight_decay: Amount
     max_grad_norm: Above0
     ema_decay: Share
     rho: float

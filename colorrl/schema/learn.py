@@ -45,9 +45,9 @@ class KlConfig:
 
     where: Literal["loss", "reward"]
     estimator: Spec  # (logp, logp_ref, closed form), each (N, R+1) -> (N, R+1)
-    coef: float
-    target: float | None  # that coef is steered to
-    reset_every: int | None  # updates
+    coef: Amount
+    target: Above0 | None  # that coef is steered to
+    reset_every: Count | None  # updates
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ class LearnConfig:
     trainable: str | None  # regular expression of parameter names; None = all
     lr: Amount
     betas: list[float]
-    weight_decay: float
+    weight_decay: Amount
     max_grad_norm: Above0
     epochs: Count  # passes over a rollout
-    optimizer_steps: int  # per pass
+    optimizer_steps: Count  # per pass
     ema_decay: Share
     max_bad_updates: Annotated[int, Range(0)]
 
@@ -82,9 +82,9 @@ class LearnConfig:
 class TrainerConfig:
     """Batch arithmetic and schedule; totals are over all processes."""
 
-    sketches: int
-    group: int
-    micro_sketches: int
+    sketches: Count
+    group: Annotated[int, Range(2)]  # one alone compares with nothing
+    micro_sketches: Count
     updates: Count
     budget_minutes: float | None
     eval_every: Count

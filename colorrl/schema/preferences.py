@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from colorrl.schema.data import DataConfig
 from colorrl.schema.generator import PolicyConfig
-from colorrl.schema.words import Above0, Count, Spec
+from colorrl.schema.words import Above0, Amount, Count, Spec
 from colorrl.typed import Range
 
 
@@ -41,6 +41,6 @@ class RewardModelConfig:
     epochs: Count
     questions: Count  # a step
     lr: Above0
-    weight_decay: float
+    weight_decay: Amount
     loss: Spec  # scores (Q, K), the best first -> (Q,)
     hidden: Count  # units of the head

@@ -14,8 +14,12 @@ from colorrl.colorize import spaced
 from colorrl.colorizer import defaults
 from colorrl.control.ranking import without_shares
 from colorrl.export.jobs import find_jobs
+from colorrl.export.matches import HINT
+from colorrl.palette import palette_from
 from colorrl.reference.reading import read_sheet
 from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
+
+PAGES = ("얼굴", "plain")
 
 
 @pytest.fixture
@@ -55,9 +59,12 @@ def test_hints_beside_the_page_and_their_change(source, tmp_path):
 def test_hints_in_a_folder_of_their_own_and_white_is_blank(source, tmp_path):
     (tmp_path / "h").mkdir()
     hint(tmp_path / "h" / "얼굴.hints.png", 48, 48, (255, 255, 255))
-    run(source, tmp_path / "out", hints=tmp_path / "h", kinds=["flats", "regions"])
+    only = replace(SETTINGS, palette=palette_from("#ff0000"), only_palette=True)
+    run(source, tmp_path / "out", only, hints=tmp_path / "h", kinds=["flats", "regions"])
     with Image.open(tmp_path / "out" / "얼굴.flats.png") as flats:
         assert np.asarray(flats)[48, 48, 3] == 0
+    bare = [row["by"] for row in rows(tmp_path / "out")["regions"].values() if not row["colour"]]
+    assert sorted(bare) == ["hint", "paper"]  # the region, and the paper around the drawing
 
 
 def test_the_generator_sees_the_hints(source, tmp_path):
@@ -75,6 +82,16 @@ def test_the_generator_sees_the_hints(source, tmp_path):
     planes = seen[-1][0]
     assert planes[:, 16, 16].tolist() == [1, 0, 0, 1] and 0 < planes[3].mean() < 1
     assert (planes[:3, planes[3] == 0] == 0).all()
+
+
+def test_hints_alone_have_matches(source, tmp_path):
+    save(source / "plain.png")
+    hint(source / "얼굴.hints.png", 48, 48, (1, 2, 3))
+    report = run(source, tmp_path / "out", kinds=["matches"])
+    assert len(report.done) == 2 and not report.failed
+    shown = {n: np.asarray(Image.open(tmp_path / "out" / f"{n}.matches.png")) for n in PAGES}
+    framed = {name: int((picture == HINT).all(2).sum()) for name, picture in shown.items()}
+    assert framed["얼굴"] > 20 and framed["plain"] == 0
 
 
 def test_a_bad_hint_fails_its_page_alone(source, tmp_path):
@@ -145,6 +162,12 @@ def test_a_sheet_gives_a_page_its_colours(tmp_path):
     assert {row["by"] for row in found} >= {"sheet"}
     assert all(row["match"] >= 0.5 for row in found if row["by"] == "sheet")
     assert (tmp_path / "out" / "a.matches.png").exists()
+    # what the sheet leaves paper is decided by the sheet too
+    eye = (settings.sheet.colours == (20, 90, 200)).all(1)
+    bare = replace(settings, sheet=replace(settings.sheet, bare=settings.sheet.bare | eye))
+    run(tmp_path / "in", tmp_path / "bare", bare, kinds=["regions"])
+    found = rows(tmp_path / "bare", "a")["regions"].values()
+    assert {row["by"] for row in found if row["colour"] is None} == {"sheet", "paper"}
     without = replace(SETTINGS, sheet=None)
     assert without.sha() != settings.sha()
 

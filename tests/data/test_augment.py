@@ -8,13 +8,12 @@ from colorrl.data import augment as module
 from colorrl.data.augment import (
     augment,
     distract,
-    drop_palette,
-    forget_shares,
     recolour,
     rotate_hue,
     scatter,
 )
 from colorrl.data.colours import paint, palette_of, region_colours
+from colorrl.data.told import telling
 from colorrl.data.view import mirror, random_affine, warp
 from colorrl.schema.data import AugmentConfig
 from tests.conftest import SCENES, draw
@@ -173,7 +172,7 @@ def test_distractors_and_dropping(sketch):
     assert (out.share > 0).all() and out.share.sum().item() == pytest.approx(1)
     full = replace(sketch, palette=torch.rand(16, 3), share=torch.full((16,), 1 / 16))
     assert distract(full, 3, torch.Generator()) is full
-    assert not drop_palette(sketch).share.any()
+    assert not telling(sketch, "nothing").share.any()
 
 
 def test_a_sketch_without_colours_is_refused(sketch):
@@ -210,9 +209,9 @@ def test_a_region_that_leaves_the_page_is_dropped(sketch):
 
 
 def test_forgotten_shares_are_equal_and_add_up(sketch):
-    out = forget_shares(sketch)
+    out = telling(sketch, "colours")
     assert torch.allclose(out.share, torch.full_like(out.share, 1 / len(out.palette)))
-    assert not forget_shares(drop_palette(sketch)).share.any()
+    assert not telling(telling(sketch, "nothing"), "colours").share.any()
 
 
 def test_what_full_and_flip_do_is_not_touched_by_the_chances_of_lines(sketch):

@@ -7,7 +7,7 @@ import torch
 
 from colorrl.baselines.assigned import random_colours, white_page
 from colorrl.color import delta_e_2000
-from colorrl.evaluation.told import telling
+from colorrl.data.told import telling
 from colorrl.evaluation.unconditional import (
     PARTS,
     book_of,

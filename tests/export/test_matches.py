@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from colorrl.export.matches import FADED, HINT, SURE, UNSURE, write_matches
@@ -24,6 +23,12 @@ def test_frames_tell_who_decided_on_a_paler_page(tmp_path):
     assert np.abs(picture - pale)[bare].max() <= 0.5  # rounding
 
 
-def test_a_page_without_a_sheet_has_no_matches(tmp_path):
-    with pytest.raises(ValueError, match="sheet=FILE"):
-        write_matches(tmp_path / "a.png", painted(tmp_path))
+def test_without_a_sheet_hints_alone_are_framed(tmp_path):
+    by = ("paper", "paper", "generator", "hint", "generator", "generator")
+    page = replace(painted(tmp_path), by=by)
+    write_matches(tmp_path / "a.png", page)
+    with Image.open(tmp_path / "a.png") as image:
+        picture = np.asarray(image)
+    framed = (picture == HINT).all(2)
+    assert framed.any() and set(np.unique(page.owner[framed])) == {3}
+    assert not any((picture == colour).all(2).any() for colour in (SURE, UNSURE))

@@ -206,6 +206,7 @@ def test_shapes_and_units(policy, small_drawings):
     assert rollout.logp.shape == (n, 4, slots) and rollout.count.shape == (n, slots)
     assert (rollout.count.sum(1) == 3 * 32 * 32).all()
     assert rollout.group.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
+    assert rollout.n_samples == GROUP
     assert torch.equal(rollout.image, ((rollout.state[:, -1] + 1) / 2).clamp(0, 1))
 
 

@@ -5,7 +5,9 @@ import pytest
 import torch
 from PIL import Image
 
-from colorrl.report.sheet import CAPTION, GAP, Strip, draw_sheet
+from colorrl.report.sheet import GAP, Strip, caption, draw_sheet
+
+CAPTION = caption(12)
 
 
 @pytest.mark.parametrize("scale", [1, 3])
@@ -27,3 +29,14 @@ def test_pictures_stand_in_rows_enlarged_by_whole_pixels(scale, tmp_path):
     assert (sheet[-CAPTION - GAP : -GAP, margin:] < 100).any()  # the second row's scores
     assert not (sheet[end : end + CAPTION, margin:] < 100).any()  # the first has none
     assert (sheet[:, :margin] < 100).any()  # names
+
+
+@pytest.mark.parametrize("width", [250, 360])
+def test_captions_grow_with_the_pictures(width, tmp_path):
+    """Of a row of four shown 1,000 px wide, figures are 10 px high (an 8 of 13 px at 360: 6)."""
+    strip = Strip("", torch.ones(4, 3, 200, width), ["8"] * 4)
+    draw_sheet([strip], tmp_path / "sheet.png", scale=1)
+    with Image.open(tmp_path / "sheet.png") as opened:
+        line = np.asarray(opened)[GAP + 200 :]
+    high = int((line < 100).any((1, 2)).sum())
+    assert high * 1000 / line.shape[1] >= 10 and len(line) == caption(width) + GAP
