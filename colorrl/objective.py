@@ -66,11 +66,10 @@ def with_aux(run: Training, rollout: Rollout, part: Part) -> Part:
     """``part`` and the auxiliary loss, a sketch counting as many times as it has samples."""
     if run.cfg.learn.aux is None:
         return part
-    n_samples = len(rollout.image) // len(rollout.sketch)
-    seeds = rollout.seed[::n_samples]
+    seeds = rollout.seed[:: rollout.n_samples]
     sketch = remembered(run, seeds) if run.aux_pools else rollout.sketch
     aux = run.aux(run.policy, sketch, seeds, run.sampler.rho)
-    loss = part.loss + run.cfg.learn.aux.weight * n_samples * aux.sum()
+    loss = part.loss + run.cfg.learn.aux.weight * rollout.n_samples * aux.sum()
     return Part(loss, part.columns | {"aux": aux.detach()})
 
 

@@ -43,7 +43,7 @@ def test_a_term_of_nothing_has_a_finite_slope(small_drawings):
 @pytest.mark.parametrize("weight", [0.0, 0.5])
 def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
     """So that it is a mean over sketches, whatever the group: losses are summed over samples."""
-    rollout = SimpleNamespace(image=torch.zeros(6, 1), sketch=[0, 1], seed=torch.arange(6))
+    rollout = SimpleNamespace(sketch=[0, 1], n_samples=3, seed=torch.arange(6))
     asked = []
 
     def aux(policy, of, seeds, rho):

@@ -52,7 +52,7 @@ class KlConfig:
 
 @dataclass(frozen=True, slots=True)
 class AuxConfig:
-    weight: float
+    weight: Amount
     sets: dict[str, Above0] | None  # to draw its sketches from; None = those that are coloured
     function: Spec  # (policy, sketch, seeds, rho) -> (S,)
 
