@@ -20,6 +20,10 @@ from colorrl.regions.nearest import beyond
 Points = NDArray[np.float32]
 Steps = NDArray[np.int64]
 
+# a stroke bends near its end: so far aside of its chord, in widths, a pixel more; a leg before the
+# bend is so long at least, two pixels more
+BENT, SHORTEST = 0.25, 0.25
+
 # the eight neighbours, around the clock from above: row and column steps
 RING = np.array([(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)])
 
@@ -59,7 +63,7 @@ def stroke_ends(ink: Mask, width: float) -> Ends:
     path, length, _ = _walk(bone, reach + 2 * spur + 2)
     inside = ((path[:, 0] >= pad) & (path[:, 0] < np.array(padded.shape) - pad)).all(axis=1)
     path, length = path[inside & (length > 1)], length[inside & (length > 1)]
-    start, towards = _tangent(path, length, reach)
+    start, towards = _tangent(path, *_before_bend(path, length, reach, width))
     thin = ~beyond(~padded, width)[tuple(start.astype(int).T)]
     start, towards, tip = start[thin], towards[thin], path[thin, 0]
     at = _last_ink(padded, start, tip, towards, 2 * width + 2) - pad
@@ -99,13 +103,30 @@ def _ring_code(bone: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(code, np.uint8)
 
 
-def _tangent(path: Steps, length: Steps, skip: int) -> tuple[Points, Points]:
-    """Where the trusted part of each path starts (K, 2), and its direction towards the tip.
+def _before_bend(path: Steps, length: Steps, skip: int, width: float) -> tuple[Steps, Steps]:
+    """(K,) where the trusted part of each path starts and ends: the leg of a hook, not its stem.
 
-    The first ``skip`` pixels lean to a corner of the stroke's end. Least squares over the rest.
+    The first ``skip`` pixels lean to a corner of the stroke's end; of a short leg, half of it do.
     """
     step = np.arange(path.shape[1])
-    first = np.minimum(skip, length - 1)
+    end = path[np.arange(len(path)), length][:, None]
+    chord = (end - path[:, :1]) / np.maximum(length, 1)[:, None, None]
+    off = path - path[:, :1]
+    aside = abs(off[..., 0] * chord[..., 1] - off[..., 1] * chord[..., 0])
+    aside /= np.maximum(np.linalg.norm(chord, axis=2), 1e-6)
+    aside[step > length[:, None]] = 0
+    bend = aside.argmax(axis=1)
+    bent = (aside.max(axis=1) > BENT * width + 1) & (bend >= SHORTEST * width + 2)
+    length = np.where(bent, bend, length)
+    return np.minimum(np.where(bent, np.minimum(skip, bend // 2), skip), length - 1), length
+
+
+def _tangent(path: Steps, first: Steps, length: Steps) -> tuple[Points, Points]:
+    """Where the trusted part of each path starts (K, 2), and its direction towards the tip.
+
+    Least squares from step ``first`` (K,) to ``length`` (K,).
+    """
+    step = np.arange(path.shape[1])
     used = ((step >= first[:, None]) & (step <= length[:, None])).astype(np.float32)
     n = used.sum(axis=1, keepdims=True)
     lag = (step - (used * step).sum(axis=1, keepdims=True) / n) * used

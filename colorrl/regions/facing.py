@@ -20,13 +20,16 @@ CHOICES = 6  # partners that an end may choose among
 BLOCK = 4096  # curves looked at together: memory
 
 
-def join_facing(ends: Ends, ink: Mask, longest: float) -> tuple[Closures, Mask]:
+def join_facing(ends: Ends, ink: Mask, longest: float, otherwise: Points) -> tuple[Closures, Mask]:
     """Splines between ends of ``ink`` (H, W) that face each other, at most ``longest`` px long.
 
-    An end takes the partner that costs least, length and turns counted. Second value (K,): the
-    ends that found one.
+    An end takes the partner that costs least, length and turns counted; two for whom ``otherwise``
+    (K,), what the line ahead costs, is less are no partners. Second value (K,): the ends that found
+    one.
     """
     pair, length, cost = _facing_pairs(ends, longest)
+    surer = cost <= otherwise[pair].max(axis=1)
+    pair, length, cost = pair[surer], length[surer], cost[surer]
     few = np.flatnonzero(_among_cheapest(pair, cost))
     few = few[_is_clear(ends, pair[few], length[few], ink)]
     chosen = few[_mutually_cheapest(pair[few], cost[few], len(ends))]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.regions.balls import close_by_balls, depths
-from colorrl.regions.closing import Closures, both, reach_ahead
+from colorrl.regions.closing import Closures, both, cost_ahead, own_strokes, reach_ahead
 from colorrl.regions.ends import Ends, stroke_ends
 from colorrl.regions.facing import join_facing
 from colorrl.regions.graph import Labels, components
 from colorrl.regions.ink import Mask
-from colorrl.regions.nearest import nearest, nearest_at
-from colorrl.regions.seams import find_seams, merge_slivers, merged
+from colorrl.regions.nearest import Distance, nearest, nearest_at
+from colorrl.regions.seams import Index, find_seams, merge_slivers, merged
 
 # longest closures, in radii of the largest ball
 FACING_PER_BALL = 3.4
@@ -92,10 +93,12 @@ def _along_strokes(
 
 
 def _closures(ends: Ends, ink: Mask, width: float, radius: int) -> tuple[Closures, int]:
-    facing, used = join_facing(ends, ink, FACING_PER_BALL * radius)
-    drawn = ink | (facing.drawn(ink.shape) > 0)
     reach = min(AHEAD_PER_WIDTH * width + AHEAD_MORE, AHEAD_PER_BALL * radius)
-    ahead = reach_ahead(ends.select(~used), drawn, reach)
+    own = own_strokes(ends, ink, width)
+    otherwise = cost_ahead(ends, ink, own, reach)
+    facing, used = join_facing(ends, ink, FACING_PER_BALL * radius, otherwise)
+    drawn = ink | (facing.drawn(ink.shape) > 0)
+    ahead = reach_ahead(ends.select(~used), drawn, own, reach)
     return both(facing, ahead), len(facing)
 
 
@@ -131,5 +134,32 @@ def _open_long(
     which, _ = nearest_at(mark, seams.at)
     needed = np.full(len(seams.pair), np.inf)
     np.minimum.at(needed, seams.stretch, depth_needed[which - 1])
-    shallow = depths(piece, ink)[seams.pair].min(axis=1)
-    return merged(piece, seams.pair[needed > shallow])
+    return merged(piece, seams.pair[seams_that_fall(seams.pair, needed, depths(piece, ink))])
+
+
+def seams_that_fall(pair: Index, needed: NDArray[np.float64], depth: Distance) -> list[int]:
+    """Which seams of ``pair`` (S, 2) ask for deeper rooms than they part.
+
+    ``needed`` (S,) and ``depth`` (P+1,) of each piece are in pixels. The seam that asks for most
+    falls first, and what it parted is one room: a mark in a room must not open the room.
+    """
+    room = np.arange(len(depth))
+    depth = depth.copy()
+    fallen: list[int] = []
+    asks = needed / np.maximum(depth[pair].min(axis=1), 1e-6)
+    queue = [(-ask, seam) for seam, ask in enumerate(asks.tolist()) if ask > 1]
+    heapq.heapify(queue)
+    while queue:
+        ask, seam = heapq.heappop(queue)
+        one, other = room[pair[seam]]
+        now = -needed[seam] / max(min(depth[one], depth[other]), 1e-6)
+        if one == other:
+            fallen.append(seam)
+        elif now > ask:  # a room beside it has grown since
+            if now < -1:
+                heapq.heappush(queue, (now, seam))
+        else:
+            fallen.append(seam)
+            room[room == other] = one
+            depth[one] = max(depth[one], depth[other])
+    return fallen

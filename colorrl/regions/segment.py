@@ -14,7 +14,7 @@ from colorrl.regions.repair import Repair, find_repairs
 from colorrl.types import Partition, RegionMap
 
 # raise when the same line gives other regions: prepared sets are made again
-VERSION = 2
+VERSION = 3
 # largest ball: in widths of the line, and as a share of the page's longer side
 BALL_PER_WIDTH = 4.0
 BALL_PER_SIDE = 0.02

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from regions.drawings import draw
@@ -23,6 +24,17 @@ def test_a_stroke_ends_twice_and_points_outwards(width):
     # a tenth of a pixel's step aside for each along, at most
     assert ends.towards[left] == pytest.approx((0, -1), abs=0.15)
     assert ends.towards[right] == pytest.approx((0, 1), abs=0.15)
+
+
+@pytest.mark.parametrize("leg", [12, 16, 24])
+def test_a_hook_points_along_its_leg(leg):
+    """A jeep's bumper: read from the stem as well, the end lay at the corner and pointed down."""
+    page = np.full((120, 120), 255, np.uint8)
+    cv2.polylines(page, [np.array([(40, 20), (40, 80), (40 + leg, 80)])], False, 0, 15)
+    ends = stroke_ends(page == 0, 15)
+    foot = np.argmax(ends.at[:, 0])
+    assert ends.at[foot] == pytest.approx((80, 40 + leg + 7), abs=6)
+    assert ends.towards[foot, 1] > 0.7
 
 
 @pytest.mark.parametrize("width", [1, 3, 8])
