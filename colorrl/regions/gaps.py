@@ -143,15 +143,14 @@ def seams_that_fall(pair: Index, needed: NDArray[np.float64], depth: Distance) -
     ``needed`` (S,) and ``depth`` (P+1,) of each piece are in pixels. The seam that asks for most
     falls first, and what it parted is one room: a mark in a room must not open the room.
     """
-    room = np.arange(len(depth))
-    depth = depth.copy()
+    room, depth = list(range(len(depth))), depth.copy()
     fallen: list[int] = []
     asks = needed / np.maximum(depth[pair].min(axis=1), 1e-6)
     queue = [(-ask, seam) for seam, ask in enumerate(asks.tolist()) if ask > 1]
     heapq.heapify(queue)
     while queue:
         ask, seam = heapq.heappop(queue)
-        one, other = room[pair[seam]]
+        one, other = (_root(room, piece) for piece in pair[seam].tolist())
         now = -needed[seam] / max(min(depth[one], depth[other]), 1e-6)
         if one == other:
             fallen.append(seam)
@@ -160,6 +159,13 @@ def seams_that_fall(pair: Index, needed: NDArray[np.float64], depth: Distance) -
                 heapq.heappush(queue, (now, seam))
         else:
             fallen.append(seam)
-            room[room == other] = one
+            room[other] = one
             depth[one] = max(depth[one], depth[other])
     return fallen
+
+
+def _root(room: list[int], piece: int) -> int:
+    """The piece that stands for the room of ``piece``; ways to it are halved on the way."""
+    while room[piece] != piece:
+        room[piece] = piece = room[room[piece]]
+    return piece
