@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorrl.control.bare import notes_on_bare
 from colorrl.control.given import Given, given, hint_planes
 from colorrl.control.hints import Hints, read_hints
 from colorrl.control.ranking import scored, with_given
@@ -101,6 +102,8 @@ def colour(
         Alternative(finished(draws[i], bound, settings), sureness(draws, i, bound), scores[at])
         for i, at in enumerate(order[: settings.samples])
     )
+    generated = ~(bound.known | bound.bare)
+    bare = notes_on_bare(regions, alternatives[0].colours, generated, bound.bubble)
     return Painted(
         source=source,
         line=drawing,
@@ -112,7 +115,7 @@ def colour(
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=(*bound.notes, *([NO_LINE] if regions.n_regions < 2 else [])),
+        notes=(*bound.notes, *bare, *([NO_LINE] if regions.n_regions < 2 else [])),
         score=alternatives[0].score,
         alternatives=alternatives,
     )
