@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.palette import Palette
+from colorrl.palette import Palette, nearest
 from colorrl.regions.graph import build
 from colorrl.regions.nearest import beyond
 from colorrl.regions.resize import margins, shrink
 from colorrl.types import Partition, Sketch
 
 WHITE = 1.0
+# CIEDE2000 from which on two colours of a page are two in a palette of its own, and how many it has
+APART, MOST = 10.0, 16
 # CIEDE2000 that two colours may differ by and still agree, as in the tolerance of the metrics
 AGREE = 5.0
 
@@ -52,6 +54,27 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
         share=share,
     )
     return Page(regions, sketch, kept, _centres(label, kept, size))
+
+
+def told(page: Page, colours: Tensor) -> Page:
+    """``page`` with the palette that its regions' ``colours`` (R+1, 3) make, with their shares.
+
+    From the largest region on, a colour that is APART from those before it, MOST at most; the
+    nearest of them stands for the others. The paper around the drawing has none.
+    """
+    area = page.regions.area.numpy().astype(np.float32)
+    area[[0, page.regions.background]] = 0
+    lab = srgb_to_lab(colours, -1)
+    listed: list[int] = []
+    for region in np.argsort(-area, kind="stable")[: int((area > 0).sum())].tolist():
+        off = delta_e_2000(lab[region], lab[listed])
+        if len(listed) < MOST and bool((off >= APART).all()):
+            listed.append(region)
+    if not listed:
+        return page
+    worn = nearest(colours, colours[listed]).numpy()
+    share = torch.from_numpy(np.bincount(worn, area, len(listed)) / area.sum()).float()
+    return replace(page, sketch=replace(page.sketch, palette=colours[listed], share=share))
 
 
 def square(image: NDArray, value: float) -> NDArray:

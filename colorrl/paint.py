@@ -4,7 +4,9 @@ The generator proposes colours at its own small size; each full-resolution regio
 them. Pages are sampled one at a time: a page's colours never depend on its neighbours.
 Confidence is the share of further samples that agree: measured on held-out drawings it tells right
 regions from wrong ones (area under the curve 0.78 with 8 samples, 0.67 with 2), while agreement
-within a region of one sample tells nothing, because the generator pools by region.
+within a region of one sample tells nothing, because the generator pools by region. Without a
+palette each sample would invent one, and none agree: further samples are told the colours, with
+their shares, of the one that is asked about, and say which of them a region wears.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorrl.control.bare import notes_on_bare
 from colorrl.control.given import Given, given, hint_planes
 from colorrl.control.hints import Hints, read_hints
 from colorrl.control.ranking import scored, with_given
@@ -26,7 +29,7 @@ from colorrl.data.batch import collate
 from colorrl.data.folder import read_drawing
 from colorrl.data.image import Drawing, luma, strokes
 from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
-from colorrl.page import Page, fit, owners, region_colours, region_confidence
+from colorrl.page import Page, fit, owners, region_colours, region_confidence, told
 from colorrl.palette import Palette, nearest
 from colorrl.regions.segment import part
 from colorrl.rewards.total import TotalReward
@@ -91,16 +94,19 @@ def colour(
     page = fit(line, regions, generator.size, settings.palette)
     hint = hint_planes(bound, page.sketch.regions.label, page.kept)
     page = replace(page, sketch=replace(page.sketch, hint=hint))
-    images = drawn(page, generator, settings, device, DRAWS if sure else 1)
-    scores = ranked(images[: settings.samples], page.sketch, settings.reward)
-    # the best of them, for equal ones the first, before the others
+    images = drawn(page, generator, settings, device, 0, settings.samples, alone=True)
+    scores = ranked(images, page.sketch, settings.reward)
+    # the best first, of equal ones the first
     order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
-    order += range(settings.samples, len(images))
-    draws = torch.stack([region_colours(page, images[i]) for i in order])
+    worn = torch.stack([region_colours(page, images[i]) for i in order])
+    worn[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
+    confidence = sureness(page, worn, generator, settings, device) if sure else unknown(worn)
     alternatives = tuple(
-        Alternative(finished(draws[i], bound, settings), sureness(draws, i, bound), scores[at])
-        for i, at in enumerate(order[: settings.samples])
+        Alternative(finished(colours, bound, settings), under(sure_of, bound), scores[at])
+        for colours, sure_of, at in zip(worn, confidence, order, strict=True)
     )
+    generated = ~(bound.known | bound.bare)
+    bare = notes_on_bare(regions, alternatives[0].colours, generated, bound.bubble)
     return Painted(
         source=source,
         line=drawing,
@@ -112,29 +118,36 @@ def colour(
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=(*bound.notes, *([NO_LINE] if regions.n_regions < 2 else [])),
+        notes=(*bound.notes, *bare, *([NO_LINE] if regions.n_regions < 2 else [])),
         score=alternatives[0].score,
         alternatives=alternatives,
     )
 
 
 def drawn(
-    page: Page, generator: Generator, settings: Settings, device: torch.device, n_draws: int
+    page: Page,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    first: int,
+    end: int,
+    *,
+    alone: bool = False,
 ) -> Tensor:
-    """(N, 3, S, S) samples of ``page``: ``n_draws``, or those the settings ask for if more."""
+    """(N, 3, S, S) the samples ``first`` to ``end`` of ``page``.
+
+    ``alone``: one by one, as what a page may wear: batches round otherwise, and its colours must
+    not depend on how many there are.
+    """
     # by content, not by name or place: a renamed page keeps its colours
     content = int(page.regions.sha[:15], 16)
-    n = max(n_draws, settings.samples)
-    others = (seed_of(settings.seed, content, draw) for draw in range(1, n))
-    seeds = torch.tensor([seed_of(settings.seed, content), *others])
+    numbers = ((draw,) if draw else () for draw in range(first, end))
+    seeds = torch.tensor([seed_of(settings.seed, content, *number) for number in numbers])
     batch = collate([page.sketch]).to(device)
-    # what a page may wear alone: batches round otherwise, and its colours must not depend on n
-    alone = seeds[: settings.samples].split(1)
-    images = [generator.sample(batch, seed, settings.n_steps) for seed in alone]
-    rest = seeds[settings.samples :]
-    if len(rest):
-        images.append(generator.sample(batch.repeat(len(rest)), rest, settings.n_steps))
-    return torch.cat(images).cpu()
+    parts = seeds.split(1 if alone else len(seeds))
+    return torch.cat(
+        [generator.sample(batch.repeat(len(part)), part, settings.n_steps) for part in parts]
+    ).cpu()
 
 
 def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:
@@ -151,10 +164,42 @@ def finished(colours: Tensor, bound: Given, settings: Settings) -> Pixels:
     )
 
 
-def sureness(draws: Tensor, which: int, bound: Given) -> NDArray[np.float32]:
-    """(R+1,) how sure the colours of draw ``which`` of ``draws`` (N, R+1, 3) are, and what is
-    given."""
-    sure = region_confidence(draws, which)
+def sureness(
+    page: Page, worn: Tensor, generator: Generator, settings: Settings, device: torch.device
+) -> list[NDArray[np.float32]]:
+    """How sure each of N colourings ``worn`` (N, R+1, 3) is of each region, (R+1,) each."""
+    n = len(worn)
+    if settings.palette is not None:
+        more = further(page, generator, settings, device, n, max(n, DRAWS))
+        draws = torch.cat([worn, more])
+        return [region_confidence(draws, i) for i in range(n)]
+    end = n + DRAWS - 1
+    said = (further(told(page, c), generator, settings, device, n, end) for c in worn)
+    return [region_confidence(torch.cat([c[None], s])) for c, s in zip(worn, said, strict=True)]
+
+
+def further(
+    page: Page,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    first: int,
+    end: int,
+) -> Tensor:
+    """(N, R+1, 3) what the samples ``first`` to ``end`` of ``page`` give its regions."""
+    if first == end:
+        return torch.zeros(0, page.regions.n_regions + 1, 3)
+    images = drawn(page, generator, settings, device, first, end)
+    return torch.stack([region_colours(page, image) for image in images])
+
+
+def unknown(worn: Tensor) -> list[NDArray[np.float32]]:
+    """``sureness`` where nobody asks for it."""
+    return [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
+
+
+def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
+    """(R+1,) ``sure`` under what is given."""
     return np.where(np.isnan(bound.confidence), sure, bound.confidence).astype(np.float32)
 
 

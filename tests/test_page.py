@@ -3,7 +3,7 @@ import pytest
 import torch
 from regions.drawings import draw
 
-from colorrl.page import fit, owners, region_colours, region_confidence, region_medians
+from colorrl.page import fit, owners, region_colours, region_confidence, region_medians, told
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
 
@@ -100,3 +100,21 @@ def test_colour_runs_under_the_line_as_far_as_asked():
         owner = owners(regions, trap)
         assert (owner[:, 20 + trap : 40 - trap] == 0).all()
         assert (owner[:, : 20 + trap] == whole[0, 0]).all() and (owner[:, 40 - trap :] > 0).all()
+
+
+def test_a_page_is_told_the_palette_it_wears():
+    """Colours that look alike are one, and the paper has none: with all of them listed, shares say
+    little, and with the paper's white the drawing's would be small."""
+    line = draw("face", 128, 3)
+    page = fit(line, segment(line), 64, None)
+    order = 1 + np.argsort(-page.regions.area.numpy()[1:])
+    face, *eyes = (region for region in order.tolist() if region != page.regions.background)
+    colours = torch.ones(page.regions.n_regions + 1, 3)
+    colours[face] = torch.tensor([0.9, 0.6, 0.4])
+    colours[eyes] = torch.tensor([0.1, 0.2, 0.8])
+    colours[eyes[0]] += 0.01
+    sketch = told(page, colours).sketch
+    assert torch.equal(sketch.palette, colours[[face, eyes[0]]])
+    area = page.regions.area[[face, *eyes]].float()
+    assert torch.allclose(sketch.share, torch.stack([area[0], area[1:].sum()]) / area.sum())
+    assert sketch.share.sum() == pytest.approx(1)

@@ -53,6 +53,7 @@ class Given:
     known: NDArray[np.bool_]  # (R+1,) the colour is given
     bare: NDArray[np.bool_]  # (R+1,) the paper shows
     by: tuple[By, ...]  # R+1, who decides, of bare regions too; paper = what stays bare by a rule
+    bubble: NDArray[np.bool_]  # (R+1,) bare because it looks like a speech bubble
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], of what is given; NaN where nothing is
     matches: Matches | None  # None without a sheet
     notes: tuple[str, ...]  # for the log
@@ -70,18 +71,22 @@ def given(
     by = np.full(n, "generator", object)
     confidence = np.full(n, np.nan, np.float32)
     by[0 if control.colour_background else [0, regions.background]] = "paper"
-    for rule in control.leave_blank:
-        by[RULES[rule](regions.label.numpy())] = "paper"
+    blank = {rule: RULES[rule](regions.label.numpy()) for rule in control.leave_blank}
+    for left in blank.values():
+        by[left] = "paper"
     bare = by == "paper"
+    bubble = blank.get("bubbles", np.zeros(n, bool)).copy()
     matches = None
     if control.sheet is not None:
         matches = match(control.sheet, line, owner, regions.background)
         sure = np.flatnonzero(matches.sure)
         counterpart = matches.region[sure]
         by[sure], bare[sure] = "sheet", control.sheet.bare[counterpart]
+        bubble[sure] = False
         colours[sure] = snapped(control.sheet.colours[counterpart], control)
         confidence[sure] = matches.confidence[sure]
     worn, notes = ({}, []) if hints is None else hints.on(owner)
+    bubble[list(worn)] = False
     for region, colour in worn.items():
         by[region], bare[region], confidence[region] = "hint", colour is None, 1
         colours[region] = (255, 255, 255) if colour is None else colour
@@ -89,7 +94,7 @@ def given(
         check_hints(colours[(by == "hint") & ~bare], control)
     confidence[bare] = np.where(np.isnan(confidence[bare]), 1, confidence[bare])
     known = ((by == "hint") | (by == "sheet")) & ~bare
-    return Given(colours, known, bare, tuple(by), confidence, matches, tuple(notes))
+    return Given(colours, known, bare, tuple(by), bubble, confidence, matches, tuple(notes))
 
 
 def snapped(colours: NDArray[np.uint8], control: Control) -> NDArray[np.uint8]:

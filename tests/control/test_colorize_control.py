@@ -178,3 +178,39 @@ def test_a_preview_is_evenly_spaced_and_the_rest_follows(tmp_path):
     jobs = find_jobs(tmp_path / "in", tmp_path / "out")
     assert [job.page for job in spaced(jobs, 2)] == ["0.png", "2.png"]
     assert spaced(jobs, None) == spaced(jobs, 9) == jobs
+
+
+class White(HashGenerator):
+    def sample(self, sketch, seeds, n_steps=None):
+        return torch.ones(len(seeds), 3, self.size, self.size)
+
+
+def test_a_large_white_area_is_told_and_what_a_person_left_bare_is_not(source, tmp_path):
+    """The face is a third of its page, its eyes a fiftieth."""
+    run(source, tmp_path / "out", generator=White(), kinds=["regions"])
+    page = rows(tmp_path / "out")
+    note = "region {}, {:.0%} of the page, is left almost white by the generator"
+    face = max((i for i in page["regions"] if i != "1"), key=lambda i: page["regions"][i]["area"])
+    assert [n.split(":")[0] for n in page["notes"]] == [
+        note.format(face, page["regions"][face]["area"] / 96**2)
+    ]
+    hint(source / "얼굴.hints.png", 48, 48, (255, 255, 255))
+    run(source, tmp_path / "hinted", generator=White(), kinds=["regions"])
+    run(source, tmp_path / "coloured", kinds=["regions"])
+    assert not rows(tmp_path / "hinted")["notes"] and not rows(tmp_path / "coloured")["notes"]
+
+
+def test_a_large_bubble_is_told(tmp_path):
+    line = np.full((300, 300), 255, np.uint8)
+    cv2.ellipse(line, (150, 150), (110, 80), 0, 0, 360, 0, 3)
+    for x in range(90, 210, 20):
+        cv2.rectangle(line, (x, 140), (x + 10, 158), 0, 2)
+    Image.fromarray(line).save(tmp_path / "a.png")
+    run(
+        tmp_path / "a.png",
+        tmp_path / "out",
+        replace(SETTINGS, leave_blank=("bubbles",)),
+        kinds=["regions"],
+    )
+    (note,) = rows(tmp_path / "out", "a")["notes"]
+    assert "is left bare as a speech bubble" in note
