@@ -1,9 +1,9 @@
-"""The verdict of the test split: python experiments/study/judge.py [folder of the runs].
+"""The verdict of the test split: python experiments/study/judge.py [folder of the runs [table]].
 
 Every run of the study that has ended is measured against the generator it began with: 8 samples a
 sketch against 8, and the best of 4 against the best of 4, by the same reward whatever the run was
-trained on. What is measured is not measured again. Writes test.md beside this file; rows of methods
-whose runs are not there stay, as long as the start is the same.
+trained on. What is measured is not measured again. Writes the table, test.md beside this file; rows
+of methods whose runs are not there stay, as long as the start is the same.
 """
 
 import csv
@@ -20,7 +20,15 @@ from colorrl.metrics import bootstrap_ci
 HERE = Path(__file__).parent
 METHODS = (
     *("reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "grpo_entries"),
-    *("grpo_mix", "grpo_rho0", "nft", "tulu3_rlvr", "instructgpt", "instructgpt2"),
+    *(
+        "grpo_mix",
+        "grpo_rho0",
+        "nft",
+        "tulu3_rlvr",
+        "tulu3_rlvr_half",
+        "instructgpt",
+        "instructgpt2",
+    ),
     *("instructgpt_true_ptx", "instructgpt2_true_ptx", "instructgpt_no_ptx"),
     *("r1_zero", "best_of_n", "reward_backprop", "rendering"),
 )
@@ -100,19 +108,20 @@ def earlier(table, start):
     return {row.split("`")[1]: row for row in rows if row.startswith("| `")}
 
 
-def main(runs="runs"):
+def main(runs="runs", table=HERE / "test.md"):
     lines = [f"| method | seeds | {' | '.join(COLUMNS)} | reward by seed |",
              "|---" + "|--:" * (len(COLUMNS) + 2) + "|"]  # fmt: skip
     lines += of_start(
         measured(Path(runs, "micro"), Path(runs, "starts/micro/dicebear"), "data=dicebear")
     )
-    known = earlier(HERE / "test.md", lines[2:])
+    known = earlier(Path(table), lines[2:])
     for method in METHODS:
         if not Path(runs, method).is_dir():
             lines += [known[method]] if method in known else []
             continue
         ended = one_setting(Path(runs, method)).glob("seed*/result.json")
-        folders = sorted(path.parent for path in ended)
+        if not (folders := sorted(path.parent for path in ended)):
+            continue
         data, start = OWN.get(method, "data=dicebear"), STARTS.get(method, "micro")
         rows = [measured(run / "generator", run / "test", data) for run in folders]
         before = measured(Path(runs, start), Path(runs, "starts", start, data.split()[0][5:]), data)
@@ -123,7 +132,7 @@ def main(runs="runs"):
         told = " | ".join(text for text, _ in cells)
         lines.append(f"| `{method}` | {len(rows)} | {told} | {cells[0][1]} |")
     text = "\n".join(lines) + "\n"
-    (HERE / "test.md").write_text(text, encoding="utf-8")
+    Path(table).write_text(text, encoding="utf-8")
     print(text)
 
 
