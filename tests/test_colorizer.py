@@ -74,7 +74,9 @@ def test_an_alternative_has_its_own_confidence_and_score(line, tmp_path):
             return image
 
     Image.fromarray(line).save(tmp_path / "얼굴.png")
-    page = Colorizer(Torn(), "tests", torch.device("cpu"))(tmp_path / "얼굴.png", n=2)
+    page = Colorizer(Torn(), "tests", torch.device("cpu"))(
+        tmp_path / "얼굴.png", palette="#ff0000,#0000ff", n=2
+    )
     painted = ~page.bare
     blue, red = ([a for a in page.alternatives if a.colours[painted][0, c] == 255] for c in (2, 0))
     assert blue[0].confidence[painted] == pytest.approx(0)

@@ -41,7 +41,7 @@ SKETCHES: dict[str, tuple[str, Mode]] = {
     "grapes.png": ("1F347", _indexed),
     "sofa.png": ("1F6CB", _rgb),
     "straw hat.png": ("1F452", _grey),
-    "clipboard.png": ("E30B", _grey),
+    "card index.png": ("1F4C7", _grey),
     "커피집.png": ("E20C", _transparent),
     "동물/열대어.png": ("1F420", _grey),
     "동물/dodo.png": ("1F9A4", _rgb),
