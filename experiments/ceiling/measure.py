@@ -15,7 +15,7 @@ from colorrl import checkpoint
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
 from colorrl.data.load import load_set, names_of
-from colorrl.evaluation.told import telling
+from colorrl.data.told import telling
 from colorrl.metrics import MANY, SAME, n_colours
 from colorrl.pretraining import Pretraining
 from colorrl.rewards.cheats.given import region_colours
