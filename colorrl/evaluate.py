@@ -1,7 +1,8 @@
 """`colorrl evaluate`: a generator on held-out sketches, and what it must be better than.
 
 A table for each thing that contestants may be told of the true palette (``told=``): its colours
-with their shares, its colours alone, or nothing. Baselines: colorrl/baselines, the start
+with their shares, its colours alone, or nothing. Beside single samples what ``votes`` of them
+agree on, which is how pages are coloured. Baselines: colorrl/baselines, the start
 (``start=``), and the best of n samples of both, chosen by the reward: what sampling alone can buy.
 That costs n times the samples and, as the reward is paired, needs the truth at test time. A mixture
 is evaluated set by set.
@@ -14,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from colorrl.data.load import names_of
-from colorrl.evaluation.contestants import GENERATOR, START, TRUTH
-from colorrl.evaluation.entry import SECONDS, Entries, entered, gallery
+from colorrl.evaluation.contestants import GENERATOR, START, TRUTH, VOTE
+from colorrl.evaluation.entry import SECONDS, Columns, Entries, entered, gallery
 from colorrl.evaluation.setting import load
 from colorrl.judge import Judge, compared, means, paired_gains
 from colorrl.report import contest, table
@@ -69,12 +70,20 @@ def figures(entries: Entries) -> dict[str, Any]:
     values: dict[str, Any] = dict(means(columns[GENERATOR]))
     others = {name: c for name, c in columns.items() if name != GENERATOR}
     values |= {name: means(c) for name, c in others.items()}
-    values["leads"] = {
-        n: paired_gains(c, columns[GENERATOR]) for n, c in others.items() if n != TRUTH
-    }
+    values["leads"] = leads_of(GENERATOR, columns)
+    if VOTE in columns:
+        values["leads_of_vote"] = leads_of(VOTE, columns)
     if START in columns:
         values |= compared(columns[START], columns[GENERATOR])
     return values
+
+
+def leads_of(
+    name: str, columns: Mapping[str, Columns]
+) -> dict[str, dict[str, tuple[float, float, float]]]:
+    """rival -> metric -> the lead over it of contestant ``name`` (mean, low, high)."""
+    rivals = {n: c for n, c in columns.items() if n not in (name, TRUTH)}
+    return {n: paired_gains(c, columns[name]) for n, c in rivals.items()}
 
 
 def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entries]) -> None:
@@ -86,11 +95,14 @@ def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entri
         shown = contest.UNCONDITIONAL if open_ended else contest.HEADLINE
         rows = contest.table({n: means(c) for n, c in columns.items()}, shown | {SECONDS: "↓"})
         leading = contest.UNCONDITIONAL if open_ended else contest.LEAD_METRICS
-        leads = contest.leads(figures(field)["leads"], leading)
         title = contest.TITLES[told]
-        print(f"\n{title}\n{table.text(*rows)}\n\n{contest.LEADS}\n{table.text(*leads)}")
-        pages.append(f"## {title}\n\n{table.markdown(*rows)}\n{contest.LEADS}\n\n")
-        pages.append(table.markdown(*leads))
+        print(f"\n{title}\n{table.text(*rows)}")
+        pages.append(f"## {title}\n\n{table.markdown(*rows)}")
+        for leader in (GENERATOR, VOTE):
+            if leader in columns:
+                leads = contest.leads(leads_of(leader, columns), leading)
+                print(f"\nThe {leader} {contest.LEADS}\n{table.text(*leads)}")
+                pages.append(f"The {leader} {contest.LEADS}\n\n{table.markdown(*leads)}")
         name = "sketches.csv" if told == cfg.told[0] else f"sketches.{told}.csv"
         write_text(cfg.output / name, contest.per_sketch(ids, columns))
     write_text(cfg.output / "table.md", "\n".join(pages))

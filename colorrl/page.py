@@ -122,18 +122,6 @@ def region_medians(image: Tensor, label: Tensor) -> Tensor:
     return torch.from_numpy(np.stack([r[np.minimum(middle, flat.size - 1)] for r in ranked], 1))
 
 
-def region_confidence(draws: Tensor, which: int = 0) -> NDArray[np.float32]:
-    """(R+1,) the share of the other draws that agree with draw ``which`` on a region's colour.
-
-    ``draws`` (N, R+1, 3) are the colours of N samples; within CIEDE2000 5 is agreement. NaN for
-    one draw.
-    """
-    lab = srgb_to_lab(draws, -1)
-    others = torch.cat([lab[:which], lab[which + 1 :]])
-    agree: NDArray[np.float32] = (delta_e_2000(lab[which], others) <= AGREE).float().mean(0).numpy()
-    return agree
-
-
 def owners(regions: Partition, trap: int | None) -> NDArray[np.int32]:
     """(H, W) the region that paints each pixel, 0 = none.
 

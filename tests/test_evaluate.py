@@ -21,8 +21,8 @@ from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
 from tests import tiny
 
-CONTESTANTS = ["start", "generator", "2 steps", "best of 3", "start, best of 3", "dominant colour",
-               "nearest regions"]  # fmt: skip
+CONTESTANTS = ["start", "generator", "2 steps", "vote", "best of 3", "start, best of 3",
+               "dominant colour", "nearest regions"]  # fmt: skip
 BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
 
 
@@ -94,6 +94,10 @@ def test_the_result_is_the_mean_of_the_csv(evaluated, rows):
         assert low <= result[f"{metric}_gain"] <= high
     assert result["eval/reward_gain"] != 0
     assert result["leads"].keys() == set(CONTESTANTS) - {"generator"}
+    assert result["leads_of_vote"].keys() == set(CONTESTANTS) - {"vote"}
+    metric = "eval/region_accuracy"
+    ahead = result["leads_of_vote"]["generator"][metric][0]
+    assert ahead == pytest.approx(-result["leads"]["vote"][metric][0], abs=1e-6)
     for metric in LEAD_METRICS:
         lead, low, high = result["leads"]["dominant colour"][metric]
         assert low <= lead <= high
@@ -128,7 +132,9 @@ def test_table_and_sheets_are_there(evaluated):
     assert table[4].startswith("| eval/reward ↑ | ")
     assert table[4 + len(HEADLINE)].startswith("| time/image_s ↓ | ")
     rivals = [line.split(" | ")[0] for line in table if "[" in line]
-    assert rivals == [f"| {name}" for name in CONTESTANTS if name != "generator"]
+    assert rivals == [
+        f"| {name}" for led in ("generator", "vote") for name in CONTESTANTS if name != led
+    ]
     heights = {}
     for name in ("contact.png", "before_after.png"):
         with Image.open(evaluated / name) as sheet:
@@ -157,6 +163,8 @@ def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_p
         (["limit=0"], "0 sketches of train"),
         (["best_of=-1"], "best_of=-1"),
         (["samples=0"], "samples=0"),
+        (["votes=1"], "votes=1"),
+        (["keep_shares=-1"], "keep_shares=-1"),
         (["steps=[4,0]"], r"steps=\[0\]"),
         (["told=[]"], r"told=\[\]"),
         (["told=[nobody]"], "told.*nobody"),
@@ -272,9 +280,9 @@ def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
     table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
     assert [row.split(" | ")[0] for row in table[2:]] == [
         "| a (2)",
-        *["| "] * 3,
+        *["| "] * 4,
         "| b (2)",
-        *["| "] * 3,
+        *["| "] * 4,
     ]
 
 

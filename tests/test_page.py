@@ -3,7 +3,7 @@ import pytest
 import torch
 from regions.drawings import draw
 
-from colorrl.page import fit, owners, region_colours, region_confidence, region_medians, told
+from colorrl.page import fit, owners, region_colours, region_medians, told
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
 
@@ -82,12 +82,6 @@ def test_the_palette_is_the_condition():
     assert page.sketch.palette.tolist() == [[1, 0, 0], [0, 1, 0]]
     assert page.sketch.share.tolist() == [0.5, 0.5]
     assert fit(line, segment(line), 32, None).sketch.share.sum() == 0
-
-
-def test_confidence_is_the_share_of_samples_that_agree():
-    red, nearly, blue = [1.0, 0, 0], [0.99, 0, 0], [0, 0, 1.0]
-    draws = torch.tensor([[red, red, red], [red, nearly, blue], [blue, nearly, blue]])
-    assert region_confidence(draws).tolist() == [0.5, 1, 0]
 
 
 def test_colour_runs_under_the_line_as_far_as_asked():

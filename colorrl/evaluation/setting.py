@@ -55,6 +55,10 @@ def check(cfg: EvaluateConfig) -> None:
         raise UserError(f"samples={cfg.samples}: give 1 or more samples a sketch")
     if cfg.best_of < 0:
         raise UserError(f"best_of={cfg.best_of}: give 1 or more samples, or 0 for no such baseline")
+    if cfg.votes < 0 or cfg.votes == 1:
+        raise UserError(f"votes={cfg.votes}: give 2 or more samples, or 0 for no vote")
+    if cfg.keep_shares < 0:
+        raise UserError(f"keep_shares={cfg.keep_shares}: give 0 or more")
     if wrong := [n for n in cfg.steps if n < 1]:
         raise UserError(f"steps={wrong}: give 1 or more denoising steps")
     if not cfg.told:

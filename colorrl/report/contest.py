@@ -45,7 +45,7 @@ TITLES = {
     "colours": "Given the colours of the true palette",
     "nothing": "Given no palette",
 }
-LEADS = "The generator less each rival, with paired 95 % bootstrap intervals over sketches:"
+LEADS = "less each rival, with paired 95 % bootstrap intervals over sketches:"
 DECIDES = "eval/region_accuracy_area"
 LEAD_METRICS = {DECIDES: "↑", "eval/region_accuracy_area_3plus": "↑", "gold/pixel_share": "↑"}
 # Of a set in the table of all sets.

@@ -30,6 +30,8 @@ class EvaluateConfig:
     steps: list[int]  # at which the generator is sampled too, a contestant each
     guidance: list[float]  # as steps
     baselines: list[Baseline]
+    votes: int  # samples a sketch that vote on each region's colour; 0 = without
+    keep_shares: float  # how strictly a vote keeps the shares that are told
     best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
     n_palette: int
     data: DataConfig

@@ -1,0 +1,127 @@
+"""What several samples of one sketch agree on, region by region.
+
+A sample draws each region's colour; what most samples say is right more often (self-consistency,
+Wang et al., arXiv 2203.11171). Where the shares of the palette are told, an answer has to come out
+at them too: the entries are then those of the highest likelihood by the samples, less what their
+shares are off. No truth is needed for either.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.page import AGREE
+from colorrl.palette import nearest
+
+# likelihood of an entry that no sample gives a region, before all are scaled to sum to 1
+UNHEARD = 1e-3
+_LEAST = 1e-5  # a gain below it is rounding
+
+
+def most_agreed(colours: Tensor) -> tuple[Tensor, Tensor]:
+    """(S, 3) of each of S regions the one of n ``colours`` (n, S, 3) sRGB that most agree with, and
+    (S,) the share of the others that do, NaN for one.
+
+    The first of equal ones. A colour that is worn is one that a sample gave, not a mean of two.
+    """
+    confidence = torch.stack([agreement(colours, i) for i in range(len(colours))])
+    most, which = confidence.max(0)
+    return colours[which, torch.arange(len(which))], most
+
+
+def agreement(colours: Tensor, which: int) -> Tensor:
+    """(S,) the share of the other ``colours`` (n, S, 3) that agree with those of sample ``which``.
+
+    Within CIEDE2000 AGREE is agreement. NaN for one sample.
+    """
+    lab = srgb_to_lab(colours, -1)
+    others = torch.cat([lab[:which], lab[which + 1 :]])
+    return (delta_e_2000(lab[which], others) <= AGREE).float().mean(0)
+
+
+def keeping_shares(
+    colours: Tensor, area: Tensor, palette: Tensor, share: Tensor, strength: float
+) -> Tensor:
+    """(S, 3) colours of S regions in a ``palette`` (K, 3) whose entries have a ``share`` (K,) each.
+
+    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper.
+    ``area`` (S,): 0 for what is not counted, which stays as the first sample has it; a share is of
+    the area that is not bare. Of assignments p, with a the areas at sum 1, it looks for the most of
+    sum_r sqrt(a_r) log likelihood(p_r) - ``strength`` * sum_k |share of k - its share in p|
+    by changing one region or swapping two as long as it helps, from each sample on.
+    """
+    counted = area.nonzero()[:, 0]
+    entries = torch.cat([torch.ones(1, 3), palette[share > 0]])  # bare paper, then colours
+    if len(counted) == 0 or len(entries) == 1:
+        return colours[0]
+    heard = nearest(colours[:, counted].flatten(0, 1), entries).unflatten(0, (len(colours), -1))
+    a = area[counted] / area.sum()
+    goal = _Goal(a, share[share > 0], _likelihood(heard, len(entries)), strength)
+    answers = [goal.climbed(start) for start in heard.unique(dim=0)]
+    best = max(answers, key=goal.value)
+    kept = colours[0].clone()
+    kept[counted] = entries[best]
+    return kept
+
+
+def _likelihood(heard: Tensor, n_entries: int) -> Tensor:
+    """(S, E) how many of the samples ``heard`` (n, S) say each entry, as a distribution."""
+    counts = F.one_hot(heard, n_entries).float().mean(0) + UNHEARD
+    return counts / counts.sum(1, keepdim=True)
+
+
+class _Goal:
+    """What an assignment (S,) of entries 0 (bare) to K is worth, and how to better it."""
+
+    def __init__(self, area: Tensor, share: Tensor, likelihood: Tensor, strength: float) -> None:
+        self.area = area
+        self.share = share
+        self.worth = area.sqrt()[:, None] * likelihood.log()  # (S, E)
+        self.strength = strength
+        self.eye = torch.eye(likelihood.shape[1])
+
+    def value(self, entry: Tensor) -> float:
+        said = self.worth.gather(1, entry[:, None]).sum()
+        return float(said - self.strength * self._off(self._areas(entry)))
+
+    def climbed(self, entry: Tensor) -> Tensor:
+        """``entry`` bettered by the best single change or swap until none helps."""
+        entry = entry.clone()
+        while True:
+            change, swap = self._changes(entry), self._swaps(entry)
+            if max(change.max(), swap.max()) <= _LEAST:
+                return entry
+            if change.max() >= swap.max():
+                region, to = divmod(int(change.argmax()), change.shape[1])
+                entry[region] = to
+            else:
+                one, other = divmod(int(swap.argmax()), len(entry))
+                entry[[one, other]] = entry[[other, one]]
+
+    def _changes(self, entry: Tensor) -> Tensor:
+        """(S, E) what it gains to give a region another entry."""
+        areas = self._areas(entry)
+        away = self.eye - self.eye[entry][:, None]  # (S, E, E)
+        off = self._off(areas + self.area[:, None, None] * away) - self._off(areas)
+        return self.worth - self.worth.gather(1, entry[:, None]) - self.strength * off
+
+    def _swaps(self, entry: Tensor) -> Tensor:
+        """(S, S) what it gains to swap the entries of two regions."""
+        areas = self._areas(entry)
+        lost = (self.area[:, None] - self.area)[..., None]  # what the first's entry loses
+        worn = self.eye[entry]
+        off = self._off(areas + lost * (worn - worn[:, None])) - self._off(areas)
+        taken = self.worth[:, entry] - self.worth.gather(1, entry[:, None])
+        return taken + taken.T - self.strength * off
+
+    def _areas(self, entry: Tensor) -> Tensor:
+        return self.area @ self.eye[entry]  # (E,)
+
+    def _off(self, areas: Tensor) -> Tensor:
+        """L1 distance of the shares that ``areas`` (..., E) make from those asked for."""
+        painted = areas[..., 1:]
+        total = painted.sum(-1, keepdim=True).clamp(min=torch.finfo(painted.dtype).tiny)
+        return (painted / total - self.share).abs().sum(-1)

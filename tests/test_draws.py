@@ -1,0 +1,86 @@
+"""Samples of a page: which number is which, and what a page wears of what they say."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import torch
+from regions.drawings import draw
+
+from colorrl.draws import VOTERS, Draws, settled
+from colorrl.page import fit, region_colours
+from colorrl.palette import palette_from
+from colorrl.regions.segment import segment
+
+RED, GREEN = torch.tensor([1.0, 0, 0]), torch.tensor([0, 1.0, 0])
+
+
+@dataclass
+class Scripted:
+    """Paints all in the next of ``colours``; remembers what it saw."""
+
+    colours: list
+    seen: list = field(default_factory=list)
+    seeds: list = field(default_factory=list)
+    size = 32
+
+    def sample(self, sketch, seeds, n_steps=None):
+        self.seen.append(sketch)
+        self.seeds += seeds.tolist()
+        first, self.colours = self.colours[: len(seeds)], self.colours[len(seeds) :]
+        return torch.stack(first)[:, :, None, None].expand(-1, -1, 32, 32)
+
+    def to(self, device):
+        return self
+
+
+def page_of(palette=None):
+    line = draw("face", 64, 2)
+    return fit(line, segment(line), 32, palette)
+
+
+def draws_of(*colours):
+    return Draws(Scripted(list(colours)), torch.device("cpu"), seed=0, n_steps=None)
+
+
+def worn(page, colour):
+    image = colour[:, None, None].expand(-1, 32, 32)
+    return region_colours(page, image)[None]
+
+
+@pytest.mark.parametrize(("n_red", "wins", "agree"), [(2, GREEN, 4), (5, RED, 5), (7, RED, 7)])
+def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
+    page = page_of(palette_from("#ff0000,#00ff00"))
+    draws = draws_of(*[RED] * n_red, *[GREEN] * (VOTERS - 1 - n_red))
+    # its own sample is red
+    colours, (confidence,) = settled(page, worn(page, RED), draws, sure=False)
+    assert (colours[0, 1:] == wins).all()
+    assert confidence[1:] == pytest.approx(agree / (VOTERS - 1))
+
+
+def test_those_that_vote_are_told_the_colours_of_the_sample_where_no_palette_is():
+    page = page_of()
+    draws = draws_of(*[GREEN] * (VOTERS - 1))
+    settled(page, worn(page, RED), draws, sure=False)
+    (told,) = draws.generator.seen
+    assert told.palette[0, told.share[0] > 0].tolist() == [RED.tolist()]
+
+
+def test_several_colourings_stay_as_they_are():
+    page = page_of(palette_from("#ff0000,#00ff00"))
+    both = torch.cat([worn(page, RED), worn(page, GREEN)])
+    colours, confidence = settled(page, both, draws_of(), sure=False)
+    assert torch.equal(colours, both) and np.isnan(confidence).all()
+    colours, confidence = settled(page, both, draws_of(*[RED] * (VOTERS - 2)), sure=True)
+    assert torch.equal(colours, both)
+    assert confidence[0][1:] == pytest.approx((VOTERS - 2) / (VOTERS - 1))
+    assert confidence[1][1:] == pytest.approx(0)
+
+
+def test_a_number_is_one_sample_of_a_page():
+    page = page_of()
+    draws = draws_of(*[RED] * 8)
+    draws.images(page, 0, 4)
+    draws.images(page, 0, 4, alone=True)
+    seeds = draws.generator.seeds
+    assert seeds[:4] == seeds[4:] and len(set(seeds)) == 4
