@@ -86,8 +86,8 @@ class Colorizer:
     ) -> Coloured:
         """``image``, a file, a PIL image or an array (H, W) or (H, W, 1 to 4) uint8, in colours.
 
-        ``n`` is the samples of `colorrl colorize`: of so many colourings the best by the
-        reference-free reward. ``keys`` are its keys of the names in KEYS, with its defaults. Raises
+        ``n`` is the samples of `colorrl colorize`: 1 is what several samples agree on, more are so
+        many colourings, the best by the reference-free reward first. ``keys`` are its keys of the names in KEYS, with its defaults. Raises
         OSError or ValueError for what cannot be read or does not fit.
         """
         asked = _asked(n, keys)

@@ -11,6 +11,7 @@ from hydra.utils import instantiate
 
 from colorrl.control.given import Control
 from colorrl.control.ranking import without_shares
+from colorrl.draws import VOTERS
 from colorrl.palette import Palette
 from colorrl.reference.sheet import Sheet
 from colorrl.rewards.total import TotalReward
@@ -32,12 +33,12 @@ class Settings:
     layers: LayerNames
     sheet: Sheet | None = None  # whose colours regions wear that are found on it
     leave_blank: tuple[Blank, ...] = ()
-    samples: int = 1  # colourings, of which the page gets the best by ``reward``
-    reward: TotalReward | None = None  # None = the first sample
+    samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
+    reward: TotalReward | None = None  # that ranks several
 
     def sha(self) -> str:
         plain = replace(self, palette=None, sheet=None, reward=None)
-        values = asdict(plain) | {"control": self.control.words()}
+        values = asdict(plain) | {"control": self.control.words(), "voters": VOTERS}
         if self.reward is not None:
             values["reward"] = {name: repr(term) for name, term in self.reward.terms.items()}
         if self.palette is not None:
