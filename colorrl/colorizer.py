@@ -87,8 +87,9 @@ class Colorizer:
         """``image``, a file, a PIL image or an array (H, W) or (H, W, 1 to 4) uint8, in colours.
 
         ``n`` is the samples of `colorrl colorize`: 1 is what several samples agree on, more are so
-        many colourings, the best by the reference-free reward first. ``keys`` are its keys of the names in KEYS, with its defaults. Raises
-        OSError or ValueError for what cannot be read or does not fit.
+        many colourings, the best by the reference-free reward first. ``keys`` are its keys of the
+        names in KEYS, with its defaults. Raises OSError or ValueError for what cannot be read or
+        does not fit.
         """
         asked = _asked(n, keys)
         check_asked(asked, has_palette=palette is not None or sheet is not None)
