@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from colouring import SETTINGS, HashGenerator, on_paper, pixels
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,7 +21,6 @@ from colorrl.export import regions
 from colorrl.export.jobs import find_jobs
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
-from tests.test_colorize import SETTINGS, HashGenerator, on_paper, pixels
 
 PALETTE = "#ff0000,#00ff00,#0000ff,#808080"
 KINDS = ["flats", "composite", "regions", "psd"]

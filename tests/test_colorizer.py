@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from colouring import SETTINGS, HashGenerator
 from PIL import Image
 from regions.drawings import draw
 
@@ -15,7 +16,6 @@ import colorrl.colorizer
 from colorrl.colorizer import Colorizer
 from colorrl.config import UserError
 from colorrl.paint import colour
-from tests.test_colorize import SETTINGS, HashGenerator
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import resource
 from functools import partial
 
 import pytest
+from colouring import HashGenerator, run, save
 from regions.drawings import draw
-from test_colorize import HashGenerator, run, save
 
 from colorrl import parallel
 from colorrl.config import UserError

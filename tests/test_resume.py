@@ -12,8 +12,8 @@ from functools import partial
 
 import psutil
 import pytest
+from colouring import HashGenerator, run, save
 from regions.drawings import NAMES, draw
-from test_colorize import HashGenerator, run, save
 from tqdm import tqdm
 
 from colorrl import parallel

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from colouring import SETTINGS, HashGenerator, on_paper, run, save
 from hydra.utils import instantiate
 from PIL import Image
 
@@ -17,7 +18,6 @@ from colorrl.export.jobs import find_jobs
 from colorrl.export.matches import HINT
 from colorrl.palette import palette_from
 from colorrl.reference.reading import read_sheet
-from tests.test_colorize import SETTINGS, HashGenerator, on_paper, run, save
 
 PAGES = ("얼굴", "plain")
 

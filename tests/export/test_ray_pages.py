@@ -4,7 +4,7 @@ import sys
 from functools import partial
 
 import pytest
-from test_colorize import run, save
+from colouring import run, save
 
 from colorrl.config import UserError
 from colorrl.parallel import Lost

@@ -6,14 +6,13 @@ from pathlib import Path
 import fsspec
 import pytest
 import torch
-from test_colorize import HashGenerator, run, save
+from colouring import SETTINGS, HashGenerator, run, save
 
 from colorrl import lock
 from colorrl.colouring import colorize_jobs
 from colorrl.export import reexport, regions, review
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import mirror, url_of
-from tests.test_colorize import SETTINGS
 
 KINDS = ["flats", "regions", "psd"]
 
