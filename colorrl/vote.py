@@ -18,7 +18,7 @@ from colorrl.palette import nearest
 
 # likelihood of an entry that no sample gives a region, before all are scaled to sum to 1
 UNHEARD = 1e-3
-_LEAST = 1e-5  # a gain below it is rounding
+_LEAST = 1e-9  # a gain below it is rounding, of doubles: of floats it would go round in circles
 
 
 def most_agreed(colours: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,8 +58,8 @@ def keeping_shares(
     if len(counted) == 0 or len(entries) == 1:
         return colours[0]
     heard = nearest(colours[:, counted].flatten(0, 1), entries).unflatten(0, (len(colours), -1))
-    a = area[counted] / area.sum()
-    goal = _Goal(a, share[share > 0], _likelihood(heard, len(entries)), strength)
+    a = area[counted].double() / area.sum()
+    goal = _Goal(a, share[share > 0].double(), _likelihood(heard, len(entries)), strength)
     answers = [goal.climbed(start) for start in heard.unique(dim=0)]
     best = max(answers, key=goal.value)
     kept = colours[0].clone()
@@ -69,7 +69,7 @@ def keeping_shares(
 
 def _likelihood(heard: Tensor, n_entries: int) -> Tensor:
     """(S, E) how many of the samples ``heard`` (n, S) say each entry, as a distribution."""
-    counts = F.one_hot(heard, n_entries).float().mean(0) + UNHEARD
+    counts = F.one_hot(heard, n_entries).double().mean(0) + UNHEARD
     return counts / counts.sum(1, keepdim=True)
 
 
@@ -81,7 +81,7 @@ class _Goal:
         self.share = share
         self.worth = area.sqrt()[:, None] * likelihood.log()  # (S, E)
         self.strength = strength
-        self.eye = torch.eye(likelihood.shape[1])
+        self.eye = torch.eye(likelihood.shape[1], dtype=area.dtype)
 
     def value(self, entry: Tensor) -> float:
         said = self.worth.gather(1, entry[:, None]).sum()
