@@ -18,6 +18,7 @@ from colorrl.palette import nearest
 
 # likelihood of an entry that no sample gives a region, before all are scaled to sum to 1
 UNHEARD = 1e-3
+N_RANDOM = 8  # starts of a search besides the samples
 _LEAST = 1e-9  # a gain below it is rounding, of doubles: of floats it would go round in circles
 
 
@@ -47,29 +48,37 @@ def keeping_shares(
 ) -> Tensor:
     """(S, 3) colours of S regions in a ``palette`` (K, 3) whose entries have a ``share`` (K,) each.
 
-    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper.
-    ``area`` (S,): 0 for what is not counted, which stays as the first sample has it; a share is of
-    the area that is not bare. Of assignments p, with a the areas at sum 1, it looks for the most of
+    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper; of
+    none, areas alone decide. ``area`` (S,): 0 for what is not counted, which stays as the first
+    sample has it, or white; a share is of the area that is not bare. Of assignments p, with a the
+    areas at sum 1, it looks for the most of
     sum_r sqrt(a_r) log likelihood(p_r) - ``strength`` * sum_k |share of k - its share in p|
-    by changing one region or swapping two as long as it helps, from each sample on.
+    by changing one region or swapping two as long as it helps, from each sample on and from
+    N_RANDOM assignments at random.
     """
+    kept = colours[0].clone() if len(colours) else torch.ones(len(area), 3)
     counted = area.nonzero()[:, 0]
-    entries = torch.cat([torch.ones(1, 3), palette[share > 0]])  # bare paper, then colours
+    used = share.argsort(descending=True, stable=True)[
+        : int((share > 0).sum())
+    ]  # in any order alike
+    entries = torch.cat([torch.ones(1, 3), palette[used]])  # bare paper, then colours
     if len(counted) == 0 or len(entries) == 1:
-        return colours[0]
-    heard = nearest(colours[:, counted].flatten(0, 1), entries).unflatten(0, (len(colours), -1))
+        return kept
+    said = colours[:, counted]
+    heard = nearest(said.flatten(0, 1), entries).unflatten(0, said.shape[:2])
+    shares = share[used].double()
     a = area[counted].double() / area.sum()
-    goal = _Goal(a, share[share > 0].double(), _likelihood(heard, len(entries)), strength)
-    answers = [goal.climbed(start) for start in heard.unique(dim=0)]
-    best = max(answers, key=goal.value)
-    kept = colours[0].clone()
-    kept[counted] = entries[best]
+    goal = _Goal(a, shares, _likelihood(heard, len(entries)), strength)
+    draw = torch.Generator().manual_seed(0)
+    dice = shares.expand(N_RANDOM, -1).multinomial(len(a), replacement=True, generator=draw) + 1
+    answers = [goal.climbed(start) for start in torch.cat([heard, dice]).unique(dim=0)]
+    kept[counted] = entries[max(answers, key=goal.value)]
     return kept
 
 
 def _likelihood(heard: Tensor, n_entries: int) -> Tensor:
     """(S, E) how many of the samples ``heard`` (n, S) say each entry, as a distribution."""
-    counts = F.one_hot(heard, n_entries).double().mean(0) + UNHEARD
+    counts = F.one_hot(heard, n_entries).double().sum(0) / max(len(heard), 1) + UNHEARD
     return counts / counts.sum(1, keepdim=True)
 
 

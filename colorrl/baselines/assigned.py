@@ -8,6 +8,7 @@ from torch import Generator, Tensor
 from colorrl.rewards.cheats.given import painted_regions
 from colorrl.rewards.reading import paint
 from colorrl.types import SketchBatch
+from colorrl.vote import keeping_shares
 
 
 def white_page(sketch: SketchBatch, _: Generator) -> Tensor:
@@ -59,6 +60,24 @@ def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
         pick.scatter_(1, region, entry)
         left.scatter_add_(1, entry, -area.gather(1, region))
     return dealt(sketch, pick)
+
+
+def area_search(sketch: SketchBatch, _: Generator) -> Tensor:
+    """Of many assignments the one whose shares come nearest to those told, by areas alone.
+
+    What `colorrl.vote` makes of no samples: how much of a vote's answer exact shares give away.
+    """
+    none = torch.zeros(0, *sketch.regions.area.shape, 3)
+    colour = searched(sketch, none, strength=1.0).to(sketch.line.device)
+    return paint(colour, sketch.regions.owner)
+
+
+def searched(sketch: SketchBatch, said: Tensor, strength: float) -> Tensor:
+    """(N, R+1, 3) on the CPU: ``said`` (n, N, R+1, 3) sRGB by n samples, at the told shares."""
+    palette, share = (given.cpu() for given in given_palette(sketch))
+    area = (sketch.regions.area * painted_regions(sketch)).cpu()
+    rows = zip(said.unbind(1), area, palette, share, strict=True)
+    return torch.stack([keeping_shares(*row, strength) for row in rows])
 
 
 def given_palette(sketch: SketchBatch) -> tuple[Tensor, Tensor]:

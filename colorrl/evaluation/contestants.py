@@ -22,13 +22,13 @@ from colorrl.page import region_medians
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
-from colorrl.rewards.cheats.given import flats_of, painted_regions
+from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.reading import paint
 from colorrl.schema.evaluation import Baseline, EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
-from colorrl.vote import keeping_shares, most_agreed
+from colorrl.vote import most_agreed
 
 GENERATOR, VOTE, START, TRUTH = "generator", "vote", "start", "truth"
 Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
@@ -38,6 +38,7 @@ PALETTE: dict[Baseline, Colouring] = {
     "dominant_colour": assigned.dominant_colour,
     "area_rank": assigned.area_rank,
     "area_share": assigned.area_share,
+    "area_search": assigned.area_search,
     "random_palette": assigned.random_palette,
 }
 ANYWAY: dict[Baseline, Colouring] = {
@@ -46,7 +47,7 @@ ANYWAY: dict[Baseline, Colouring] = {
 }
 NOTHING: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
 CHANCES = ("random_palette", "random_colours")  # and nearest_regions, where it is told nothing
-NEED_SHARES = ("dominant_colour", "area_rank", "area_share")
+NEED_SHARES = ("dominant_colour", "area_rank", "area_share", "area_search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,7 @@ def elected(batch: SketchBatch, said: Tensor, keep_shares: float) -> Tensor:
     """(N, R+1, 3) what the samples ``said`` (n, N, R+1, 3) come to."""
     if not keep_shares:
         return torch.stack([most_agreed(said[:, n])[0] for n in range(len(batch))])
-    palette, share = (given.cpu() for given in assigned.given_palette(batch))
-    area = (batch.regions.area * painted_regions(batch)).cpu()
-    rows = zip(said.unbind(1), area, palette, share, strict=True)
-    return torch.stack([keeping_shares(*row, keep_shares) for row in rows])
+    return assigned.searched(batch, said, keep_shares)
 
 
 def sample_seed(seed: int, i: int) -> int:

@@ -11,8 +11,8 @@ from colorrl.schema.generator import PolicyConfig
 from colorrl.schema.words import Spec, Told
 
 Baseline = Literal[
-    "dominant_colour", "area_rank", "area_share", "random_palette", "nearest_regions",
-    "gmic_smart", "random_colours", "white_page",
+    "dominant_colour", "area_rank", "area_share", "area_search", "random_palette",
+    "nearest_regions", "gmic_smart", "random_colours", "white_page",
 ]  # fmt: skip
 
 
