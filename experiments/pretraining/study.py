@@ -1,8 +1,9 @@
-"""What matters in pretraining: python experiments/pretraining/study.py [data root].
+"""What matters in pretraining: python experiments/pretraining/study.py [variants|scaling] [root].
 
-Every variant changes one thing of the base and trains at 32 px with three seeds for about the same
-processor time; then val drawings are coloured. Writes table.md beside this file, and figures.json:
-what stands there is not done again, so the study can be stopped and go on elsewhere.
+variants: each changes one thing of the base and trains at 32 px with three seeds for about the same
+processor time. scaling: one of them for more and more steps. Then val drawings are coloured. Writes
+variants.md or scaling.md beside this file, and a .json: what stands there is not done again, so
+that a study can be stopped and go on elsewhere.
 """
 
 import json
@@ -37,16 +38,22 @@ VARIANTS = {
     "UNet2DModel": "policy=unet policy.network.size=32 steps=190",
     "DiT": "policy=dit policy.network.size=32 policy.network.patch=4 steps=260",
 }
+# what a curve of compute needs
+SCALING = {
+    f"width 48, {n} steps": f"policy.network.width=48 steps={n}"
+    for n in (375, 750, 1500, 3000, 6000)
+}
+STUDIES = {"variants": VARIANTS, "scaling": SCALING}
 
 
 def colorrl(*words):
     subprocess.run([sys.executable, "-m", "colorrl.cli", *words], check=True)
 
 
-def measured(name, seed, root):
-    """The figures of one run by set."""
+def measured(name, change, seed, root):
+    """The figures by set of one run, of ``name``, that differs by ``change`` from the base."""
     place = RUNS / name.replace(" ", "_").replace(",", "") / f"seed{seed}"
-    generator, found = trained(name, seed, root, place), {}
+    generator, found = trained(change, seed, root, place), {}
     for data in SETS:
         words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
         colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
@@ -56,8 +63,8 @@ def measured(name, seed, root):
     return found
 
 
-def trained(name, seed, root, place):
-    words = dict(word.split("=") for word in [*BASE.split(), *VARIANTS[name].split()])
+def trained(change, seed, root, place):
+    words = dict(word.split("=") for word in [*BASE.split(), *change.split()])
     asked = [f"{key}={value}" for key, value in words.items()]
     colorrl("pretrain", *asked, f"seed={seed}", f"data.root={root}", f"runs={place}",
             "name=run", "resume=auto")  # fmt: skip
@@ -84,18 +91,18 @@ def spread(values):
     return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f}"
 
 
-def main(root="datasets"):
-    known = HERE / "figures.json"
+def main(study="variants", root="datasets"):
+    known = HERE / f"{study}.json"
     figures = json.loads(known.read_text(encoding="utf-8")) if known.exists() else {}
     for seed in SEEDS:
-        for name in VARIANTS:
+        for name, change in STUDIES[study].items():
             runs = figures.setdefault(name, {})
             if str(seed) in runs:
                 continue
-            runs[str(seed)] = measured(name, seed, root)
+            runs[str(seed)] = measured(name, change, seed, root)
             known.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
             done = {k: list(v.values()) for k, v in figures.items() if v}
-            (HERE / "table.md").write_text(table(done), encoding="utf-8")
+            (HERE / f"{study}.md").write_text(table(done), encoding="utf-8")
 
 
 if __name__ == "__main__":
