@@ -50,7 +50,7 @@ class Coloured:
 
     @property
     def confidence(self) -> NDArray[np.float32]:
-        """(R+1,) in [0, 1]: agreement of further samples, or that of a match with the sheet."""
+        """(R+1,) in [0, 1]: agreement of the other samples, or that of a match with the sheet."""
         return self.page.confidence
 
     @property

@@ -65,7 +65,7 @@ def look(cfg: DemoConfig, run: Path, trained: Path) -> None:
     """Evaluate start and ``trained`` on held-out sketches, colour the folder with both."""
     device, output = f"device={cfg.device}", f"output={cfg.output / 'evaluate'}"
     policy = f"policy.path={trained}"
-    short = ("told=[shares]", "baselines=[dominant_colour,area_share,white_page]")
+    short = ("told=[shares]", "votes=0", "baselines=[dominant_colour,area_share,white_page]")
     stage("evaluate", policy, f"start={START}", output, f"seed={cfg.seed}", device, *short)
     for name, generator in (("before", START), ("after", trained)):
         folder = cfg.output / "coloured" / name

@@ -20,11 +20,12 @@ from torch import Tensor
 
 from colorrl.data.batch import collate
 from colorrl.page import Page, region_colours, told
+from colorrl.palette import nearest
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 from colorrl.vote import agreement, most_agreed
 
-# samples that vote on a page's colours, the one that is voted on with them
+# samples that vote on a page's colours, its own among them
 VOTERS = 8
 
 
@@ -51,12 +52,13 @@ class Draws:
     device: torch.device
     seed: int
     n_steps: int | None  # None = the generator's own
+    only: Tensor | None = None  # (K, 3) sRGB: no other colour may appear
 
     def images(self, page: Page, first: int, end: int, *, alone: bool = False) -> Tensor:
         """(N, 3, S, S) the samples ``first`` to ``end`` of ``page``.
 
         ``alone``: one by one, for batches round otherwise, and alternatives must not depend on how
-        many there are.
+        many there are. Those that vote are as many for every page.
         """
         # by content, not by name or place: a renamed page keeps its colours
         content = int(page.regions.sha[:15], 16)
@@ -72,28 +74,38 @@ class Draws:
         """(N, R+1, 3) what the samples ``first`` to ``end`` of ``page`` give its regions."""
         if first == end:
             return torch.zeros(0, page.regions.n_regions + 1, 3)
-        return torch.stack([region_colours(page, image) for image in self.images(page, first, end)])
+        images = self.images(page, first, end)
+        return self.allowed(torch.stack([region_colours(page, image) for image in images]))
+
+    def allowed(self, colours: Tensor) -> Tensor:
+        """``colours`` (..., 3), or the nearest to each of those that alone may appear."""
+        if self.only is None:
+            return colours
+        return self.only[nearest(colours.flatten(0, -2), self.only)].view_as(colours)
 
 
 def settled(
-    page: Page, worn: Tensor, draws: Draws, *, sure: bool
+    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws, *, sure: bool
 ) -> tuple[Tensor, list[NDArray[np.float32]]]:
     """What the colourings ``worn`` (N, R+1, 3) come to, and how sure each region is, (R+1,) each.
 
-    One is put to the vote. Several stay as they are; how sure takes more samples, NaN if not asked.
+    One is put to the vote, which says how sure it is. Several stay as they are; unless ``sure``,
+    which takes more samples, NaN. ``bare`` (R+1,): what stays paper.
     """
     if len(worn) == 1:
-        ballots = torch.cat([worn, *_further(page, worn, draws)])
+        ballots = torch.cat([worn, *_further(page, worn, bare, draws)])
         colours, confidence = most_agreed(ballots)
         return colours[None], [confidence.numpy()]
     if not sure:
         return worn, [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
-    return worn, sureness(page, worn, draws)
+    return worn, sureness(page, worn, bare, draws)
 
 
-def sureness(page: Page, worn: Tensor, draws: Draws) -> list[NDArray[np.float32]]:
+def sureness(
+    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws
+) -> list[NDArray[np.float32]]:
     """How sure each of several colourings ``worn`` (N, R+1, 3) is of each region, (R+1,) each."""
-    further = _further(page, worn, draws)
+    further = _further(page, worn, bare, draws)
     if _has_palette(page):
         ballots = torch.cat([worn, *further])
         return [agreement(ballots, i).numpy() for i in range(len(worn))]
@@ -101,12 +113,12 @@ def sureness(page: Page, worn: Tensor, draws: Draws) -> list[NDArray[np.float32]
     return [agreement(torch.cat([colours[None], said]), 0).numpy() for colours, said in pairs]
 
 
-def _further(page: Page, worn: Tensor, draws: Draws) -> list[Tensor]:
+def _further(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> list[Tensor]:
     """What further samples say: of all colourings ``worn``, or without a palette of each."""
     n = len(worn)
     if _has_palette(page):
         return [draws.colours(page, n, max(n, VOTERS))]
-    return [draws.colours(told(page, colours), n, n + VOTERS - 1) for colours in worn]
+    return [draws.colours(told(page, colours, bare), n, n + VOTERS - 1) for colours in worn]
 
 
 def _has_palette(page: Page) -> bool:

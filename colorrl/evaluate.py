@@ -1,11 +1,11 @@
 """`colorrl evaluate`: a generator on held-out sketches, and what it must be better than.
 
 A table for each thing that contestants may be told of the true palette (``told=``): its colours
-with their shares, its colours alone, or nothing. Beside single samples what ``votes`` of them
-agree on, which is how pages are coloured. Baselines: colorrl/baselines, the start
-(``start=``), and the best of n samples of both, chosen by the reward: what sampling alone can buy.
-That costs n times the samples and, as the reward is paired, needs the truth at test time. A mixture
-is evaluated set by set.
+with their shares, its colours alone, or nothing. Beside single samples: what ``votes`` of them
+agree on, which is how pages are coloured, and what they agree on at the told shares. Baselines:
+colorrl/baselines, the start (``start=``), and the best of n samples of both, chosen by the reward:
+what sampling alone can buy. That costs n times the samples and, as the reward is paired, needs the
+truth at test time. A mixture is evaluated set by set.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from colorrl.data.load import names_of
-from colorrl.evaluation.contestants import GENERATOR, START, TRUTH, VOTE
+from colorrl.evaluation.contestants import AT_SHARES, GENERATOR, START, TRUTH, VOTE
 from colorrl.evaluation.entry import SECONDS, Columns, Entries, entered, gallery
 from colorrl.evaluation.setting import load
 from colorrl.judge import Judge, compared, means, paired_gains
@@ -71,8 +71,9 @@ def figures(entries: Entries) -> dict[str, Any]:
     others = {name: c for name, c in columns.items() if name != GENERATOR}
     values |= {name: means(c) for name, c in others.items()}
     values["leads"] = leads_of(GENERATOR, columns)
-    if VOTE in columns:
-        values["leads_of_vote"] = leads_of(VOTE, columns)
+    for leader in (VOTE, AT_SHARES):
+        if leader in columns:
+            values[f"leads_of_{leader.replace(' ', '_')}"] = leads_of(leader, columns)
     if START in columns:
         values |= compared(columns[START], columns[GENERATOR])
     return values
@@ -98,7 +99,7 @@ def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entri
         title = contest.TITLES[told]
         print(f"\n{title}\n{table.text(*rows)}")
         pages.append(f"## {title}\n\n{table.markdown(*rows)}")
-        for leader in (GENERATOR, VOTE):
+        for leader in (GENERATOR, VOTE, AT_SHARES):
             if leader in columns:
                 leads = contest.leads(leads_of(leader, columns), leading)
                 print(f"\nThe {leader} {contest.LEADS}\n{table.text(*leads)}")

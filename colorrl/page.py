@@ -20,8 +20,6 @@ from colorrl.types import Partition, Sketch
 WHITE = 1.0
 # CIEDE2000 from which on two colours of a page are two in a palette of its own, and how many it has
 APART, MOST = 10.0, 16
-# CIEDE2000 that two colours may differ by and still agree, as in the tolerance of the metrics
-AGREE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,15 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
     return Page(regions, sketch, kept, _centres(label, kept, size))
 
 
-def told(page: Page, colours: Tensor) -> Page:
+def told(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:
     """``page`` with the palette that its regions' ``colours`` (R+1, 3) make, with their shares.
 
     From the largest region on, a colour that is APART from those before it, MOST at most; the
-    nearest of them stands for the others. The paper around the drawing has none.
+    nearest of them stands for the others. What stays ``bare`` (R+1,) has none.
     """
     area = page.regions.area.numpy().astype(np.float32)
-    area[[0, page.regions.background]] = 0
+    area[bare] = 0
+    area[0] = 0
     lab = srgb_to_lab(colours, -1)
     listed: list[int] = []
     for region in np.argsort(-area, kind="stable")[: int((area > 0).sum())].tolist():

@@ -24,7 +24,7 @@ from colorrl.data.image import Drawing, luma, strokes
 from colorrl.draws import Draws, Generator, settled
 from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
 from colorrl.page import fit, owners, region_colours
-from colorrl.palette import Palette, nearest
+from colorrl.palette import Palette
 from colorrl.regions.segment import part
 from colorrl.rewards.total import TotalReward
 from colorrl.settings import Settings
@@ -44,7 +44,7 @@ def paint(
     sure: bool,
     hints: Sequence[Path] = (),
 ) -> Painted:
-    """One sketch coloured. ``sure``: say how sure the colours are of several samples, too.
+    """One sketch coloured. ``sure``: say of several samples, too, how sure their colours are.
 
     ``hints``: its hint files. OSError or ValueError for a bad file.
     """
@@ -70,16 +70,16 @@ def colour(
     page = fit(line, regions, generator.size, settings.palette)
     hint = hint_planes(bound, page.sketch.regions.label, page.kept)
     page = replace(page, sketch=replace(page.sketch, hint=hint))
-    draws = Draws(generator, device, settings.seed, settings.n_steps)
+    draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
     images = draws.images(page, 0, settings.samples, alone=True)
     scores = ranked(images, page.sketch, settings.reward)
     # the best first, of equal ones the first
     order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
-    worn = torch.stack([region_colours(page, images[i]) for i in order])
+    worn = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
     worn[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
-    worn, confidence = settled(page, worn, draws, sure=sure)
+    worn, confidence = settled(page, worn, bound.bare, draws, sure=sure)
     alternatives = tuple(
-        Alternative(finished(colours, bound, settings), under(sure_of, bound), scores[at])
+        Alternative(finished(colours, bound), under(sure_of, bound), scores[at])
         for colours, sure_of, at in zip(worn, confidence, order, strict=True)
     )
     generated = ~(bound.known | bound.bare)
@@ -108,23 +108,14 @@ def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[f
     return list(scored(with_given(images, sketch), sketch, reward).tolist())
 
 
-def finished(colours: Tensor, bound: Given, settings: Settings) -> Pixels:
-    """(R+1, 3) bytes: a sample's ``colours``, in the palette where asked, under what is given."""
-    return np.where(
-        bound.known[:, None], bound.colours, as_bytes(allowed(colours, settings).numpy())
-    )
+def finished(colours: Tensor, bound: Given) -> Pixels:
+    """(R+1, 3) bytes: ``colours`` under what is given."""
+    return np.where(bound.known[:, None], bound.colours, as_bytes(colours.numpy()))
 
 
 def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
     """(R+1,) ``sure`` under what is given."""
     return np.where(np.isnan(bound.confidence), sure, bound.confidence).astype(np.float32)
-
-
-def allowed(colours: Tensor, settings: Settings) -> Tensor:
-    """``colours`` (R+1, 3), or the nearest of the palette where nothing else may appear."""
-    if settings.only_palette and settings.palette is not None:
-        return settings.palette.colours[nearest(colours, settings.palette.colours)]
-    return colours
 
 
 def _listed(palette: Palette | None) -> tuple[Swatch, ...]:

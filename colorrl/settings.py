@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import torch
 from hydra.utils import instantiate
+from torch import Tensor
 
 from colorrl.control.given import Control
 from colorrl.control.ranking import without_shares
@@ -38,12 +39,19 @@ class Settings:
 
     def sha(self) -> str:
         plain = replace(self, palette=None, sheet=None, reward=None)
-        values = asdict(plain) | {"control": self.control.words(), "voters": VOTERS}
+        values = asdict(plain) | {"control": self.control.words()}
+        if self.samples == 1:
+            values["voters"] = VOTERS
         if self.reward is not None:
             values["reward"] = {name: repr(term) for name, term in self.reward.terms.items()}
         if self.palette is not None:
             values["palette"] = [self.palette.colours.tolist(), self.palette.names]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    @property
+    def only(self) -> Tensor | None:
+        """(K, 3) the colours that alone may appear, None = any."""
+        return self.palette.colours if self.palette is not None and self.only_palette else None
 
     @property
     def control(self) -> Control:

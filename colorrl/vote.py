@@ -1,24 +1,28 @@
 """What several samples of one sketch agree on, region by region.
 
 A sample draws each region's colour; what most samples say is right more often (self-consistency,
-Wang et al., arXiv 2203.11171). Where the shares of the palette are told, an answer has to come out
-at them too: the entries are then those of the highest likelihood by the samples, less what their
-shares are off. No truth is needed for either.
+Wang et al., arXiv 2203.11171; measured in experiments/vote). Where the exact shares of the palette
+are known, an answer has to come out at them too: the entries are then those of the highest
+likelihood by the samples, less what their shares are off. Shares are half of the truth: the search
+is for comparisons, pages are coloured by the vote alone.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Generator, Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.page import AGREE
 from colorrl.palette import nearest
 
+# CIEDE2000 that two colours may differ by and still agree, as in the tolerance of the metrics
+AGREE = 5.0
 # likelihood of an entry that no sample gives a region, before all are scaled to sum to 1
 UNHEARD = 1e-3
-N_RANDOM = 8  # starts of a search besides the samples
+N_RANDOM = 8  # starts of a search besides the samples and their vote
 _LEAST = 1e-9  # a gain below it is rounding, of doubles: of floats it would go round in circles
 
 
@@ -44,35 +48,37 @@ def agreement(colours: Tensor, which: int) -> Tensor:
 
 
 def keeping_shares(
-    colours: Tensor, area: Tensor, palette: Tensor, share: Tensor, strength: float
+    colours: Tensor,
+    area: Tensor,
+    palette: Tensor,
+    share: Tensor,
+    strength: float,
+    draw: Generator,
 ) -> Tensor:
     """(S, 3) colours of S regions in a ``palette`` (K, 3) whose entries have a ``share`` (K,) each.
 
-    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper; of
-    none, areas alone decide. ``area`` (S,): 0 for what is not counted, which stays as the first
-    sample has it, or white; a share is of the area that is not bare. Of assignments p, with a the
-    areas at sum 1, it looks for the most of
+    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper, which
+    a white entry is taken for; of none, areas alone decide. ``area`` (S,): 0 for what is not
+    counted, which stays as the first sample has it, or white; a share is of the area that is not
+    bare. Of assignments p, with a the areas at sum 1, it looks for the most of
     sum_r sqrt(a_r) log likelihood(p_r) - ``strength`` * sum_k |share of k - its share in p|
-    by changing one region or swapping two as long as it helps, from each sample on and from
-    N_RANDOM assignments at random.
+    by changing one region or swapping two as long as it helps: from each sample on, from their vote
+    and from N_RANDOM assignments of ``draw``. Memory is of S * S * K: for sketches, not for pages.
     """
     kept = colours[0].clone() if len(colours) else torch.ones(len(area), 3)
     counted = area.nonzero()[:, 0]
-    used = share.argsort(descending=True, stable=True)[
-        : int((share > 0).sum())
-    ]  # in any order alike
-    entries = torch.cat([torch.ones(1, 3), palette[used]])  # bare paper, then colours
-    if len(counted) == 0 or len(entries) == 1:
+    n_used = int((share > 0).sum())
+    used = share.argsort(descending=True, stable=True)[:n_used]  # a palette has no order but ties'
+    if len(counted) == 0 or n_used == 0:
         return kept
+    entries = torch.cat([torch.ones(1, 3), palette[used]])  # bare paper, then colours
     said = colours[:, counted]
     heard = nearest(said.flatten(0, 1), entries).unflatten(0, said.shape[:2])
-    shares = share[used].double()
-    a = area[counted].double() / area.sum()
-    goal = _Goal(a, shares, _likelihood(heard, len(entries)), strength)
-    draw = torch.Generator().manual_seed(0)
-    dice = shares.expand(N_RANDOM, -1).multinomial(len(a), replacement=True, generator=draw) + 1
-    answers = [goal.climbed(start) for start in torch.cat([heard, dice]).unique(dim=0)]
-    kept[counted] = entries[max(answers, key=goal.value)]
+    likelihood = _likelihood(heard, len(entries))
+    goal = _Goal.of(area[counted], share[used], likelihood, strength)
+    dice = share[used].expand(N_RANDOM, -1).multinomial(len(counted), True, generator=draw) + 1
+    starts = torch.cat([heard, likelihood.argmax(1)[None], dice]).unique(dim=0)
+    kept[counted] = entries[max((goal.climbed(start) for start in starts), key=goal.value)]
     return kept
 
 
@@ -82,15 +88,22 @@ def _likelihood(heard: Tensor, n_entries: int) -> Tensor:
     return counts / counts.sum(1, keepdim=True)
 
 
+@dataclass(frozen=True, slots=True)
 class _Goal:
     """What an assignment (S,) of entries 0 (bare) to K is worth, and how to better it."""
 
-    def __init__(self, area: Tensor, share: Tensor, likelihood: Tensor, strength: float) -> None:
-        self.area = area
-        self.share = share
-        self.worth = area.sqrt()[:, None] * likelihood.log()  # (S, E)
-        self.strength = strength
-        self.eye = torch.eye(likelihood.shape[1], dtype=area.dtype)
+    area: Tensor  # (S,) sum 1
+    share: Tensor  # (K,)
+    worth: Tensor  # (S, 1 + K) of each entry for each region, by the samples
+    strength: float
+    eye: Tensor  # (1 + K, 1 + K)
+
+    @classmethod
+    def of(cls, area: Tensor, share: Tensor, likelihood: Tensor, strength: float) -> _Goal:
+        a = area.double() / area.sum()
+        worth = a.sqrt()[:, None] * likelihood.log()
+        eye = torch.eye(likelihood.shape[1], dtype=a.dtype)
+        return cls(a, share.double(), worth, strength, eye)
 
     def value(self, entry: Tensor) -> float:
         said = self.worth.gather(1, entry[:, None]).sum()

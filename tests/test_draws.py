@@ -34,13 +34,33 @@ class Scripted:
         return self
 
 
+class Halves(Scripted):
+    """Paints regions of odd number green, the others red."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def sample(self, sketch, seeds, n_steps=None):
+        odd = torch.from_numpy(self.page.kept)[sketch.regions.owner[0].long()] % 2 == 1
+        image = torch.where(odd[..., None], GREEN, RED).permute(2, 0, 1)
+        return image.expand(len(seeds), -1, -1, -1)
+
+
 def page_of(palette=None):
     line = draw("face", 64, 2)
     return fit(line, segment(line), 32, palette)
 
 
-def draws_of(*colours):
-    return Draws(Scripted(list(colours)), torch.device("cpu"), seed=0, n_steps=None)
+def draws_of(*colours, only=None):
+    return Draws(Scripted(list(colours)), torch.device("cpu"), seed=0, n_steps=None, only=only)
+
+
+def nothing_bare(page):
+    return np.zeros(page.regions.n_regions + 1, bool)
+
+
+def settle(page, worn, draws, sure=False):
+    return settled(page, worn, nothing_bare(page), draws, sure=sure)
 
 
 def worn(page, colour):
@@ -53,7 +73,7 @@ def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
     page = page_of(palette_from("#ff0000,#00ff00"))
     draws = draws_of(*[RED] * n_red, *[GREEN] * (VOTERS - 1 - n_red))
     # its own sample is red
-    colours, (confidence,) = settled(page, worn(page, RED), draws, sure=False)
+    colours, (confidence,) = settle(page, worn(page, RED), draws)
     assert (colours[0, 1:] == wins).all()
     assert confidence[1:] == pytest.approx(agree / (VOTERS - 1))
 
@@ -61,7 +81,7 @@ def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
 def test_those_that_vote_are_told_the_colours_of_the_sample_where_no_palette_is():
     page = page_of()
     draws = draws_of(*[GREEN] * (VOTERS - 1))
-    settled(page, worn(page, RED), draws, sure=False)
+    settle(page, worn(page, RED), draws)
     (told,) = draws.generator.seen
     assert told.palette[0, told.share[0] > 0].tolist() == [RED.tolist()]
 
@@ -69,9 +89,9 @@ def test_those_that_vote_are_told_the_colours_of_the_sample_where_no_palette_is(
 def test_several_colourings_stay_as_they_are():
     page = page_of(palette_from("#ff0000,#00ff00"))
     both = torch.cat([worn(page, RED), worn(page, GREEN)])
-    colours, confidence = settled(page, both, draws_of(), sure=False)
+    colours, confidence = settle(page, both, draws_of())
     assert torch.equal(colours, both) and np.isnan(confidence).all()
-    colours, confidence = settled(page, both, draws_of(*[RED] * (VOTERS - 2)), sure=True)
+    colours, confidence = settle(page, both, draws_of(*[RED] * (VOTERS - 2)), sure=True)
     assert torch.equal(colours, both)
     assert confidence[0][1:] == pytest.approx((VOTERS - 2) / (VOTERS - 1))
     assert confidence[1][1:] == pytest.approx(0)
@@ -84,3 +104,21 @@ def test_a_number_is_one_sample_of_a_page():
     draws.images(page, 0, 4, alone=True)
     seeds = draws.generator.seeds
     assert seeds[:4] == seeds[4:] and len(set(seeds)) == 4
+
+
+def test_samples_agree_on_what_the_palette_lets_them_say():
+    """Five reds that are all the palette's one red, against three greens that are alike."""
+    reds = [torch.tensor([1.0, g, 0]) for g in (0.15, 0.3, 0.4, 0.5)]
+    only = torch.stack([RED, GREEN])
+    page = page_of(palette_from("#ff0000,#00ff00"))
+    colours, (confidence,) = settle(page, worn(page, RED), draws_of(*reds, *[GREEN] * 3, only=only))
+    assert (colours[0, 1:] == RED).all() and confidence[1:] == pytest.approx(4 / 7)
+
+
+def test_each_region_has_a_vote_of_its_own():
+    page = page_of(palette_from("#ff0000,#00ff00"))
+    draws = Draws(Halves(page), torch.device("cpu"), seed=0, n_steps=None)
+    colours, (confidence,) = settle(page, worn(page, RED), draws)
+    odd = torch.arange(1, page.regions.n_regions + 1) % 2 == 1
+    assert (colours[0, 1:][odd] == GREEN).all() and (colours[0, 1:][~odd] == RED).all()
+    assert confidence[1:][odd] == pytest.approx(6 / 7) and confidence[1:][~odd] == pytest.approx(1)

@@ -21,8 +21,8 @@ from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
 from tests import tiny
 
-CONTESTANTS = ["start", "generator", "2 steps", "vote", "best of 3", "start, best of 3",
-               "dominant colour", "nearest regions"]  # fmt: skip
+CONTESTANTS = ["start", "generator", "2 steps", "vote", "vote at shares", "best of 3",
+               "start, best of 3", "dominant colour", "nearest regions"]  # fmt: skip
 BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
 
 
@@ -133,7 +133,10 @@ def test_table_and_sheets_are_there(evaluated):
     assert table[4 + len(HEADLINE)].startswith("| time/image_s ↓ | ")
     rivals = [line.split(" | ")[0] for line in table if "[" in line]
     assert rivals == [
-        f"| {name}" for led in ("generator", "vote") for name in CONTESTANTS if name != led
+        f"| {name}"
+        for led in ("generator", "vote", "vote at shares")
+        for name in CONTESTANTS
+        if name != led
     ]
     heights = {}
     for name in ("contact.png", "before_after.png"):
@@ -280,9 +283,9 @@ def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
     table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
     assert [row.split(" | ")[0] for row in table[2:]] == [
         "| a (2)",
-        *["| "] * 4,
+        *["| "] * 5,
         "| b (2)",
-        *["| "] * 4,
+        *["| "] * 5,
     ]
 
 

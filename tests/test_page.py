@@ -107,8 +107,11 @@ def test_a_page_is_told_the_palette_it_wears():
     colours[face] = torch.tensor([0.9, 0.6, 0.4])
     colours[eyes] = torch.tensor([0.1, 0.2, 0.8])
     colours[eyes[0]] += 0.01
-    sketch = told(page, colours).sketch
+    bare = np.arange(len(colours)) == page.regions.background
+    sketch = told(page, colours, bare).sketch
     assert torch.equal(sketch.palette, colours[[face, eyes[0]]])
     area = page.regions.area[[face, *eyes]].float()
     assert torch.allclose(sketch.share, torch.stack([area[0], area[1:].sum()]) / area.sum())
     assert sketch.share.sum() == pytest.approx(1)
+    bare[eyes] = True  # such as bubbles: nobody sees the colour that a sample gave them
+    assert told(page, colours, bare).sketch.palette.tolist() == colours[[face]].tolist()

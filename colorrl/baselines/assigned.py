@@ -1,4 +1,4 @@
-"""Colours dealt to regions without looking at what the regions show."""
+"""Colours dealt to regions by their areas, the palette and chance."""
 
 from __future__ import annotations
 
@@ -62,22 +62,22 @@ def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
     return dealt(sketch, pick)
 
 
-def area_search(sketch: SketchBatch, _: Generator) -> Tensor:
+def area_search(sketch: SketchBatch, draw: Generator) -> Tensor:
     """Of many assignments the one whose shares come nearest to those told, by areas alone.
 
-    What `colorrl.vote` makes of no samples: how much of a vote's answer exact shares give away.
+    A vote at shares (`colorrl.vote`) without samples: how much of it exact shares give away.
     """
-    none = torch.zeros(0, *sketch.regions.area.shape, 3)
-    colour = searched(sketch, none, strength=1.0).to(sketch.line.device)
+    nobody = torch.zeros(0, *sketch.regions.area.shape, 3)
+    colour = at_shares(sketch, nobody, 1.0, draw).to(sketch.line.device)
     return paint(colour, sketch.regions.owner)
 
 
-def searched(sketch: SketchBatch, said: Tensor, strength: float) -> Tensor:
-    """(N, R+1, 3) on the CPU: ``said`` (n, N, R+1, 3) sRGB by n samples, at the told shares."""
+def at_shares(sketch: SketchBatch, said: Tensor, strength: float, draw: Generator) -> Tensor:
+    """(N, R+1, 3) on the CPU: what n samples ``said`` (n, N, R+1, 3) sRGB, at the told shares."""
     palette, share = (given.cpu() for given in given_palette(sketch))
     area = (sketch.regions.area * painted_regions(sketch)).cpu()
     rows = zip(said.unbind(1), area, palette, share, strict=True)
-    return torch.stack([keeping_shares(*row, strength) for row in rows])
+    return torch.stack([keeping_shares(*row, strength, draw) for row in rows])
 
 
 def given_palette(sketch: SketchBatch) -> tuple[Tensor, Tensor]:

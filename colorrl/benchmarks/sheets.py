@@ -18,7 +18,7 @@ from colorrl.benchmarks.report import Report
 from colorrl.benchmarks.sheet_table import Reading, figures, page_of, shortfalls
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
-from colorrl.page import AGREE, fit, region_colours
+from colorrl.page import fit, region_colours
 from colorrl.palette import Palette, nearest
 from colorrl.parallel import parallel_map
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
@@ -30,6 +30,7 @@ from colorrl.reference.sheet import figures as figures_of
 from colorrl.regions.segment import part
 from colorrl.seeding import seed_of
 from colorrl.types import Partition
+from colorrl.vote import AGREE
 
 
 @dataclass(frozen=True, slots=True)

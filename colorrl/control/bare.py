@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.page import AGREE
 from colorrl.regions.graph import areas
 from colorrl.types import Partition
+from colorrl.vote import AGREE
 
 # of the page: smaller areas are white often enough, and a note on each would hide those that count
 LARGE = 0.05

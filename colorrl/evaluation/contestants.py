@@ -17,21 +17,19 @@ from colorrl.baselines.gmic import gmic_smart
 from colorrl.baselines.nearest import NearestRegions
 from colorrl.data.told import telling
 from colorrl.evaluation.setting import Setting
+from colorrl.evaluation.vote import Draw, cast, sample_seed, voted, voted_at_shares
 from colorrl.judge import Judge
-from colorrl.page import region_medians
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.rewards.reading import paint
 from colorrl.schema.evaluation import Baseline, EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
-from colorrl.vote import most_agreed
 
-GENERATOR, VOTE, START, TRUTH = "generator", "vote", "start", "truth"
-Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
+GENERATOR, START, TRUTH = "generator", "start", "truth"
+VOTE, AT_SHARES = "vote", "vote at shares"
 Colouring = Callable[[SketchBatch, torch.Generator], Tensor]
 
 PALETTE: dict[Baseline, Colouring] = {
@@ -69,9 +67,11 @@ def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, 
         f"guidance {g:g}": Contestant(partial(draw, guidance=g), cfg.samples) for g in cfg.guidance
     }
     if cfg.votes and told != "nothing":
-        strength = cfg.keep_shares if told == "shares" else 0.0
-        chosen = partial(voted, blind, draw, n=cfg.votes, keep_shares=strength)
-        field[VOTE] = Contestant(chosen, 1)
+        ballots = partial(cast, blind, draw, n=cfg.votes)
+        field[VOTE] = Contestant(partial(voted, blind, ballots), 1)
+        if told == "shares" and cfg.keep_shares:
+            kept = partial(voted_at_shares, blind, ballots, strength=cfg.keep_shares)
+            field[AT_SHARES] = Contestant(kept, 1)
     if cfg.best_of and told != "nothing":
         name, chosen = f"best of {cfg.best_of}", partial(best_of, judge, n=cfg.best_of)
         field[name] = Contestant(partial(chosen, draw), 1)
@@ -117,42 +117,6 @@ def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
         best = torch.where(better[:, None, None, None], images, best)
         top = torch.maximum(top, reward)
     return best
-
-
-def voted(judge: Judge, draw: Draw, seed: int, n: int, keep_shares: float) -> Tensor:
-    """(M, 3, H, W): of each sketch what ``n`` samples agree on, at the shares that are told where
-    ``keep_shares`` is above 0 (`colorrl.vote`)."""
-    ballots: list[list[Tensor]] = []  # by sample, of each batch (N, R+1, 3)
-    for i in tqdm(range(n), desc=f"vote of {n}", unit="sample", leave=False):
-        images = draw(sample_seed(seed, i)).cpu().split([len(batch) for batch in judge.batches])
-        ballots.append([flat_colours(*pair) for pair in zip(images, judge.batches, strict=True)])
-    painted = []
-    for batch, said in zip(judge.batches, zip(*ballots, strict=True), strict=True):
-        colours = elected(batch, torch.stack(said), keep_shares)
-        painted.append(paint(colours.to(batch.line.device), batch.regions.owner))
-    return torch.cat(painted)
-
-
-def flat_colours(images: Tensor, batch: SketchBatch) -> Tensor:
-    """(N, R+1, 3) sRGB: the median colours of the regions of ``images`` (N, 3, H, W), white where
-    there is none."""
-    colours = torch.ones(len(batch), batch.regions.n_slots, 3)
-    for n, (image, label) in enumerate(zip(images, batch.regions.label.cpu(), strict=True)):
-        found = region_medians(image, label)
-        colours[n, : len(found)] = found
-    return colours
-
-
-def elected(batch: SketchBatch, said: Tensor, keep_shares: float) -> Tensor:
-    """(N, R+1, 3) what the samples ``said`` (n, N, R+1, 3) come to."""
-    if not keep_shares:
-        return torch.stack([most_agreed(said[:, n])[0] for n in range(len(batch))])
-    return assigned.searched(batch, said, keep_shares)
-
-
-def sample_seed(seed: int, i: int) -> int:
-    """Of the ``i``-th sample of a run's ``seed``."""
-    return seed if i == 0 else seed_of(seed, 9, i)
 
 
 def baselines(

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.page import AGREE
 from colorrl.reference.assignment import Placement
 from colorrl.reference.logit import decide, home_of, read
 from colorrl.reference.registration import laid, sources, target_of
 from colorrl.reference.sheet import Sheet
 from colorrl.regions.graph import Labels
+from colorrl.vote import AGREE
 
 # figures look alike if each, laid on the other, scores this: of 75 pairs of two styles none does,
 # of 60 pairs of one style 41 (DiceBear, train variants)

@@ -13,8 +13,8 @@ PICTURES = (".thumbnail.jpg", ".composite.png", ".flats.png")  # the first that 
 UNSURE = 0.5  # below it a region's colour is as likely to be another
 
 CONFIDENCE = (
-    "Confidence: the share of further samples of a page that give a region the same colour, a mean "
-    "over the painted area."
+    "Confidence: the share of the other samples of a page that give a region the same colour, a "
+    "mean over the painted area."
 )
 OTHERS = (
     "In the output from an earlier run or another shard: the last run neither made these pages nor "

@@ -23,7 +23,7 @@ BASE = (
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
 SHOWN = (*FIGURES, COLOURS, "time/image_s")
-EVALUATE = "told=[shares,colours] samples=2 limit=48 best_of=0 baselines=[] device=cpu"
+EVALUATE = "told=[shares,colours] samples=2 limit=48 votes=0 best_of=0 baselines=[] device=cpu"
 # measured seconds a step of base / variant, one core: steps for the same processor time
 VARIANTS = {
     "base": "",

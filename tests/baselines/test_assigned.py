@@ -71,7 +71,7 @@ def test_rank_and_share_differ_where_a_colour_has_two_regions(drawings):
     )
     assert rank < 0.7 and share >= 0.65
     searched = evaluate_images(coloured(assigned.area_search, flag), flag)
-    assert searched["region_accuracy_area"] >= share
+    assert searched["region_accuracy_area"] > 0.95
     # colours of one region each, by area: both are right
     house = drawings.select([1])
     for baseline in (assigned.area_rank, assigned.area_share):
