@@ -33,7 +33,10 @@ METHODS = (
     *("r1_zero", "best_of_n", "reward_backprop", "rendering"),
 )
 STARTS = {"r1_zero": "micro_random"}
-EVALUATE = "policy=flow_micro split=test told=[colours] samples=8 votes=0 best_of=4 baselines=[] device=cpu"
+EVALUATE = (
+    "policy=flow_micro split=test told=[colours] samples=8 votes=0 best_of=4 baselines=[] "
+    "device=cpu"
+)
 OWN = {"rendering": "data=openmoji reward=rendering data.rendering=true"}  # DiceBear has no shading
 ONE, BEST = "generator", "best of 4"
 COLUMNS = {
