@@ -1,0 +1,105 @@
+"""What a vote changes: python experiments/vote/measure.py [key=value ...] of evaluate.
+
+Val drawings, 8 samples each. Told the colours of the true palette: the share of regions that are
+right in one sample and in the vote, and how well confidence tells right regions from wrong ones
+(area under the ROC curve). Told nothing: how much regions are grouped as in the truth, when further
+samples are told the colours of the first, as those of a page are.
+"""
+
+import sys
+from dataclasses import replace
+from functools import partial
+
+import torch
+from hydra import compose, initialize_config_dir
+from scipy.stats import rankdata
+
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.config import check, conf_dir
+from colorrl.data.told import telling
+from colorrl.draws import VOTERS
+from colorrl.evaluation.contestants import colour
+from colorrl.evaluation.setting import load
+from colorrl.evaluation.vote import cast, painted
+from colorrl.judge import paired_gains
+from colorrl.metrics import SAME, evaluate_images, region_lab
+from colorrl.page import APART
+from colorrl.palette import nearest
+from colorrl.rewards.cheats.given import flats_of
+from colorrl.vote import agreement, most_agreed
+
+SETTINGS = ["split=val", "limit=80", "device=cpu", "baselines=[]", "told=[colours]"]
+
+
+def curve(score, right):
+    """Area under the ROC curve of ``score`` (R,) for ``right`` (R,) bool."""
+    rank, n = torch.from_numpy(rankdata(score)), int(right.sum())
+    return float((rank[right].sum() - n * (n + 1) / 2) / (n * (len(right) - n)))
+
+
+def sureness(batches, ballots):
+    """way -> (share of regions right, area under the curve)."""
+    found = {"one sample": [], "vote": []}
+    for batch, said in zip(batches, ballots, strict=True):
+        truth, counts = region_lab(flats_of(batch), batch), batch.regions.weight > 0
+        for n in range(len(batch)):
+            one, vote = (said[0, n], agreement(said[:, n], 0)), most_agreed(said[:, n])
+            for way, (worn, sure) in zip(found, (one, vote), strict=True):
+                right = delta_e_2000(srgb_to_lab(worn, -1), truth[n]) <= SAME
+                found[way].append(torch.stack([sure, right.float()])[:, counts[n]])
+    pairs = {way: torch.cat(parts, 1) for way, parts in found.items()}
+    return {way: (float(p[1].mean()), curve(p[0], p[1] > 0)) for way, p in pairs.items()}
+
+
+def told_by(batch, worn):
+    """``batch`` of one sketch with the palette that ``worn`` (R+1, 3) makes, as `page.told`."""
+    area = (batch.regions.area * (batch.regions.weight > 0))[0].float()
+    lab, listed = srgb_to_lab(worn, -1), []
+    for region in area.argsort(descending=True)[: int((area > 0).sum())].tolist():
+        if len(listed) < 16 and bool((delta_e_2000(lab[region], lab[listed]) >= APART).all()):
+            listed.append(region)
+    if not listed:
+        return batch
+    share = torch.bincount(nearest(worn, worn[listed]), area, len(listed)) / area.sum()
+    return replace(batch, palette=worn[listed][None], share=share[None])
+
+
+def alone(judge, generator):
+    """(first samples, votes): their metrics where nothing is told."""
+    figures = {"one sample": [], "vote": []}
+    for batch in judge.batches:
+        for n in range(len(batch)):
+            sketch = telling(batch.select([n]), "nothing")
+            blind = replace(judge, batches=(sketch,))
+            (first,) = cast(blind, partial(colour, blind, generator), n, 1)
+            own = replace(judge, batches=(told_by(sketch, first[0, 0]),))
+            (said,) = cast(own, partial(colour, own, generator), 1000 + n, VOTERS - 1)
+            vote, _ = most_agreed(torch.cat([first, said])[:, 0])
+            for way, worn in zip(figures, (first[0, 0], vote), strict=True):
+                image = painted(sketch, worn[None])
+                figures[way].append(evaluate_images(image, batch.select([n])))
+    names = ("grouping_ari", "gold/lpips_vgg")
+    return {
+        way: {name: torch.cat([row[name] for row in rows]) for name in names}
+        for way, rows in figures.items()
+    }
+
+
+def main(words):
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        cfg = check("evaluate", compose("evaluate", [*SETTINGS, *words]))
+    setting = load(cfg)
+    judge, generator = setting.judge, setting.generator
+    blind = replace(judge, batches=tuple(telling(b, "colours") for b in judge.batches))
+    ballots = cast(blind, partial(colour, blind, generator), cfg.seed, VOTERS)
+    for way, (right, area) in sureness(judge.batches, ballots).items():
+        print(f"told colours, {way}: {right:.3f} of regions right, area under the curve {area:.3f}")
+    ways = alone(judge, generator)
+    for name, (gain, low, high) in paired_gains(ways["one sample"], ways["vote"]).items():
+        before, after = (float(ways[way][name].nanmean()) for way in ("one sample", "vote"))
+        change = f"{before:.3f} -> {after:.3f}, {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        print(f"told nothing, {name}: {change}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
