@@ -119,6 +119,9 @@ def _check_ours(output: Path, result: str) -> None:
 
 
 def _check(cfg: ColorizeConfig) -> None:
+    for key, value in (("input", cfg.input), ("output", cfg.output)):
+        if not value:  # such as of a variable that is not set; Path would take it for "."
+            raise UserError(f"{key}= is empty: give a path, or . for the folder you are in", 2)
     try:
         check_asked(cfg, has_palette=cfg.palette is not None or cfg.sheet is not None)
         memory.check_budget(cfg.memory_gb)

@@ -80,7 +80,7 @@ class Colorizer:
         *,
         palette: str | Iterable[str] | Palette | None = None,
         sheet: Sheet | str | Path | None = None,
-        hints: Hints | Sequence[str | Path] | None = None,
+        hints: Hints | str | Path | Sequence[str | Path] | None = None,
         n: int = 1,
         **keys: Any,
     ) -> Coloured:
@@ -97,6 +97,8 @@ class Colorizer:
         if isinstance(sheet, str | Path):
             sheet = read_sheet(Path(sheet), asked.line_layer, asked.layers.line)
         settings = settings_of(asked, self.name, _palette(palette, sheet), sheet)
+        if isinstance(hints, str | Path):
+            hints = [hints]
         if hints is not None and not isinstance(hints, Hints):
             hints = read_hints([Path(h) for h in hints], drawing.shape)
         return Coloured(

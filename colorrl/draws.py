@@ -5,7 +5,7 @@ A page wears what `VOTERS` samples agree on, region by region. Of several colour
 the others that agree; agreement within a region of one sample tells nothing, because the generator
 pools by region. Without a palette each sample would invent one, and none agree: further samples are
 told the colours, with their shares, of the one that is asked about, and say which of them a region
-wears.
+wears. Colours that cannot be told from one of the palette are that one.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
 from colorrl.page import Page, region_colours, told
 from colorrl.palette import nearest
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
-from colorrl.vote import agreement, most_agreed
+from colorrl.vote import AGREE, agreement, most_agreed
 
 # samples that vote on a page's colours, its own among them
 VOTERS = 8
@@ -89,16 +90,33 @@ def settled(
 ) -> tuple[Tensor, list[NDArray[np.float32]]]:
     """What the colourings ``worn`` (N, R+1, 3) come to, and how sure each region is, (R+1,) each.
 
-    One is put to the vote, which says how sure it is. Several stay as they are; unless ``sure``,
-    which takes more samples, NaN. ``bare`` (R+1,): what stays paper.
+    One is put to the vote, which says how sure it is. Several stay the samples they are; unless
+    ``sure``, which takes more of them, NaN. ``bare`` (R+1,): what stays paper.
     """
     if len(worn) == 1:
         ballots = torch.cat([worn, *_further(page, worn, bare, draws)])
-        colours, confidence = most_agreed(ballots)
-        return colours[None], [confidence.numpy()]
-    if not sure:
-        return worn, [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
-    return worn, sureness(page, worn, bare, draws)
+        colours, one = most_agreed(ballots)
+        worn, confidence = colours[None], [one.numpy()]
+    elif sure:
+        confidence = sureness(page, worn, bare, draws)
+    else:
+        confidence = [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
+    return torch.stack([joined(page, colours, bare) for colours in worn]), confidence
+
+
+def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
+    """``colours`` (R+1, 3) with those that nobody tells from one of the palette exactly in it.
+
+    The palette is the page's, or without one what `told` makes of ``colours``: else a drawing would
+    have a layer for each shade of one colour.
+    """
+    sketch = (page if _has_palette(page) else told(page, colours, bare)).sketch
+    if sketch.palette is None or sketch.share is None or not bool((sketch.share > 0).any()):
+        return colours
+    palette = sketch.palette[sketch.share > 0]
+    near = palette[nearest(colours, palette)]
+    off = delta_e_2000(srgb_to_lab(colours, -1), srgb_to_lab(near, -1))
+    return torch.where((off <= AGREE)[:, None], near, colours)
 
 
 def sureness(

@@ -116,6 +116,8 @@ def _scalar(kind: Any, value: Any, where: str) -> Any:
     if kind is Any:
         return value
     if kind is Path and isinstance(value, str):
+        if not value:  # such as of a variable that is not set; Path would take it for "."
+            raise ValueError(f"{where} is empty: give a path, or . for the folder you are in")
         return Path(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

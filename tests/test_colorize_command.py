@@ -80,6 +80,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["input=nowhere://x"], "nowhere"),
         (["output=dropbox://x"], "dropbox"),
         (["workers=0"], "workers=0"),
+        (["output="], "output= is empty"),
         (["samples=0"], "samples=0"),
         (["preview=0"], "preview=0"),
         (["n_steps=0"], "n_steps=0: give at least 1"),

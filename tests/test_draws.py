@@ -7,7 +7,7 @@ import pytest
 import torch
 from regions.drawings import draw
 
-from colorrl.draws import VOTERS, Draws, settled
+from colorrl.draws import VOTERS, Draws, joined, settled
 from colorrl.page import fit, region_colours
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
@@ -122,3 +122,18 @@ def test_each_region_has_a_vote_of_its_own():
     odd = torch.arange(1, page.regions.n_regions + 1) % 2 == 1
     assert (colours[0, 1:][odd] == GREEN).all() and (colours[0, 1:][~odd] == RED).all()
     assert confidence[1:][odd] == pytest.approx(6 / 7) and confidence[1:][~odd] == pytest.approx(1)
+
+
+def test_what_nobody_tells_from_a_colour_of_the_palette_is_that_colour():
+    page = page_of(palette_from("#ff0000,#00ff00"))
+    nearly, other = torch.tensor([0.99, 0.01, 0]), torch.tensor([0.6, 0.3, 0.1])
+    for colour, worn_at_last in ((nearly, RED), (other, other)):
+        colours, _ = settle(page, worn(page, colour), draws_of(*[colour] * 7))
+        assert (colours[0, 1:] == worn_at_last).all()
+
+
+def test_without_a_palette_shades_of_one_colour_are_one():
+    page = page_of()
+    shades = torch.stack([RED - 0.002 * i for i in range(page.regions.n_regions + 1)]).clamp(0, 1)
+    colours = joined(page, shades, nothing_bare(page))
+    assert len(colours[1:].unique(dim=0)) == 1

@@ -94,7 +94,10 @@ def is_done(
     if len(present) == len(files) and not _cut_short(folder, files, before):
         return not (changed and overwrite)
     if changed and not overwrite:
-        raise Conflict(f"{changed[0]} was changed by hand; {REMEDY}")
+        raise Conflict(
+            f"{changed[0]} was changed by hand: `colorrl export` makes other kinds of what is "
+            "there and keeps the change; overwrite=true would undo it"
+        )
     return False
 
 

@@ -55,8 +55,11 @@ def palette_from(value: str | Iterable[str]) -> Palette:
         return palette_with([(parse_hex(word), "") for word in words])
     if isinstance(value, str) and Path(value).suffix.lower() in READABLE:
         return read_palette(Path(value))
+    wrong = next((word for word in words if not HEX.fullmatch(word)), "")
+    some = f": {wrong!r} is none" if len(words) > 1 else ""
     raise ValueError(
-        f"palette {value!r} is neither colours (#ff0000,#00ff00) nor a file ({', '.join(READABLE)})"
+        f"palette {value!r} is neither colours (#ff0000,#00ff00){some}, "
+        f"nor a file ({', '.join(READABLE)})"
     )
 
 

@@ -83,7 +83,7 @@ def test_faults_name_the_file(tmp_path, name, content):
 
 
 def test_what_is_no_palette_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="neither colours"):
+    with pytest.raises(ValueError, match=r"neither colours.*'blue' is none"):
         palette_from("#ff0000,blue")
     with pytest.raises(FileNotFoundError):
         palette_from(str(tmp_path / "absent.gpl"))
