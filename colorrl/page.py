@@ -57,23 +57,32 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
 def told(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:
     """``page`` with the palette that its regions' ``colours`` (R+1, 3) make, with their shares.
 
-    From the largest region on, a colour that is APART from those before it, MOST at most; the
-    nearest of them stands for the others. What stays ``bare`` (R+1,) has none.
+    What stays ``bare`` (R+1,) has none.
     """
     area = page.regions.area.numpy().astype(np.float32)
     area[bare] = 0
     area[0] = 0
+    if not area.any():
+        return page
+    palette, share = palette_worn(colours, area)
+    return replace(page, sketch=replace(page.sketch, palette=palette, share=share))
+
+
+def palette_worn(colours: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
+    """The palette (K, 3) of regions in ``colours`` (S, 3), and its shares (K,) of ``area`` (S,).
+
+    From the largest region on, a colour that is APART from those before it, MOST at most; the
+    nearest of them stands for the others. Some ``area`` must not be 0.
+    """
     lab = srgb_to_lab(colours, -1)
     listed: list[int] = []
     for region in np.argsort(-area, kind="stable")[: int((area > 0).sum())].tolist():
         off = delta_e_2000(lab[region], lab[listed])
         if len(listed) < MOST and bool((off >= APART).all()):
             listed.append(region)
-    if not listed:
-        return page
     worn = nearest(colours, colours[listed]).numpy()
     share = torch.from_numpy(np.bincount(worn, area, len(listed)) / area.sum()).float()
-    return replace(page, sketch=replace(page.sketch, palette=colours[listed], share=share))
+    return colours[listed], share
 
 
 def square(image: NDArray, value: float) -> NDArray:

@@ -32,7 +32,8 @@ def most_agreed(colours: Tensor) -> tuple[Tensor, Tensor]:
 
     The first of equal ones. A colour that is worn is one that a sample gave, not a mean of two.
     """
-    confidence = torch.stack([agreement(colours, i) for i in range(len(colours))])
+    lab = srgb_to_lab(colours, -1)
+    confidence = torch.stack([_agreement(lab, i) for i in range(len(colours))])
     most, which = confidence.max(0)
     return colours[which, torch.arange(len(which))], most
 
@@ -42,7 +43,10 @@ def agreement(colours: Tensor, which: int) -> Tensor:
 
     Within CIEDE2000 AGREE is agreement. NaN for one sample.
     """
-    lab = srgb_to_lab(colours, -1)
+    return _agreement(srgb_to_lab(colours, -1), which)
+
+
+def _agreement(lab: Tensor, which: int) -> Tensor:
     others = torch.cat([lab[:which], lab[which + 1 :]])
     return (delta_e_2000(lab[which], others) <= AGREE).float().mean(0)
 

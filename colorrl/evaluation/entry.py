@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.evaluation.contestants import Contestant, contestants, sample_seed
+from colorrl.evaluation.contestants import Contestant, contestants
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
+from colorrl.evaluation.vote import sample_seed
 from colorrl.judge import Judge
 from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.schema.words import Told

@@ -23,8 +23,7 @@ from colorrl.evaluation.setting import load
 from colorrl.evaluation.vote import cast, painted
 from colorrl.judge import paired_gains
 from colorrl.metrics import SAME, evaluate_images, region_lab
-from colorrl.page import APART
-from colorrl.palette import nearest
+from colorrl.page import palette_worn
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.vote import agreement, most_agreed
 
@@ -53,15 +52,11 @@ def sureness(batches, ballots):
 
 def told_by(batch, worn):
     """``batch`` of one sketch with the palette that ``worn`` (R+1, 3) makes, as `page.told`."""
-    area = (batch.regions.area * (batch.regions.weight > 0))[0].float()
-    lab, listed = srgb_to_lab(worn, -1), []
-    for region in area.argsort(descending=True)[: int((area > 0).sum())].tolist():
-        if len(listed) < 16 and bool((delta_e_2000(lab[region], lab[listed]) >= APART).all()):
-            listed.append(region)
-    if not listed:
+    area = (batch.regions.area * (batch.regions.weight > 0))[0].float().numpy()
+    if not area.any():
         return batch
-    share = torch.bincount(nearest(worn, worn[listed]), area, len(listed)) / area.sum()
-    return replace(batch, palette=worn[listed][None], share=share[None])
+    palette, share = palette_worn(worn, area)
+    return replace(batch, palette=palette[None], share=share[None])
 
 
 def alone(judge, generator):

@@ -34,10 +34,8 @@ def test_colours_of_regions_white_for_ink(drawings):
 def test_each_sketch_wears_what_most_of_its_samples_agree_on(drawings, judge):
     truth, red = flats_of(drawings), torch.zeros(5, 3, 64, 64)
     red[:, 0] = 1
-    first = torch.cat([truth[:2], red[2:]])  # two sketches are right in two of three, three in one
-    images = voted(
-        judge, ballots_of(judge, first, truth * 0.0 + red, torch.cat([truth[:2], red[2:]])), 0
-    )
+    some = torch.cat([truth[:2], red[2:]])  # the truth has two votes of three, or none
+    images = voted(judge, ballots_of(judge, some, red, some), 0)
     inside = (drawings.regions.label > 0)[:, None].expand(-1, 3, -1, -1)
     assert torch.equal(images[:2][inside[:2]], truth[:2][inside[:2]])
     assert torch.equal(images[2:][inside[2:]], red[2:][inside[2:]])
