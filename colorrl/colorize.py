@@ -7,6 +7,9 @@ of one thread each: how many there are changes nothing but the time.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ import torch
 
 from colorrl.colouring import colorize_jobs, hints_of
 from colorrl.config import UserError
-from colorrl.control.sidecar import is_hints
+from colorrl.control.sidecar import find_strays, is_hints
 from colorrl.device import pick_device
 from colorrl.export import journal, memory, review
 from colorrl.export.jobs import Job, find_jobs, in_shard
@@ -30,6 +33,8 @@ from colorrl.report.review import review as review_page
 from colorrl.schema.pages import ColorizeConfig
 from colorrl.settings import check_asked, fingerprint, settings_of
 from colorrl.track.result import write_result, write_text
+
+log = logging.getLogger(__name__)
 
 RESULTS = "result*.json"  # of the whole, and of shards
 NOTHING_MATCHES = (
@@ -98,15 +103,27 @@ def _asked(cfg: ColorizeConfig) -> tuple[list[Job], Palette | None, Sheet | None
             _check_ours(Path(cfg.output), _result(cfg))
         sheet = None
         if cfg.sheet is not None:
-            sheet = read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
-        palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
+            with _naming("sheet", cfg.sheet):
+                sheet = read_sheet(cfg.sheet, cfg.line_layer, cfg.layers.line)
+        with _naming("palette", cfg.palette):
+            palette = palette_of(sheet) if cfg.palette is None else palette_from(cfg.palette)
         jobs = _jobs(cfg)
+        _tell_strays(cfg, jobs)
         if "matches" in cfg.export and sheet is None and not _any_hints(cfg, jobs):
             raise UserError(NOTHING_MATCHES, 2)
         jobs = jobs if cfg.shard is None else in_shard(jobs, cfg.shard)
         return spaced(jobs, cfg.preview), palette, sheet
     except (OSError, ValueError, ImportError) as fault:  # fsspec names the package to install
         raise UserError(str(fault)) from None
+
+
+@contextmanager
+def _naming(key: str, value: Any) -> Iterator[None]:
+    """UserError naming ``key`` for a file that is not there."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{key}={value}: there is no such file", 2) from None
 
 
 def _check_ours(output: Path, result: str) -> None:
@@ -143,6 +160,16 @@ def _any_hints(cfg: ColorizeConfig, jobs: list[Job]) -> bool:
         fs, root = store_of(cfg.input)
         return any(map(is_hints, fs.find(root)))
     return any(hints_of(job, cfg.hints) for job in jobs)
+
+
+def _tell_strays(cfg: ColorizeConfig, jobs: list[Job]) -> None:
+    """Warn of hint files that no page of ``jobs`` has: a name with a typo hints at nothing."""
+    if cfg.hints is None and (_is_staged(cfg) or not Path(cfg.input).is_dir()):
+        return
+    folder = cfg.hints or Path(cfg.input)
+    pages = [job.path if cfg.hints is None else cfg.hints / job.page for job in jobs]
+    for file in find_strays(folder, pages):
+        log.warning("%s: hints of no page, for none has that name", file.relative_to(folder))
 
 
 def spaced(jobs: list[Job], n: int | None) -> list[Job]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 PNG, JSON = ".hints.png", ".hints.json"
@@ -16,6 +17,12 @@ def candidates(path: Path) -> list[Path]:
 def find_hints(path: Path) -> list[Path]:
     """The hint files of the page at ``path``."""
     return [file for file in candidates(path) if file.is_file()]
+
+
+def find_strays(folder: Path, pages: Iterable[Path]) -> list[Path]:
+    """The hint files below ``folder`` of none of ``pages``, which are where hints look for them."""
+    known = {file for page in pages for file in candidates(page)}
+    return sorted(file for file in folder.rglob("*") if is_hints(file.name) and file not in known)
 
 
 def is_hints(name: str) -> bool:

@@ -19,7 +19,8 @@ from colorrl.data.layered import read_ora, read_psd
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP")
 LAYERED = {".psd": read_psd, ".ora": read_ora}
 MAX_REASON = 200  # characters
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", *LAYERED})
+PLAIN = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif")
+SUFFIXES = frozenset({*PLAIN, *LAYERED})
 
 
 def find_images(folder: Path) -> list[Path]:

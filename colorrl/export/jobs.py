@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,12 @@ from colorrl.data.folder import SUFFIXES
 from colorrl.export.journal import FOLDERS
 
 log = logging.getLogger(__name__)
+
+# pictures that people keep beside their pages, and that cannot be read
+UNREAD = frozenset(
+    {".ai", ".avif", ".clip", ".heic", ".jxl", ".kra", ".mdp"}
+    | {".pdf", ".psb", ".sai", ".sai2", ".svg", ".tga", ".xcf"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +46,25 @@ def find_jobs(source: Path, output: Path) -> list[Job]:
         raise FileNotFoundError(f"{source} does not exist")
     if source.is_dir() and source.resolve() == output.resolve():
         raise ValueError(f"output is the input folder {source}: choose another one")
-    files = [source] if source.is_file() else list(_walk(source, output.resolve()))
+    files = [source] if source.is_file() else _pages(source, output.resolve())
     if not files:
         raise ValueError(f"{source} holds no {', '.join(sorted(SUFFIXES))} file")
     root = source.parent if source.is_file() else source
     return [job_of(file.relative_to(root).as_posix(), file, output) for file in sorted(files)]
 
 
+def _pages(source: Path, output: Path) -> list[Path]:
+    """The files below ``source`` that are pages; what looks like one and is none is told."""
+    files = list(_walk(source, output))
+    unread = Counter(suffix for f in files if (suffix := f.suffix.lower()) in UNREAD)
+    if unread:
+        counts = ", ".join(f"{n} {suffix}" for suffix, n in sorted(unread.items()))
+        log.warning("%s: left out, save them as PNG or PSD to have them coloured", counts)
+    return [file for file in files if is_sketch(file.name)]
+
+
 def _walk(source: Path, output: Path) -> Iterator[Path]:
+    """The files below ``source`` but hidden folders, ``output`` and what earlier runs wrote."""
     for folder, below, files in os.walk(source, onerror=_warn):
         below[:] = [
             name
@@ -55,9 +73,7 @@ def _walk(source: Path, output: Path) -> Iterator[Path]:
             and (Path(folder) / name).resolve() != output
             and not any((Path(folder) / name / journal).exists() for journal in FOLDERS)
         ]
-        for name in files:
-            if is_sketch(name):
-                yield Path(folder) / name
+        yield from (Path(folder) / name for name in files)
 
 
 def is_sketch(name: str) -> bool:

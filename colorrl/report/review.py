@@ -31,6 +31,7 @@ class Row:
     sure: float | None  # mean confidence of its painted area in [0, 1]; None = not measured
     painted: int  # regions
     unsure: int  # of them, those below UNSURE
+    notes: tuple[str, ...] = ()  # what the page's regions.json tells a person
 
 
 def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
@@ -38,11 +39,12 @@ def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
     files = sorted(files, key=lambda file: (not file.endswith(".composite.png"), file))
     if regions is None:
         return Row(name, files, None, 0, 0)
-    painted = [r for r in json.loads(regions)["regions"].values() if r["colour"] is not None]
+    page_file = json.loads(regions)
+    painted = [r for r in page_file["regions"].values() if r["colour"] is not None]
     area = sum(r["area"] for r in painted)
     sure = sum(r["area"] * r["confidence"] for r in painted) / area if area else 1.0
     unsure = sum(r["confidence"] < UNSURE for r in painted)
-    return Row(name, files, sure, len(painted), unsure)
+    return Row(name, files, sure, len(painted), unsure, tuple(page_file["notes"]))
 
 
 def review(rows: Sequence[Row], failed: Mapping[str, str], checked: Collection[str]) -> str:
@@ -78,4 +80,5 @@ def _picture(found: Row) -> str | None:
 def _caption(found: Row) -> str:
     if found.sure is None:
         return found.name
-    return f"{found.name}: {found.sure:.2f}, {found.unsure} of {found.painted} regions unsure"
+    sure = f"{found.name}: {found.sure:.2f}, {found.unsure} of {found.painted} regions unsure"
+    return ". ".join([sure, *found.notes])

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from colorrl.control.hints import read_hints
-from colorrl.control.sidecar import find_hints, is_hints
+from colorrl.control.sidecar import find_hints, find_strays, is_hints
 
 OWNER = np.repeat(np.array([[1, 1, 2, 2, 3, 3]], np.int32), 4, 0)
 
@@ -97,3 +97,12 @@ def test_names(tmp_path):
     found = [file.name for file in find_hints(tmp_path / "a.jpg")]
     assert found == ["a.jpg.hints.json", "a.hints.png"]
     assert is_hints("그림.HINTS.png") and not is_hints("hints.png")
+
+
+def test_hints_whose_name_is_that_of_no_page_are_found(tmp_path):
+    for name in ("a.hints.png", "b.jpg.hints.json", "1화/sketck.hints.png", "b.HINTS.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    pages = [tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "1화" / "sketch.png"]
+    strays = [file.name for file in find_strays(tmp_path, pages)]
+    assert strays == ["sketck.hints.png", "b.HINTS.png"]

@@ -16,10 +16,10 @@ from colorrl.export.ray_pages import gpu_share  # noqa: E402  after Ray is known
 
 @pytest.fixture(scope="module")
 def on_ray():
-    """Two workers of a local Ray, to which this file and that of the generator travel."""
+    """Two workers of a local Ray, to which this file and the one with the generator travel."""
     from colorrl.export.ray_pages import on_ray
 
-    for name in ("test_colorize", __name__):
+    for name in ("colouring", __name__):
         ray.cloudpickle.register_pickle_by_value(sys.modules[name])
     # Ray believes in a GPU that it is told of
     ray.init(

@@ -3,11 +3,12 @@ import json
 from colorrl.report.review import review, row
 
 REGIONS = {
+    "notes": [],
     "regions": {
         "1": {"colour": None, "confidence": 1.0, "area": 1000},
         "2": {"colour": "#ff0000", "confidence": 0.2, "area": 30},
         "3": {"colour": "#00ff00", "confidence": 1.0, "area": 10},
-    }
+    },
 }
 
 
@@ -37,6 +38,12 @@ def test_the_least_sure_page_comes_first_and_the_unmeasured_last():
     assert 'src="./1%ED%99%94/b.composite.png"' in html and "export=[regions,..]" in html
     assert "From other runs" not in html
     assert "&lt;torn&gt;.png" in html and "0.33, 1 of 2 regions unsure" in html
+
+
+def test_what_a_page_tells_stands_in_its_caption():
+    told = json.dumps(REGIONS | {"notes": ["no line closes an area", "region 3: <bare>"]}).encode()
+    html = review([row("a.png", ["a.flats.png"], told)], {}, {"a.png"})
+    assert "1 of 2 regions unsure. no line closes an area. region 3: &lt;bare&gt;<" in html
 
 
 def test_what_the_last_run_did_not_look_at_stands_apart():
