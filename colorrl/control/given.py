@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorrl.control.bubbles import bubbles, gutters
-from colorrl.control.hints import Hints
+from colorrl.control.hints import Hints, named
 from colorrl.export.painted import hex_of
 from colorrl.palette import Palette, nearest
 from colorrl.reference.match import Matches, match
@@ -27,6 +27,7 @@ from colorrl.types import Partition
 
 By = Literal["generator", "hint", "sheet", "paper"]
 RULES = {"bubbles": bubbles, "gutters": gutters}
+ON_PAPER = "lies on the paper around the drawing, which wears it as a whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def given(
         colours[sure] = snapped(control.sheet.colours[counterpart], control)
         confidence[sure] = matches.confidence[sure]
     worn, notes = ({}, []) if hints is None else hints.on(owner)
+    if worn.get(regions.background) is not None and not control.colour_background:
+        notes = [*notes, f"hint {named(worn[regions.background])} {ON_PAPER}"]
     bubble[list(worn)] = False
     for region, colour in worn.items():
         by[region], bare[region], confidence[region] = "hint", colour is None, 1

@@ -67,6 +67,17 @@ def test_hints_in_a_folder_of_their_own_and_white_is_blank(source, tmp_path):
     assert sorted(bare) == ["hint", "paper"]  # the region, and the paper around the drawing
 
 
+def test_a_hint_beside_the_drawing_is_told(source, tmp_path):
+    hint(source / "얼굴.hints.png", 1, 1, (1, 2, 3))
+    run(source, tmp_path / "out", kinds=["flats", "regions"])
+    assert on_paper(tmp_path / "out" / "얼굴.flats.png")[90, 2].tolist() == [1, 2, 3]
+    told = ["hint #010203 lies on the paper around the drawing, which wears it as a whole"]
+    assert rows(tmp_path / "out")["notes"] == told
+    asked = replace(SETTINGS, colour_background=True)
+    run(source, tmp_path / "asked", asked, kinds=["flats", "regions"])
+    assert rows(tmp_path / "asked")["notes"] == []
+
+
 def test_the_generator_sees_the_hints(source, tmp_path):
     seen = []
 
