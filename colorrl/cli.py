@@ -92,6 +92,9 @@ def _run(verb: str, cfg: Any) -> None:
     from hydra.errors import InstantiationException  # late, as Hydra
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    if not sys.stderr.isatty():  # a log keeps every state of a progress bar: now and then is enough
+        os.environ.setdefault("TQDM_MININTERVAL", "30")
+        os.environ.setdefault("TQDM_MAXINTERVAL", "60")
     try:
         typed = check(verb, cfg)
         importlib.import_module(f"colorrl.{verb}").main(typed)

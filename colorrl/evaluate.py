@@ -25,6 +25,9 @@ from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.schema.words import Told
 from colorrl.track.result import write_result, write_text
 
+# whose leads over all others are told, and where they stand in result.json
+LEADS = {GENERATOR: "leads", VOTE: "leads_of_vote", AT_SHARES: "leads_of_vote_at_shares"}
+
 
 def main(cfg: EvaluateConfig) -> None:
     """Evaluate the set of ``cfg.data``, or each set of a mixture and then all in one table."""
@@ -54,9 +57,10 @@ def evaluate(cfg: EvaluateConfig) -> dict[str, Any]:
     chosen = gallery(len(first[GENERATOR].reward), cfg.seed)
     strips = contest.samples(judge.batches, chosen, first[GENERATOR].gallery)
     draw_sheet(strips, cfg.output / "samples.png", scale=1)
-    write_tables(cfg, judge, entries)
-    values = figures(first)
-    values |= {f"told_{told}": figures(field) for told, field in [*entries.items()][1:]}
+    found = {told: figures(field) for told, field in entries.items()}
+    write_tables(cfg, judge, entries, found)
+    values = found.pop(cfg.told[0])
+    values |= {f"told_{told}": of_field for told, of_field in found.items()}
     values |= {"split": cfg.split, "sketches": len(first[GENERATOR].reward), "told": cfg.told[0]}
     write_result(cfg.output / "result.json", values, cfg, device=str(judge.batches[0].line.device))
     print(f"{values['sketches']} sketches; reports in {cfg.output}")
@@ -70,10 +74,7 @@ def figures(entries: Entries) -> dict[str, Any]:
     values: dict[str, Any] = dict(means(columns[GENERATOR]))
     others = {name: c for name, c in columns.items() if name != GENERATOR}
     values |= {name: means(c) for name, c in others.items()}
-    values["leads"] = leads_of(GENERATOR, columns)
-    for leader in (VOTE, AT_SHARES):
-        if leader in columns:
-            values[f"leads_of_{leader.replace(' ', '_')}"] = leads_of(leader, columns)
+    values |= {key: leads_of(leader, columns) for leader, key in LEADS.items() if leader in columns}
     if START in columns:
         values |= compared(columns[START], columns[GENERATOR])
     return values
@@ -87,8 +88,14 @@ def leads_of(
     return {n: paired_gains(c, columns[name]) for n, c in rivals.items()}
 
 
-def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entries]) -> None:
-    """table.md, on the terminal too, and a CSV of sketches for each thing told."""
+def write_tables(
+    cfg: EvaluateConfig,
+    judge: Judge,
+    entries: Mapping[Told, Entries],
+    found: Mapping[Told, Mapping[str, Any]],
+) -> None:
+    """table.md, on the terminal too, and a CSV of sketches for each thing told; ``found`` has the
+    figures of each."""
     ids, pages = [i for batch in judge.batches for i in batch.id], []
     for told, field in entries.items():
         columns = {name: entry.columns for name, entry in field.items()}
@@ -99,9 +106,9 @@ def write_tables(cfg: EvaluateConfig, judge: Judge, entries: Mapping[Told, Entri
         title = contest.TITLES[told]
         print(f"\n{title}\n{table.text(*rows)}")
         pages.append(f"## {title}\n\n{table.markdown(*rows)}")
-        for leader in (GENERATOR, VOTE, AT_SHARES):
-            if leader in columns:
-                leads = contest.leads(leads_of(leader, columns), leading)
+        for leader, key in LEADS.items():
+            if key in found[told]:
+                leads = contest.leads(found[told][key], leading)
                 print(f"\nThe {leader} {contest.LEADS}\n{table.text(*leads)}")
                 pages.append(f"The {leader} {contest.LEADS}\n\n{table.markdown(*leads)}")
         name = "sketches.csv" if told == cfg.told[0] else f"sketches.{told}.csv"

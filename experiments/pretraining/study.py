@@ -1,9 +1,10 @@
-"""What matters in pretraining: python experiments/pretraining/study.py [variants|scaling] [root].
+"""What matters in pretraining: python experiments/pretraining/study.py [STUDY] [root].
 
 variants: each changes one thing of the base and trains at 32 px with three seeds for about the same
-processor time. scaling: one of them for more and more steps. Then val drawings are coloured. Writes
-variants.md or scaling.md beside this file, and a .json: what stands there is not done again, so
-that a study can be stopped and go on elsewhere.
+processor time. scaling: one of them for more and more steps. drawings: the same for one number of
+steps on parts of the train drawings. Then val drawings are coloured. Writes STUDY.md beside this
+file, and a .json: what stands there is not done again, so that a study can be stopped and go on
+elsewhere.
 """
 
 import json
@@ -43,7 +44,12 @@ SCALING = {
     f"width 48, {n} steps": f"policy.network.width=48 steps={n}"
     for n in (375, 750, 1500, 3000, 6000)
 }
-STUDIES = {"variants": VARIANTS, "scaling": SCALING}
+# what more data would give: all drawings are the curve's own 1500 steps
+DRAWINGS = {
+    f"{share:.1%} of the drawings": f"policy.network.width=48 steps=1500 data.part=[0,{share}]"
+    for share in (0.125, 0.25, 0.5, 1)
+}
+STUDIES = {"variants": VARIANTS, "scaling": SCALING, "drawings": DRAWINGS}
 
 
 def colorrl(*words):
@@ -52,7 +58,7 @@ def colorrl(*words):
 
 def measured(name, change, seed, root):
     """The figures by set of one run, of ``name``, that differs by ``change`` from the base."""
-    place = RUNS / name.replace(" ", "_").replace(",", "") / f"seed{seed}"
+    place = RUNS / name.replace(" ", "_").replace(",", "").replace("%", "") / f"seed{seed}"
     generator, found = trained(change, seed, root, place), {}
     for data in SETS:
         words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
