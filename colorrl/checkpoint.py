@@ -20,6 +20,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from colorrl.config import UserError
+
 _WRITING, _LEAVING, _REPLACED = ".writing-", ".leaving-", ".replaced-"
 _PLAIN = (Tensor, str, int, float, bool, type(None))
 
@@ -52,7 +54,7 @@ def save(folder: Path, step: int, state: dict[str, Any]) -> Path:
 def load(checkpoint: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """The state that ``save`` was given, tensors on ``device``.
 
-    Raises FileNotFoundError for what is missing and ValueError for what is damaged.
+    Raises FileNotFoundError for what is missing and UserError for what is damaged.
     """
     remedy = f"remove {checkpoint} to go on from an earlier checkpoint"
     listing = checkpoint / "files.json"
@@ -61,7 +63,7 @@ def load(checkpoint: Path, device: torch.device | str = "cpu") -> dict[str, Any]
     try:
         files = json.loads(listing.read_text("utf-8"))["files"]
     except (ValueError, KeyError, TypeError) as cause:
-        raise ValueError(f"{listing} is damaged ({cause!r}): {remedy}") from cause
+        raise UserError(f"{listing} is damaged ({cause!r}): {remedy}") from cause
     for name, expected in files.items():
         _verify(checkpoint / name, expected, remedy)
     return {
@@ -129,9 +131,12 @@ def refuse_taken(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Removes every checkpoint and the note of the best: a run that starts anew would otherwise
-    go on from an older run's, whose steps are higher."""
-    (folder / "best.json").unlink(missing_ok=True)
+    """Removes every checkpoint and what a run tells at its end: one that starts anew would
+    otherwise go on from the older run's steps, and be shown with its figures and pictures."""
+    for name in ("result.json", "best.json"):
+        (folder / name).unlink(missing_ok=True)
+    for name in ("generator", "best", "panel"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for old in reversed(all_of(folder)):  # a kill between two leaves no gap to stumble over
         leaving = folder / f"{_LEAVING}{old.name}"
         old.rename(leaving)
@@ -182,7 +187,7 @@ def _verify(path: Path, expected: dict[str, Any], remedy: str) -> None:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing from its checkpoint: {remedy}")
     if _fingerprint(path) != expected:
-        raise ValueError(f"{path} is damaged (size or sha256 differs from files.json): {remedy}")
+        raise UserError(f"{path} is damaged (size or sha256 differs from files.json): {remedy}")
 
 
 def _write_json(path: Path, value: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from colorrl.report import page, progress, table
 from colorrl.report.baselines import baselines
 from colorrl.report.curves import AXES, draw_curves
 from colorrl.report.grid import draw_grid
-from colorrl.report.groups import Figure, Group, differences, figures, gather, paired
+from colorrl.report.groups import Figure, Group, differences, gather, paired
 from colorrl.schema.evaluation import CompareConfig
 from colorrl.track.folder import find_runs
 from colorrl.track.identity import command
@@ -98,7 +98,7 @@ def _group_values(group: Group, first: Group) -> dict[str, Any]:
         "hash": group.runs[0].config_hash,
         "seeds": [run.seed for run in group.runs],
     }
-    for metric, figure in figures(group).items():
+    for metric, figure in group.figures.items():
         step = paired(group, first, metric) if group is not first else None
         values[metric] = _numbers(figure) | ({"difference": _numbers(step)} if step else {})
     return values

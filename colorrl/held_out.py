@@ -45,9 +45,23 @@ def judged(
         if mean[GOLD] > run.best_gold:
             run.best_gold, run.best_step = mean[GOLD], run.step
             run.write_generator(folder / "best")
+    return mean | shown(run, judge, before, images, after, tracker)
+
+
+def shown(
+    run: Training,
+    judge: Judge,
+    before: dict[str, Tensor],
+    images: Tensor,
+    after: dict[str, Tensor],
+    tracker: Trackers,
+) -> dict[str, float]:
+    """The alarm as a metric, once the panel and what is wrong have been shown to people."""
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
-    return mean | warned(run, before, after, tracker)
+    alarm = warned(run, before, after, tracker)
+    run.judgement = run.step, after, alarm
+    return alarm
 
 
 def warned(
@@ -86,16 +100,16 @@ def report(
     if not run.is_main:
         return
     with run.averaged():
-        images = flats(run, judge, run.policy)
-        after = judge.measure(images)
         run.write_generator(folder / "generator")
-    grid, rows = before_after(judge.batches[0], run.start_images, images, after)
-    tracker.images(run.step, "panel", grid, rows)
+        if run.judgement is None or run.judgement[0] != run.step:  # stopped by its budget
+            images = flats(run, judge, run.policy)
+            shown(run, judge, before, images, judge.measure(images), tracker)
+    assert run.judgement is not None
+    _, after, alarm = run.judgement
     values = compared(before, after) | {"step": run.step, "images": run.images}
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
     gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]
-    alarm = warned(run, before, after, tracker)
     tracker.finish(means(after) | alarm | {"eval/reward_gain": gain})
     tqdm.write(
         f"held-out reward {values['eval/reward_before']:.3f} -> {values['eval/reward_after']:.3f} "

@@ -75,11 +75,14 @@ def with_aux(run: Training, rollout: Rollout, part: Part) -> Part:
 
 def remembered(run: Training, seeds: Tensor) -> SketchBatch:
     """A sketch of ``learn.aux.sets`` for each of ``seeds`` (S,), whatever its micro-batch."""
+    cfg = run.cfg
     drawn = [
-        augment(draw_from(run.aux_pools, 1, seed, 0)[0], seed_of(seed, 4), run.cfg.augment)
+        augment(
+            draw_from(run.aux_pools, 1, seed, 0)[0], seed_of(seed, 4), cfg.augment, cfg.data.told
+        )
         for seed in seeds.tolist()
     ]
-    return collate(drawn, n_palette=run.cfg.trainer.n_palette).to(run.device)
+    return collate(drawn, n_palette=cfg.trainer.n_palette).to(run.device)
 
 
 def differentiable(

@@ -69,6 +69,7 @@ def prepare(source: Source, cfg: PrepareConfig) -> Path:
     home = root / "pixels" / str(cfg.data.size)
     settings = _settings(source, cfg)
     if not cfg.force and _is_current(home, settings, root):
+        _remove_old(home)
         print(f"unchanged: {home}")
         return home
     part = _empty_part(home)
@@ -147,7 +148,13 @@ def _move_into_place(part: Path, home: Path) -> None:
     if home.exists():
         home.rename(old)
     part.rename(home)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove_old(home)
+
+
+def _remove_old(home: Path) -> None:
+    """What ``home`` was before, which a killed run may have left beside it."""
+    if home.exists():
+        shutil.rmtree(home.with_name(f".{home.name}.old"), ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
 def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchBatch:
     """The batch of step ``step``: augmented colourings of ``batch_size`` drawings."""
     sketches = [
-        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment)
+        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment, cfg.data.told)
         for i, sketch in enumerate(draw_from(pools, cfg.batch_size, cfg.seed, step))
     ]
     most = 1 + max(s.regions.n_regions for s in sketches)
@@ -106,11 +106,11 @@ def work(run: Pretraining, folder: Path) -> None:
     held_out = load_sketches(cfg.data, "val", run.size)
     tracker = start_tracking("pretrain", cfg, start)
     with Interrupt() as interrupt:
-        loop(run, train, held_out, tracker, folder, interrupt)
+        found = loop(run, train, held_out, tracker, folder, interrupt)
     if interrupt.requested:
         tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
-    finish(run, held_out, tracker, folder)
+    finish(run, found or validate(run, held_out), tracker, folder)
 
 
 def resume(run: Pretraining, folder: Path) -> int | None:
@@ -134,8 +134,11 @@ def loop(
     tracker: Trackers,
     folder: Path,
     interrupt: Interrupt,
-) -> None:
-    """Steps until the last one, the time budget or Ctrl-C; ends with a checkpoint."""
+) -> dict[str, float]:
+    """Steps until the last one, the time budget or Ctrl-C; ends with a checkpoint.
+
+    Held-out figures of the last step, empty where it was none to validate at.
+    """
     cfg, began = run.cfg, time.monotonic()
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
     panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
@@ -143,28 +146,31 @@ def loop(
     draw = partial(fetched, train, cfg, run.device)
     drawn = batches(draw, run.step, cfg.steps, cfg.loaders)
     stop = run.step >= cfg.steps
+    found: dict[str, float] = {}
     bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
     while not stop:
         error = run.update(next(drawn).to(run.device))
         bar.update()
         last = run.step == cfg.steps
-        if run.step % cfg.log_every == 0 or last:  # the only steps whose error is waited for
-            metrics = {"train/x0_error": float(error), "train/lr": run.learning_rate()}
+        validates = run.step % cfg.validate_every == 0 or last
+        found = validate(run, held_out) if validates else {}
+        if run.step % cfg.log_every == 0 or validates:  # the only steps whose error is waited for
+            metrics = {"train/x0_error": float(error), "train/lr": run.learning_rate()} | found
             bar.set_postfix(x0_error=f"{float(error):.4f}")
-            if run.step % cfg.validate_every == 0 or last:
-                metrics |= validate(run, held_out)
-                tracker.images(run.step, "panel", sample_panel(run, panel))
             tracker.log(run.step, run.step * cfg.batch_size, metrics)
+        if validates:
+            tracker.images(run.step, "panel", sample_panel(run, panel))
         stop = last or interrupt.requested or time.monotonic() - began > limit
         if stop or run.step % cfg.save_every == 0:
             checkpoint.save(folder, run.step, run.state())
             checkpoint.rotate(folder, keep=2)
     bar.close()
+    return found
 
 
-def finish(run: Pretraining, held_out: Sequence[Sketch], tracker: Trackers, folder: Path) -> None:
+def finish(run: Pretraining, metrics: dict[str, float], tracker: Trackers, folder: Path) -> None:
     """Write the EMA weights as a generator folder, and the figures beside it."""
-    cfg, metrics = run.cfg, validate(run, held_out)
+    cfg = run.cfg
     generator, result = folder / "generator", folder / "result.json"
     with run.averaged():
         save_generator(

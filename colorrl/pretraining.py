@@ -71,7 +71,7 @@ class Pretraining:
 
     def learning_rate(self) -> float:
         """Linear warm-up, then cosine to a twentieth."""
-        warm = min(1.0, (self.step + 1) / self.cfg.warmup_steps)
+        warm = min(1.0, (self.step + 1) / max(1, self.cfg.warmup_steps))
         phase = torch.pi * torch.tensor(min(1.0, self.step / self.cfg.steps))
         return self.cfg.lr * warm * (0.525 + 0.475 * float(torch.cos(phase)))
 

@@ -10,6 +10,7 @@ import torch
 from hydra.utils import instantiate
 from torch import Tensor
 
+from colorrl.config import plain
 from colorrl.control.given import Control
 from colorrl.control.ranking import without_shares
 from colorrl.draws import VOTERS
@@ -36,14 +37,13 @@ class Settings:
     leave_blank: tuple[Blank, ...] = ()
     samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
     reward: TotalReward | None = None  # that ranks several
+    ranking: str | None = None  # fingerprint of ``reward``
 
     def sha(self) -> str:
         plain = replace(self, palette=None, sheet=None, reward=None)
         values = asdict(plain) | {"control": self.control.words()}
         if self.samples == 1:
             values["voters"] = VOTERS
-        if self.reward is not None:
-            values["reward"] = {name: repr(term) for name, term in self.reward.terms.items()}
         if self.palette is not None:
             values["palette"] = [self.palette.colours.tolist(), self.palette.names]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
@@ -74,6 +74,7 @@ def settings_of(
     cfg: ColorizeConfig, generator: str, palette: Palette | None, sheet: Sheet | None
 ) -> Settings:
     """What ``cfg`` asks of each page; ``generator`` is a fingerprint."""
+    reward = without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None
     return Settings(
         generator=generator,
         seed=cfg.seed,
@@ -87,8 +88,16 @@ def settings_of(
         sheet=sheet,
         leave_blank=tuple(cfg.leave_blank),
         samples=cfg.samples,
-        reward=without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None,
+        reward=reward,
+        ranking=None if reward is None else ranking_of(cfg, reward),
     )
+
+
+def ranking_of(cfg: ColorizeConfig, reward: TotalReward) -> str:
+    """What decides which sample is the best: the settings of ``reward`` and the weights in it."""
+    models = {name: getattr(term, "model", None) for name, term in reward.terms.items()}
+    weights = {n: fingerprint(m) for n, m in models.items() if isinstance(m, torch.nn.Module)}
+    return json.dumps([plain(cfg.reward), weights], sort_keys=True)
 
 
 def fingerprint(network: torch.nn.Module) -> str:

@@ -39,7 +39,10 @@ def draw(run: Training, train: Sequence[Pool], mine: list[list[int]]) -> list[Sk
     cfg = run.cfg
     drawn = draw_from(train, cfg.trainer.sketches, cfg.seed, run.step)
     changed = [
-        [augment(drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment) for p in chunk]
+        [
+            augment(drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment, cfg.data.told)
+            for p in chunk
+        ]
         for chunk in mine
     ]
     return [collate(c, run.n_slots, cfg.trainer.n_palette).to(run.device) for c in changed]

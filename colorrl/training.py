@@ -83,6 +83,11 @@ class Training:
         if self.sampler.action == "entries" and not hasattr(pipeline.network, "predict_mix"):
             kind = type(pipeline.network).__name__
             raise UserError(f"sampler.action=entries: a {kind} points at no palette, take regions")
+        if self.sampler.action == "entries" and cfg.learn.loss.reads == "reward":
+            raise UserError(
+                "sampler.action=entries: learn.loss follows the reward's gradient, which an entry "
+                "that was drawn does not pass on; take sampler=ode"
+            )
         self.grid = time_grid(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
@@ -107,6 +112,8 @@ class Training:
         self.best_gold, self.best_step = -1.0, -1
         self.before: dict[str, Tensor] | None = None
         self.start_images = torch.empty(0)
+        # of the averaged weights, latest: its step, held-out figures, and the alarm
+        self.judgement: tuple[int, dict[str, Tensor], dict[str, float]] | None = None
 
     @property
     def device(self) -> torch.device:

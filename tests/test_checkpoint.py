@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from colorrl.checkpoint import all_of, best, clean, latest, load, mark_best, rotate, save, step_of
+from colorrl.config import UserError
 
 
 def _trained() -> dict:
@@ -93,11 +94,11 @@ def _flip_a_byte(path: Path) -> None:
 
 
 DAMAGE = {
-    "flipped": (lambda c: _flip_a_byte(c / "model.pt"), ValueError, "model.pt is damaged"),
-    "cut": (lambda c: (c / "adam.pt").write_bytes(b""), ValueError, "adam.pt is damaged"),
+    "flipped": (lambda c: _flip_a_byte(c / "model.pt"), UserError, "model.pt is damaged"),
+    "cut": (lambda c: (c / "adam.pt").write_bytes(b""), UserError, "adam.pt is damaged"),
     "lost": (lambda c: (c / "ema.pt").unlink(), FileNotFoundError, "ema.pt is missing"),
     "unlisted": (lambda c: (c / "files.json").unlink(), FileNotFoundError, "files.json is missing"),
-    "garbled": (lambda c: (c / "files.json").write_text("[]"), ValueError, "files.json is damaged"),
+    "garbled": (lambda c: (c / "files.json").write_text("[]"), UserError, "files.json is damaged"),
 }
 
 

@@ -123,3 +123,20 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UserError, match="no run in"):
         main(CompareConfig(baselines=[], input=[tmp_path], output=tmp_path / "out"))
     assert not (tmp_path / "out").exists()
+
+
+def test_contestants_of_other_settings_are_no_seeds_of_one(runs, tmp_path, capsys):
+    """Two evaluations in folders of one name; what they tell of colours alone is no contestant."""
+    found = []
+    for place, level in (("a", 0.2), ("b", 0.8)):
+        folder = tmp_path / place / "evaluate"
+        folder.mkdir(parents=True)
+        figures = {"eval/reward": level}
+        result = {"seed": 0, "config_hash": place, "vote": figures, "told_nothing": figures}
+        (folder / "result.json").write_text(json.dumps(result | figures))
+        found.append(folder)
+    main(CompareConfig(baselines=found, input=[runs], output=tmp_path / "out"))
+    groups = json.loads((tmp_path / "out" / "result.json").read_text())["groups"]
+    assert {"evaluate a", "evaluate b", "vote a", "vote b"} < groups.keys()
+    assert [groups[f"vote {p}"]["eval/reward"]["mean"] for p in "ab"] == [0.2, 0.8]
+    assert not any("told" in name for name in groups)

@@ -221,8 +221,8 @@ def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeyp
         found.append(result["eval/de00_mean"])
     assert found[0] != found[1]
     one, two = (entries["generator"] for entries in shown)
-    assert torch.equal(one.image, two.image) and len(two.colours) == 2
-    assert not torch.equal(torch.cat(two.colours[0]), torch.cat(two.colours[1]))
+    assert torch.equal(one.image, two.image) and len(two.gallery) == 2
+    assert not torch.equal(*two.gallery)
     assert torch.equal(one.reward, two.reward)
     assert not torch.equal(one.columns["eval/reward"], two.columns["eval/reward"])
 
@@ -296,3 +296,10 @@ def test_the_gallery_is_chosen_by_the_seed(evaluated):
     assert sorted(gallery(5, 0)) == [0, 1, 2, 3, 4]
     with Image.open(evaluated / "samples.png") as sheet:
         assert sheet.width > 16 * 32 and sheet.height > 4 * 32  # 16 across: line, truth, samples
+
+
+def test_contestants_are_told_what_is_asked_whatever_the_data_tell(inputs, tmp_path):
+    """`told` of training would otherwise stay with the held-out sketches: equal shares as true."""
+    judges = [load(config(inputs, tmp_path, f"data.told={t}")).judge for t in ("shares", "nothing")]
+    first, second = (judge.batches[0].share for judge in judges)
+    assert first.any() and torch.equal(first, second)

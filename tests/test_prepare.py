@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import shutil
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_a_killed_run_leaves_nothing_that_is_believed(source, config, monkeypatc
     home = prepare(source, config)
     assert os.listdir(root / "pixels") == ["128"]
     assert len(snapshot(home)) == 5 * 4 + 2
+
+
+def test_what_a_kill_at_the_end_leaves_is_cleared_and_hides_nothing(source, config):
+    home = prepare(source, config)
+    old = home.with_name(".128.old")
+    shutil.copytree(home, old)
+    root = config.data.root / config.data.name
+    assert load_split(root, read_manifest(home / "manifest.jsonl")[0].split, 64)
+    prepare(source, config)
+    assert os.listdir(root / "pixels") == ["128"]
 
 
 def test_every_size_keeps_and_splits_alike(source, config):

@@ -113,6 +113,18 @@ def test_it_learns(run_inputs, tmp_path):
     assert sum(errors[-10:]) < 0.6 * sum(errors[:10])
 
 
+def test_the_last_step_is_validated_once(run_inputs, tmp_path, monkeypatch):
+    """Also at steps that no row of metrics.csv is due at."""
+    seen = []
+    validate = pretrain.validate
+    monkeypatch.setattr(
+        pretrain, "validate", lambda run, *rest: seen.append(run.step) or validate(run, *rest)
+    )
+    words = ("steps=6", "validate_every=2", "log_every=5", "warmup_steps=0")
+    main(pretrain_config(run_inputs, tmp_path, *words))
+    assert seen == [2, 4, 6]
+
+
 def test_the_learning_rate_warms_up_and_falls(run_inputs, tmp_path):
     run = Pretraining(pretrain_config(run_inputs, tmp_path, "steps=100", "warmup_steps=10"))
     rates = []

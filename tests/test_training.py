@@ -138,11 +138,15 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
     run = Training(cfg)
     run.step = run.best_step = 99
     run.save(tmp_path)
+    run.write_generator(tmp_path / "generator")
+    (tmp_path / "panel").mkdir()
+    (tmp_path / "result.json").write_text("{}")
     with pytest.raises(FileExistsError, match=r"up to step 99: resume=auto.*resume=anew"):
         run.resume(tmp_path)
     anew = train_config(cfg.data.root, tmp_path, "resume=anew")
     assert Training(anew).resume(tmp_path) is None
     assert checkpoint.latest(tmp_path) is None and checkpoint.best(tmp_path) is None
+    assert not {"generator", "panel", "result.json"} & {p.name for p in tmp_path.iterdir()}
 
 
 def test_noise_is_a_function_of_step_place_and_sample(cfg):

@@ -201,13 +201,13 @@ def gutters(label: Labels) -> Mask:
     edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
     boxes = _boxes(label, n)
     for region in np.unique(edge[edge > 0]).tolist():
-        left, top, width, height, area = boxes[region].tolist()
+        left, top, width, height, _ = boxes[region].tolist()
         own = label[top : top + height, left : left + width] == region
-        found[region] = _is_gutter(own, area, label.shape)
+        found[region] = _is_gutter(own, label.shape)
     return found
 
 
-def _is_gutter(own: Mask, area: int, shape: tuple[int, ...]) -> bool:
+def _is_gutter(own: Mask, shape: tuple[int, ...]) -> bool:
     longest = max(own.shape[0] / shape[0], own.shape[1] / shape[1])
     if longest < MIN_LENGTH:
         return False

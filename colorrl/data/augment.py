@@ -18,6 +18,7 @@ from colorrl.data.line_art import redraw
 from colorrl.data.told import telling
 from colorrl.data.view import mirror, picture_of, random_affine, warp, zoom
 from colorrl.schema.data import AugmentConfig
+from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
@@ -25,10 +26,11 @@ from colorrl.types import Sketch
 LUMA = (0.299, 0.587, 0.114)
 
 
-def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
+def augment(sketch: Sketch, seed: int, cfg: AugmentConfig, told: Told = "shares") -> Sketch:
     """``sketch`` changed at random as ``cfg`` allows, the same for the same ``seed``.
 
-    Raises ValueError for a sketch without flats and palette.
+    Where that gives it another palette, no more than ``told`` is told of it. Raises ValueError for
+    a sketch without flats and palette.
     """
     zooms = torch.Generator().manual_seed(seed_of(seed, 1))
     if _uniform(zooms) < cfg.zoom:
@@ -36,6 +38,7 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     deals = torch.Generator().manual_seed(seed_of(seed, 4))
     if _uniform(deals) < cfg.scatter:
         sketch = scatter(sketch, deals)
+    sketch = telling(sketch, told)
     sketch = redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
     asks = torch.Generator().manual_seed(seed_of(seed, 3))
     if _uniform(asks) < cfg.rendering:

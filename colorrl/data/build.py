@@ -78,14 +78,16 @@ def _render_one(
     pair = rendering if isinstance(rendering, str) else make_pair(rendering, size, screen)
     if isinstance(pair, str):
         return Found(id, dropped=pair)
-    if folder is not None:
-        write_layers(folder, id, pair.layers)
+    if folder is None:
+        sha256 = {layer: pixel_sha(pixels) for layer, pixels in pair.layers.items()}
+    else:
+        sha256 = write_layers(folder, id, pair.layers)
     return Found(
         id,
         signature=signature(pair.layers["line"]),
         palette=tuple(pair.palette),
         n_regions=pair.n_regions,
-        sha256={layer: pixel_sha(pixels) for layer, pixels in pair.layers.items()},
+        sha256=sha256,
     )
 
 

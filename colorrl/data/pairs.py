@@ -57,7 +57,7 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
 
 def prepared_folder(root: Path, size: int) -> Path:
     """The smallest prepared resolution of the set at ``root`` that is at least ``size`` px."""
-    sizes = sorted(int(p.parent.name) for p in root.glob("pixels/*/meta.json"))
+    sizes = sorted(int(p.parent.name) for p in root.glob("pixels/[0-9]*/meta.json"))
     if not sizes:
         raise FileNotFoundError(
             f"no prepared pictures in {root / 'pixels'}; make them with: "

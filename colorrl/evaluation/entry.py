@@ -28,7 +28,7 @@ class Entry:
     image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
     reward: Tensor  # (M,) of that one
     gallery: Tensor  # (n, m, 3, H, W) the first samples of the m sketches of samples.png
-    colours: list[Coloured]  # the regions' colours, of every sample
+    colours: list[Coloured]  # the regions' colours, of every sample; none where a palette is told
     columns: Columns  # metric -> (M,), each sketch's mean over samples
 
 
@@ -41,7 +41,7 @@ def gallery(n_sketches: int, seed: int) -> list[int]:
     return torch.randperm(n_sketches, generator=draw)[:GALLERY].tolist()
 
 
-def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
+def enter(judge: Judge, contestant: Contestant, seed: int, told: Told) -> Entry:
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
     first, colours, measured, shown = torch.empty(0), [], [], []
@@ -52,7 +52,8 @@ def enter(judge: Judge, contestant: Contestant, seed: int) -> Entry:
         first = first if i else images  # samples of a large split would fill the memory
         if i < SAMPLES:
             shown.append(images[gallery(len(images), seed)].cpu())
-        colours.append(colours_of(images, judge.batches))
+        if told == "nothing":
+            colours.append(colours_of(images, judge.batches))
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
     return Entry(first, measured[0]["eval/reward"], torch.stack(shown), colours, means)
@@ -62,7 +63,7 @@ def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
     """Every contestant's entry by name, of sketches that tell it what ``told`` says."""
     field = contestants(cfg, told, setting)
     bar = tqdm(field.items(), desc=f"told {told}", unit="contestant")
-    entries = {name: enter(setting.judge, contestant, cfg.seed) for name, contestant in bar}
+    entries = {name: enter(setting.judge, contestant, cfg.seed, told) for name, contestant in bar}
     if told == "nothing":
         book = true_palettes(setting.train)
         for entry in entries.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hydra.utils import instantiate
 
@@ -36,7 +36,8 @@ def load(cfg: EvaluateConfig) -> Setting:
             f"start={cfg.start} makes images of {start.size} px, {cfg.policy.path} of "
             f"{generator.size} px: they can only be compared at one size"
         )
-    sketches = load_sketches(cfg.data, cfg.split, generator.size, cfg.limit)
+    whole = replace(cfg.data, told="shares")  # contestants are told what ``cfg.told`` says
+    sketches = load_sketches(whole, cfg.split, generator.size, cfg.limit)
     if sketches[0].flats is None:
         raise UserError(
             f"data={cfg.data.name} is line art without colours: nothing can be measured against "
@@ -44,7 +45,7 @@ def load(cfg: EvaluateConfig) -> Setting:
         )
     judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
     learned = "nearest_regions" in cfg.baselines or "nothing" in cfg.told
-    train = load_sketches(cfg.data, "train", generator.size) if learned else []
+    train = load_sketches(whole, "train", generator.size) if learned else []
     nearest = learn(train) if "nearest_regions" in cfg.baselines else None
     return Setting(generator, start, judge, train, nearest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from colorrl.config import UserError
 from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import Job
-from colorrl.export.run import run_pages
+from colorrl.export.run import at_work, run_pages
 from colorrl.export.summary import tell
 from colorrl.schema.pages import ExportConfig
 
@@ -24,8 +25,16 @@ def main(cfg: ExportConfig) -> None:
     once = [kind for kind in cfg.export or () if kind in MADE_ONCE]
     if once:
         raise UserError(f"export={once[0]} is of colorize alone: it is made once; leave it out", 2)
-    work = partial(export_page, kinds=cfg.export, overwrite=cfg.overwrite)
-    tell(run_pages(work, find_pages(cfg.input), "export"), "exported", cfg.input)
+    work, jobs = (
+        partial(export_page, kinds=cfg.export, overwrite=cfg.overwrite),
+        find_pages(cfg.input),
+    )
+    with ExitStack() as outputs:
+        for output in dict.fromkeys(job.output for job in jobs):
+            if (output / journal.NAME).exists():  # else it is no output of colorize's
+                own = [job for job in jobs if job.output == output]
+                outputs.enter_context(at_work(own, lambda job: formats.files_of(KINDS, job.stem)))
+        tell(run_pages(work, jobs, "export"), "exported", cfg.input)
 
 
 def find_pages(source: Path) -> list[Job]:

@@ -88,9 +88,6 @@ class UNetFlow(ModelMixin, ConfigMixin):
         state = torch.cat([x, code.seen], dim=1)
         return self.net(state, t * 1000, class_labels=palette).sample
 
-    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
-        return self.predict(x, t, self.encode(sketch))
-
 
 class DiTFlow(ModelMixin, ConfigMixin):
     """A diffusion transformer (diffusers' PixArt block) that cross-attends to the palette."""
@@ -127,6 +124,3 @@ class DiTFlow(ModelMixin, ConfigMixin):
             added_cond_kwargs=unused,
             encoder_attention_mask=code.valid.float(),
         ).sample
-
-    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
-        return self.predict(x, t, self.encode(sketch))

@@ -235,7 +235,3 @@ class RegionFlow(ModelMixin, ConfigMixin):
     def _residual(self, grid: Tensor) -> Tensor:
         delta = self.residual(self.grid_norm(grid.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)
         return F.pixel_shuffle(delta, self.config.patch)
-
-    def forward(self, x: Tensor, t: Tensor, sketch: SketchBatch) -> Tensor:
-        """Encode and predict in one call (what data parallel wrappers see)."""
-        return self.predict(x, t, self.encode(sketch))

@@ -66,4 +66,5 @@ def _totals(
         )
     colouring = read_pictures(folder, question).colouring.to(device)
     batch = collate([sketches[question.sketch]]).to(device).repeat(len(colouring))
-    return reward.score(colouring, batch, torch.zeros(len(colouring), dtype=torch.long)).total.cpu()
+    group = torch.zeros(len(colouring), dtype=torch.long, device=device)
+    return reward.score(colouring, batch, group).total.cpu()

@@ -16,14 +16,20 @@ from colorrl.track.folder import RunFolder
 def baselines(folders: Sequence[Path]) -> list[Group]:
     """A group for each contestant in the ``result.json`` of ``folders``, over their seeds.
 
-    The generator that was evaluated is named after its folder, ``seedN`` left out. UserError
-    names a file that is missing or no evaluation.
+    The generator that was evaluated is named after its folder, ``seedN`` left out; where
+    evaluations of other settings have contestants of one name, their hash tells them apart.
+    UserError names a file that is missing or no evaluation.
     """
-    runs = [run for folder in folders for run in _contestants(folder)]
-    names = dict.fromkeys(run.name for run in runs)
+    found: dict[tuple[str, str], list[RunFolder]] = {}
+    for run in (run for folder in folders for run in _contestants(folder)):
+        found.setdefault((run.name, run.config_hash), []).append(run)
+    names = [name for name, _ in found]
     return [
-        Group(name, tuple(sorted((r for r in runs if r.name == name), key=lambda r: r.seed)))
-        for name in names
+        Group(
+            name if names.count(name) == 1 else f"{name} {config_hash}",
+            tuple(sorted(runs, key=lambda run: run.seed)),
+        )
+        for (name, config_hash), runs in found.items()
     ]
 
 
@@ -41,7 +47,11 @@ def _contestants(folder: Path) -> Iterator[RunFolder]:
             "wrote"
         ) from None
     named = folder.parent if re.fullmatch(r"seed\d+", folder.name) else folder
-    others = {n: v for n, v in result.items() if isinstance(v, dict) and "eval/reward" in v}
+    others = {
+        name: value
+        for name, value in result.items()
+        if isinstance(value, dict) and "eval/reward" in value and not name.startswith("told_")
+    }
     figures: dict[str, dict[str, Any]] = {named.name: own} | others
     for name, values in figures.items():
         yield RunFolder(folder, name, config_hash, seed, {}, {}, values, {})

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from colorrl.report.fonts import legible, use_fonts
-from colorrl.report.groups import Group, figures, half_width
+from colorrl.report.groups import Group, half_width
 from colorrl.track.folder import RunFolder
 
 Array = NDArray[np.float64]
@@ -80,9 +80,7 @@ def _chart(axes: Axes, groups: Sequence[Group], metric: str, axis: Axis) -> None
         colour = COLOURS[i % len(COLOURS)]
         style: dict[str, Any] = {"color": colour, "linestyle": STYLES[i // len(COLOURS) % 4]}
         if drawn is None:
-            level = (
-                figures(group).get(metric) if not any(run.curves for run in group.runs) else None
-            )
+            level = group.figures.get(metric) if not any(run.curves for run in group.runs) else None
             axes.plot([], [], label=label, **style)
             if level is not None:
                 axes.axhline(level.mean, linewidth=1.0, **style)

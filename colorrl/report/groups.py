@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,23 @@ from colorrl.config import NOT_IDENTITY
 from colorrl.track.folder import Curve, RunFolder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     label: str
     runs: tuple[RunFolder, ...]  # by seed
+
+    @cached_property
+    def finals(self) -> dict[int, dict[str, float]]:
+        """Of each run, by seed, the final value of each metric (see final_values)."""
+        return {run.seed: final_values(run) for run in self.runs}
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """The final figure of each metric over the seeds that have it."""
+        names = dict.fromkeys(name for final in self.finals.values() for name in final)
+        return {
+            name: summarise([f[name] for f in self.finals.values() if name in f]) for name in names
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +80,13 @@ def half_width(std: Any, n: int) -> Any:
     return float(stats.t.ppf(0.975, n - 1)) * std / math.sqrt(n)
 
 
-def figures(group: Group) -> dict[str, Figure]:
-    """Final figure of each metric over the seeds that have it (see final_values)."""
-    finals = [final_values(run) for run in group.runs]
-    names = dict.fromkeys(name for final in finals for name in final)
-    return {name: summarise([f[name] for f in finals if name in f]) for name in names}
-
-
 def paired(group: Group, other: Group, metric: str) -> Figure | None:
     """``group`` minus ``other`` over the seeds both have; None where they share fewer than two."""
-    mine, theirs = (
-        {run.seed: final_values(run).get(metric) for run in g.runs} for g in (group, other)
-    )
-    pairs = [(mine[seed], theirs[seed]) for seed in mine.keys() & theirs.keys()]
-    steps = [a - b for a, b in pairs if a is not None and b is not None]
+    pairs = [
+        (group.finals[seed], other.finals[seed])
+        for seed in group.finals.keys() & other.finals.keys()
+    ]
+    steps = [a[metric] - b[metric] for a, b in pairs if metric in a and metric in b]
     return summarise(steps) if len(steps) > 1 else None
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
-from colorrl.report.groups import Figure, Group, figures, paired
+from colorrl.report.groups import Figure, Group, paired
 
 # What a run is judged by, in this order; the CSV has the rest too.
 HEADLINES = tuple(
@@ -26,7 +26,7 @@ HEAD = ("metric", "group", "seeds", "mean", "std", "ci95", "difference", "differ
 
 def headline_metrics(groups: Sequence[Group]) -> list[str]:
     """Metrics to show: held-out reward, gold, held-out metrics, the training reward's terms."""
-    names = dict.fromkeys(name for group in groups for name in figures(group))
+    names = dict.fromkeys(name for group in groups for name in group.figures)
     ranked = [name for pattern in HEADLINES for name in names if pattern.match(name)]
     return ranked or list(names)
 
@@ -35,7 +35,7 @@ def rows(groups: Sequence[Group], metrics: Sequence[str]) -> list[list[str]]:
     """A row per metric, a cell per group: ``mean ± ci95`` and the paired step from the first."""
     made = []
     for metric in metrics:
-        cells = [_cell(figures(group).get(metric), group, groups[0], metric) for group in groups]
+        cells = [_cell(group.figures.get(metric), group, groups[0], metric) for group in groups]
         made.append([metric, *cells])
     return made
 
@@ -67,7 +67,7 @@ def comma_separated(groups: Sequence[Group]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEAD)
     for group in groups:
-        for metric, figure in figures(group).items():
+        for metric, figure in group.figures.items():
             step = paired(group, groups[0], metric) if group is not groups[0] else None
             tail = [step.mean, step.ci95] if step else ["", ""]
             cells = [_blank(v) for v in (figure.mean, figure.std, figure.ci95)]

@@ -223,3 +223,12 @@ def test_what_full_and_flip_do_is_not_touched_by_the_chances_of_lines(sketch):
     assert equal(
         replace(out, line=sketch.line), replace(augment(sketch, 7, plain), line=sketch.line)
     )
+
+
+@pytest.mark.parametrize("told", ["colours", "nothing"])
+def test_no_more_is_told_of_a_new_palette_than_of_the_old(sketch, told):
+    """A part, or regions dealt anew, have shares of their own, which must not come out."""
+    known = telling(sketch, told)
+    for change in ({"zoom": 1.0, "max_zoom": 2.0}, {"scatter": 1.0}):
+        out = augment(known, 3, replace(NEVER, **change), told)
+        assert len(out.share.unique()) == 1 and bool(out.share.any()) == (told == "colours")

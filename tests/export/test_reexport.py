@@ -144,3 +144,18 @@ def test_as_a_module(coloured):
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert flat(coloured)[5, 5].tolist() == [255, 0, 0, 255]
+
+
+def test_two_runs_in_one_folder_do_not_mix_their_notes(coloured):
+    """As two terminals: the second is told, and nothing is written."""
+    path = repaint(coloured)
+    hold = f"from colorrl.lock import *; f = open({str(coloured / '.colorize' / 'lock')!r}, 'a+'); "
+    hold += "assert take(f, shared=False); print('held', flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", hold], **pipes) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(UserError, match="another run of colorrl is at work"):
+            export(coloured)
+        other.communicate("\n")
+    export(coloured)
+    assert path.exists() and flat(coloured)[5, 5].tolist() == [255, 0, 0, 255]

@@ -100,3 +100,9 @@ def test_what_cannot_choose_is_told(run_inputs, tmp_path):
         Training(
             tiny.train_config(run_inputs, tmp_path, "sampler=entries", f"policy.path={folder}")
         )
+    with pytest.raises(UserError, match="does not pass on; take sampler=ode"):
+        Training(
+            tiny.train_config(
+                run_inputs, tmp_path, "sampler=entries", "learn=reward_backprop", "reward=paired"
+            )
+        )

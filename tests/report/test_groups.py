@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from colorrl.config import hash_of
-from colorrl.report.groups import differences, figures, gather, paired, summarise
+from colorrl.report.groups import differences, gather, paired, summarise
 from colorrl.track.folder import RunFolder
 
 
@@ -41,7 +41,7 @@ def test_differences_leave_out_what_is_the_same():
 def test_final_figures_come_from_the_result_then_from_the_last_tenth():
     x = [float(i) for i in range(1, 101)]
     curves = {"reward/total": (x, x), "gold/a": ([1.0], [5.0]), "step": (x, x)}
-    made = figures(gather([run(curves=curves, result={"gold/a": 7, "seed": 3, "note": "b"})])[0])
+    made = gather([run(curves=curves, result={"gold/a": 7, "seed": 3, "note": "b"})])[0].figures
     assert made["reward/total"].mean == 95.0  # of 90..100
     assert made["gold/a"].mean == 7.0
     assert set(made) == {"reward/total", "gold/a"}

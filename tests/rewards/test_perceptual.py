@@ -1,8 +1,11 @@
 import pytest
 import torch
 
+from colorrl.data.augment import recolour
+from colorrl.data.batch import collate
 from colorrl.rewards.perceptual import Perceptual
 from colorrl.rewards.reading import read
+from tests.conftest import SCENES, draw
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +30,12 @@ def test_paint_under_the_line_is_not_seen(term, drawings):
     inked = torch.where(drawings.line == 0, 0.3, drawings.flats)
     value = term(read(inked, drawings), drawings, 1.0).value
     torch.testing.assert_close(value, torch.ones(5))
+
+
+def test_a_drawing_that_is_there_twice_is_held_against_its_own_view(term):
+    """As a training set smaller than an update shows it: one drawing, two colourings."""
+    sketch = draw(next(iter(SCENES)), 64)
+    other = recolour(sketch, 1 - sketch.palette)
+    batch = collate([sketch, other]).repeat(2)
+    value = term(read(batch.flats, batch), batch, 1.0).value
+    torch.testing.assert_close(value, torch.ones(4))
