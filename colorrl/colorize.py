@@ -32,6 +32,7 @@ from colorrl.reference.sheet import Sheet
 from colorrl.report.review import review as review_page
 from colorrl.schema.pages import ColorizeConfig
 from colorrl.settings import check_asked, fingerprint, settings_of
+from colorrl.spaced import spaced
 from colorrl.track.result import write_result, write_text
 
 log = logging.getLogger(__name__)
@@ -170,11 +171,6 @@ def _tell_strays(cfg: ColorizeConfig, jobs: list[Job]) -> None:
     pages = [job.path if cfg.hints is None else cfg.hints / job.page for job in jobs]
     for file in find_strays(folder, pages):
         log.warning("%s: hints of no page, for none has that name", file.relative_to(folder))
-
-
-def spaced(jobs: list[Job], n: int | None) -> list[Job]:
-    """``n`` of ``jobs``, evenly spaced; None or too many: all."""
-    return jobs if n is None or n >= len(jobs) else [jobs[i * len(jobs) // n] for i in range(n)]
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

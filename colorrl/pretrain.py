@@ -35,6 +35,7 @@ from colorrl.policy.transition import time_grid
 from colorrl.pretraining import Pretraining, seeds_of
 from colorrl.schema.generator import PretrainConfig
 from colorrl.seeding import seed_of
+from colorrl.spaced import spaced
 from colorrl.track.result import write_result
 from colorrl.track.start import start_tracking
 from colorrl.track.tracker import Trackers
@@ -141,7 +142,7 @@ def loop(
     """
     cfg, began = run.cfg, time.monotonic()
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
-    panel = collate(held_out[:: max(1, len(held_out) // 16)][:16], n_palette=cfg.n_palette)
+    panel = collate(spaced(held_out, 16), n_palette=cfg.n_palette)
     panel = panel.to(run.device)
     draw = partial(fetched, train, cfg, run.device)
     drawn = batches(draw, run.step, cfg.steps, cfg.loaders)

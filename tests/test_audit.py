@@ -113,5 +113,3 @@ def test_recoloured_copies_have_other_hues_and_the_same_regions(sketches):
     assert loading.has_hue(sketches[0])
     grey = replace(sketches[0], palette=sketches[0].palette.mean(1, keepdim=True).expand(-1, 3))
     assert not loading.has_hue(grey)
-    assert [s.id for s in loading.spaced(sketches, 2)] == [sketches[0].id, sketches[2].id]
-    assert loading.spaced(sketches, 0) == []

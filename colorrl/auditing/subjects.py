@@ -17,6 +17,7 @@ from colorrl.rewards.cheats import Cheat
 from colorrl.rewards.total import TotalReward
 from colorrl.schema.audit import AuditConfig
 from colorrl.seeding import seed_of
+from colorrl.spaced import spaced
 from colorrl.types import Sketch, SketchBatch
 
 BATCH = 32  # sketches scored together
@@ -85,9 +86,3 @@ def turned(sketch: Sketch, seed: int) -> Sketch:
     angle = math.radians(30 + 300 * torch.rand((), generator=draw).item())
     copy = recolour(sketch, rotate_hue(sketch.palette, angle))
     return replace(copy, id=f"{sketch.id}, hues turned by {math.degrees(angle):.0f} degrees")
-
-
-def spaced(sketches: Sequence[Sketch], n: int) -> list[Sketch]:
-    """``n`` of ``sketches``, evenly spaced; all where there are fewer."""
-    n = min(n, len(sketches))
-    return [sketches[i * len(sketches) // n] for i in range(n)]

@@ -25,6 +25,7 @@ from colorrl.data.source import Pixels
 from colorrl.parallel import parallel_map
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of
+from colorrl.spaced import spaced
 
 PANELS = 4
 
@@ -60,8 +61,8 @@ class BubbleSuite:
             "bench/bubbles/count": int(found[1]),
         }
         for name, ids in held.items():
-            chosen = [ids[i * len(ids) // m] for i in range(min(m, len(ids)))]
-            lost = np.sum(run(partial(blanked, name=name, size=self.size), chosen, title=name), 0)
+            blank = partial(blanked, name=name, size=self.size)
+            lost = np.sum(run(blank, spaced(ids, m), title=name), 0)
             values[f"bench/{name}/lost"] = float(lost[0] / lost[1])
         return Report(values, _table(values), tuple(self._failures(values)))
 

@@ -23,6 +23,7 @@ from colorrl.data.pairs import one_per_base
 from colorrl.data.render import Layers, rasterise, read_layers, render_line
 from colorrl.data.strokes import Line, Strokes, centre_lines, regions_of
 from colorrl.regions.graph import Labels, background_id, build
+from colorrl.spaced import spaced
 
 Split = Literal["tune", "test"]
 Source = Literal["openmoji", "procedural"]
@@ -60,13 +61,6 @@ def names(manifest: Path, split: Split, n_openmoji: int, n_procedural: int) -> l
     glyphs = [Name("openmoji", e.id) for e in one_per_base(there)]
     seeds = range(FIRST_SEED[split], FIRST_SEED[split] + n_procedural)
     return spaced(glyphs, n_openmoji) + [Name("procedural", str(s)) for s in seeds]
-
-
-def spaced(these: list[Name], limit: int | None) -> list[Name]:
-    """``limit`` of ``these``, evenly spaced; None or too many: all."""
-    if limit is None or limit >= len(these):
-        return these
-    return [these[i * len(these) // limit] for i in range(limit)]
 
 
 def load(name: Name, size: int) -> Subject:

@@ -31,6 +31,7 @@ from colorrl.data.folder import read_line
 from colorrl.palette import Palette, palette_from
 from colorrl.parallel import one_thread
 from colorrl.regions.segment import segment
+from colorrl.spaced import spaced
 from colorrl.types import RegionMap
 
 
@@ -58,8 +59,7 @@ class FuzzSuite:
             return self.numbers
         if self.limit is not None and self.limit < 1:
             raise UserError(f"limit={self.limit}: give 1 or more, or null for all")
-        n = self.inputs if self.limit is None else min(self.limit, self.inputs)
-        return [i * self.inputs // n for i in range(n)]
+        return spaced(range(self.inputs), self.limit)
 
     def _run(self, numbers: list[int]) -> list[Outcome]:
         ends = supervised_map(

@@ -33,6 +33,7 @@ from colorrl.export.jobs import Job, find_jobs
 from colorrl.export.memory import pixels
 from colorrl.palette import palette_from
 from colorrl.seeding import seed_of
+from colorrl.spaced import spaced
 
 # of the check: far apart, so that a blend of two is none of them
 PALETTE = "#ff0000,#00c040,#2040ff,#ffd000,#808080,#f0c0a0"
@@ -91,7 +92,7 @@ class PagesSuite:
             return [], 0
         some.mkdir()
         jobs = _jobs(source, output)
-        for job in jobs[:: max(1, len(jobs) // n)][:n]:
+        for job in spaced(jobs, n):
             (some / job.page.replace("/", "_")).symlink_to(job.path.resolve())
         words = [f"palette={PALETTE}", "only_palette=true"]
         _watched([*self._command(some, output, "[flats,composite,psd]"), *words], work / "log.txt")

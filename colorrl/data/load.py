@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from colorrl.config import UserError
 from colorrl.data.draw import Pool, by_drawing
-from colorrl.data.pairs import load_split, spaced
+from colorrl.data.pairs import load_split
 from colorrl.data.split import share_of
 from colorrl.data.told import telling
 from colorrl.schema.data import DataConfig
+from colorrl.spaced import spaced
 from colorrl.types import Sketch
 
 

@@ -26,14 +26,14 @@ from colorrl.types import Sketch
 VERSION = 3
 
 
-def load_split(root: Path, split: str, size: int, limit: int | None = None) -> list[Sketch]:
+def load_split(root: Path, split: str, size: int) -> list[Sketch]:
     """The sketches of ``split`` (train, val, test) of the set at ``root``, at ``size`` px, by id.
 
     train has every colouring of a drawing; val and test have one per base glyph, so that skin
     tones do not outvote the rest. Lines and fills are averaged over area; flats are painted per
-    region. Sketches with fewer than two enclosed regions at ``size`` are left out. ``limit``
-    takes that many, evenly spaced. Raises ValueError for an unknown or empty split and a size that
-    no prepared set reaches, FileNotFoundError if nothing is prepared.
+    region. Sketches with fewer than two enclosed regions at ``size`` are left out. Raises
+    ValueError for an unknown or empty split and a size that no prepared set reaches,
+    FileNotFoundError if nothing is prepared.
     """
     if split not in SPLITS:
         raise ValueError(f"no split '{split}': one of {', '.join(SPLITS)}")
@@ -52,7 +52,7 @@ def load_split(root: Path, split: str, size: int, limit: int | None = None) -> l
                 "another data.seed or split.held_out of colorrl prepare deals others"
             )
         write_packed(path, sketches)
-    return spaced(read_packed(path), limit)
+    return read_packed(path)
 
 
 def prepared_folder(root: Path, size: int) -> Path:
@@ -119,10 +119,3 @@ def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDAr
     colour = np.zeros((int(owner.max()) + 1, flats.shape[2]), np.float32)
     colour[ids] = flats.reshape(-1, flats.shape[2])[first]
     return colour
-
-
-def spaced(sketches: list[Sketch], limit: int | None) -> list[Sketch]:
-    """``limit`` of ``sketches``, evenly spaced; None = all."""
-    if limit is None or limit >= len(sketches):
-        return sketches
-    return [sketches[i * len(sketches) // limit] for i in range(limit)]

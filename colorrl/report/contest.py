@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from colorrl.report.sheet import Strip
+from colorrl.spaced import spaced
 from colorrl.types import SketchBatch
 
 # What contestants are shown by, and which way is better.
@@ -154,8 +155,7 @@ def strips(
     """
     line = torch.cat([batch.line for batch in batches])
     truth = torch.cat([batch.flats for batch in batches if batch.flats is not None])
-    n = min(SHOWN, len(line))
-    chosen = [i * len(line) // n for i in range(n)]
+    chosen = spaced(range(len(line)), SHOWN)
     line, truth = line[chosen], truth[chosen]
     made = [Strip("line art", line.expand(-1, 3, -1, -1)), Strip("truth", truth * line)]
     for name, pictures in images.items():

@@ -11,13 +11,13 @@ from colouring import SETTINGS, HashGenerator, on_paper, run, save
 from hydra.utils import instantiate
 from PIL import Image
 
-from colorrl.colorize import spaced
 from colorrl.colorizer import defaults
 from colorrl.control.ranking import without_shares
 from colorrl.export.jobs import find_jobs
 from colorrl.export.matches import HINT
 from colorrl.palette import palette_from
 from colorrl.reference.reading import read_sheet
+from colorrl.spaced import spaced
 
 PAGES = ("얼굴", "plain")
 

@@ -91,14 +91,6 @@ def test_a_changed_manifest_is_read_anew(small_set):
         manifest.write_text(text, encoding="utf-8")
 
 
-def test_limit_is_spread_over_the_split(small_set):
-    everything = [s.id for s in load_split(small_set, "train", 64)]
-    assert [s.id for s in load_split(small_set, "train", 64, limit=2)] == [
-        everything[0],
-        everything[len(everything) // 2],
-    ]
-
-
 def test_wrong_questions(small_set, tmp_path):
     with pytest.raises(ValueError, match=f"one of {', '.join(SPLITS)}"):
         load_split(small_set, "valid", 64)
