@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from colorrl.config import UserError
+
 # Flags of Hydra that take the next argument as their value.
 VALUE_FLAGS = frozenset(["-cn", "-cp", "-cd", "-c", "-p"]).union(
     f"--{flag}" for flag in ("config-name", "config-path", "config-dir", "cfg", "package")
@@ -26,7 +28,8 @@ SWEEP_FUNCTION = re.compile(r"(choice|range|interval|glob|shuffle|sort|tag)\(.*\
 def quote(args: Sequence[str], schema: type) -> list[str]:
     """``args`` as Hydra reads them: raw values quoted, bare folders gathered in ``input=``.
 
-    Flags go last: argparse would refuse overrides on both sides of one.
+    Flags go last: argparse would refuse overrides on both sides of one. UserError for a key that is
+    written as a flag.
     """
     raw, sweep = dict(raw_keys(schema)), is_sweep(args)
     flags: list[str] = []
@@ -34,6 +37,9 @@ def quote(args: Sequence[str], schema: type) -> list[str]:
     folders: list[str] = []
     expects_value = False
     for arg in args:
+        key = arg.removeprefix("--").split("=")[0]
+        if arg.startswith("--") and key.split(".")[0] in typing.get_type_hints(schema):
+            raise UserError(f"{arg}: keys have no dashes, write {key}=VALUE", 2)
         if expects_value or arg.startswith("-"):
             expects_value = not expects_value and arg in VALUE_FLAGS
             flags.append(arg)

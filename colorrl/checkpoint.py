@@ -121,10 +121,10 @@ def rotate(folder: Path, keep: int) -> None:
 
 
 def refuse_taken(folder: Path) -> None:
-    """Raises FileExistsError, with both remedies, if ``folder`` holds a run's checkpoints."""
+    """Raises UserError, with both remedies, if ``folder`` holds a run's checkpoints."""
     taken = latest(folder)
     if taken is not None:
-        raise FileExistsError(
+        raise UserError(
             f"{folder} holds this run up to step {step_of(taken)}: resume=auto goes on with it, "
             "resume=anew starts over and removes its checkpoints, name=OTHER keeps both"
         )

@@ -95,6 +95,7 @@ def _run(verb: str, cfg: Any) -> None:
     if not sys.stderr.isatty():  # a log keeps every state of a progress bar: now and then is enough
         os.environ.setdefault("TQDM_MININTERVAL", "30")
         os.environ.setdefault("TQDM_MAXINTERVAL", "60")
+        os.environ.setdefault("TQDM_BAR_FORMAT", "{l_bar}{r_bar}\n")  # what follows has its own
     try:
         typed = check(verb, cfg)
         importlib.import_module(f"colorrl.{verb}").main(typed)

@@ -129,6 +129,9 @@ def _naming(key: str, value: Any) -> Iterator[None]:
 
 def _check_ours(output: Path, result: str) -> None:
     """Raise UserError if what is told of the whole would replace somebody else's."""
+    file = next((p for p in (output, *output.parents) if p.exists() and not p.is_dir()), None)
+    if file is not None:
+        raise UserError(f"output={output}: {file} is a file; choose a folder")
     check_result(output / result, "colorize")
     # a run in which no page was coloured leaves a result and no journal
     ours = (output / journal.NAME).exists() or any(output.glob(RESULTS))
@@ -171,6 +174,8 @@ def _tell_strays(cfg: ColorizeConfig, jobs: list[Job]) -> None:
     pages = [job.path if cfg.hints is None else cfg.hints / job.page for job in jobs]
     for file in find_strays(folder, pages):
         log.warning("%s: hints of no page, for none has that name", file.relative_to(folder))
+    if cfg.hints is not None and not _any_hints(cfg, jobs):
+        log.warning("hints=%s: no page has NAME.hints.png or NAME.hints.json there", cfg.hints)
 
 
 def _jobs(cfg: ColorizeConfig) -> list[Job]:

@@ -109,6 +109,8 @@ class Colorizer:
 def _asked(n: int, keys: dict[str, Any]) -> ColorizeConfig:
     """The configuration of `colorrl colorize` with ``n`` samples and ``keys``."""
     unknown = next((key for key in keys if key not in KEYS), None)
+    if unknown == "samples":
+        raise TypeError("unknown key 'samples': in Python it is n=")
     if unknown is not None:
         raise TypeError(f"unknown key {unknown!r}{near_miss(unknown, KEYS)}")
     ours = defaults()
@@ -140,6 +142,9 @@ def _drawing(image: Picture, line_layer: str | None) -> tuple[Source, Drawing]:
 
 
 def _array(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if not isinstance(image, np.ndarray):
+        kind = type(image).__name__
+        raise TypeError(f"an image is a path, a PIL image or an array, one at a time, not {kind}")
     if image.dtype != np.uint8 or image.ndim not in (2, 3):
         raise ValueError(f"an array must be (H, W[, C]) uint8, got {image.dtype} {image.shape}")
     return image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image

@@ -79,6 +79,8 @@ class Coloured:
         Replaces what is there. Raises ValueError for an unknown kind, for regions of a drawing
         that was not read from a file, and for matches where neither sheet nor hints were given.
         """
+        if isinstance(export, str):
+            raise TypeError(f"export={export!r}: give a list, [{export!r}]")
         unknown = [kind for kind in export if kind not in formats.FORMATS]
         if unknown:
             raise ValueError(f"no kind {unknown[0]!r}; there are {', '.join(formats.FORMATS)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from colorrl.control.sidecar import find_hints
-from colorrl.export import formats
+from colorrl.export import formats, regions
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source
@@ -72,6 +72,7 @@ class Colouring:
             partial(self._paint, job, hints),
             write,
             overwrite=self.overwrite,
+            record=Path(f"{job.stem}{regions.JSON}"),
         )
         return None if made is None else True
 

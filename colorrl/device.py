@@ -21,4 +21,6 @@ def pick_device(name: str) -> torch.device:
         return torch.empty(0, device=name).device
     except (RuntimeError, AssertionError) as fault:  # the latter: a torch built without CUDA
         cause = str(fault).splitlines()[0]
+        if cause.startswith("Expected one of"):  # and then all that torch has ever run on
+            cause = "there is no such kind"
         raise UserError(f"device={name}: {cause}. Give cpu, cuda or auto", 2) from fault

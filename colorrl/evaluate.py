@@ -97,6 +97,8 @@ def write_tables(
     """table.md, on the terminal too, and a CSV of sketches for each thing told; ``found`` has the
     figures of each."""
     ids, pages = [i for batch in judge.batches for i in batch.id], []
+    for earlier in cfg.output.glob("sketches*.csv"):  # those of things that are not told this time
+        earlier.unlink()
     for told, field in entries.items():
         columns = {name: entry.columns for name, entry in field.items()}
         open_ended = told == "nothing"

@@ -30,9 +30,9 @@ from colorrl.rewards.total import TotalReward
 from colorrl.settings import Settings
 from colorrl.types import Sketch
 
-NO_LINE = (
-    "no line closes an area here; of a PSD or ORA, line_layer=NAME says which layer is the line"
-)
+NO_LINE = "no line closes an area here"
+DARK = "; most of the page is dark: line art is dark lines on light paper, invert it"
+LAYERED = "; line_layer=NAME says which layer is the line"
 
 
 def paint(
@@ -95,10 +95,17 @@ def colour(
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=(*bound.notes, *bare, *([NO_LINE] if regions.n_regions < 2 else [])),
+        notes=(*bound.notes, *bare, *([_no_line(source, line)] if regions.n_regions < 2 else [])),
         score=alternatives[0].score,
         alternatives=alternatives,
     )
+
+
+def _no_line(source: Source, line: NDArray[np.float32]) -> str:
+    """A note on a page of ``line`` (H, W) with one region alone."""
+    if np.median(line) < 0.5:
+        return NO_LINE + DARK
+    return NO_LINE + LAYERED * (source.path.suffix.lower() in (".psd", ".ora"))
 
 
 def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:

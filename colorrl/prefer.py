@@ -23,6 +23,7 @@ from colorrl.types import Sketch
 
 # What decides the questions; the rest may change between two calls on one folder.
 QUESTIONS = ("seed", "split", "questions", "candidates", "n_palette", "data", "policy")
+RULE = ("noise", "reward")  # and what answers them, where a rule has begun to
 
 
 def main(cfg: PreferConfig) -> None:
@@ -54,11 +55,12 @@ def make(cfg: PreferConfig) -> None:
 def check_same(cfg: PreferConfig) -> None:
     """Raises UserError where the folder's questions were made by other settings."""
     before = settings(cfg.output / "config.yaml")
-    for key in QUESTIONS:
+    by_rule = cfg.label == before.get("label") == "rule"
+    for key in (*QUESTIONS, *(RULE if by_rule else ())):
         if before.get(key) != plain(getattr(cfg, key)):
             raise UserError(
-                f"{cfg.output} holds questions made with another {key}: go on with the command "
-                "that made them, or give another output="
+                f"{cfg.output} holds questions made with other settings of {key}: go on with the "
+                "command that made them, or give another output="
             )
 
 

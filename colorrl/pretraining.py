@@ -123,7 +123,8 @@ def begun(network: Any, start: str | None) -> Any:
         raise UserError(f"start={start} is a {type(found).__name__}: choose policy= accordingly")
     for name, value in found.config.items():
         if not name.startswith("_") and network.config[name] != value:
-            raise UserError(f"start={start}: set policy.network.{name}={value} as it has")
+            twice = ", or twice that to grow it" if name == "size" else ""
+            raise UserError(f"start={start}: set policy.network.{name}={value} as it has{twice}")
     network.load_state_dict(found.state_dict())
     return network
 

@@ -75,7 +75,7 @@ def _record(kind: type, value: Any, where: str) -> Any:
             raise ValueError(f"unknown key '{_dot(where, key)}'{near_miss(str(key), hints)}")
     for key in hints:
         if key not in mapping:
-            raise ValueError(f"key '{_dot(where, key)}' is missing: the YAML must give it a value")
+            raise ValueError(f"key '{_dot(where, key)}' is missing: give it a value")
     return kind(**{k: build(hints[k], v, _dot(where, k)) for k, v in mapping.items()})
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colorrl.arguments import quote, quoted
+from colorrl.config import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,13 @@ class Schema:
 @dataclass(frozen=True, slots=True)
 class Many:
     input: list[Path]
+
+
+def test_a_key_written_as_a_flag_is_told():
+    for flag in ("--input=a", "--policy.path=a", "--seed"):
+        with pytest.raises(UserError, match="keys have no dashes, write"):
+            quote([flag], Schema)
+    assert quote(["--cfg", "job"], Schema) == ["--cfg", "job"]
 
 
 def read(arg: str, *more: str) -> Any:

@@ -15,6 +15,7 @@ from colouring import (
     run,
     save,
 )
+from psd_tools import PSDImage
 
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
@@ -101,12 +102,17 @@ def test_empty_pages(tmp_path, value, shape):
 
 def test_a_page_without_a_line_says_what_to_do(folder, tmp_path):
     save(folder / "blank.png", np.ones((40, 40), np.float32))
+    save(folder / "dark.png", np.zeros((40, 40), np.float32))
+    blank = PSDImage.new("RGB", (40, 40), color=255)
+    blank.save(folder / "empty.psd")
     run(folder, tmp_path / "out", kinds=["regions"])
     notes = {
         path.name: json.loads(path.read_text("utf-8"))["notes"]
         for path in (tmp_path / "out").rglob("*.regions.json")
     }
-    assert "line_layer=NAME" in notes.pop("blank.regions.json")[0]
+    assert notes.pop("blank.regions.json") == ["no line closes an area here"]
+    assert "line_layer=NAME" in notes.pop("empty.psd.regions.json")[0]
+    assert "invert it" in notes.pop("dark.regions.json")[0]
     assert list(notes.values()) == [[]] * 4
 
 

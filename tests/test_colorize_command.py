@@ -84,7 +84,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
         (["samples=0"], "samples=0"),
         (["preview=0"], "preview=0"),
         (["n_steps=0"], "n_steps=0: give at least 1"),
-        (["memory_gb=0"], "memory_gb=0: give more than 0.95"),
+        (["memory_gb=0"], "memory_gb=0: give at least 0.95"),
         (["memory_gb=0.5"], "memory_gb=0.5"),
         (["shard=3/2"], "shard=3/2: give part i of n"),
         (["shard=0/2"], "shard=0/2: give part i of n"),

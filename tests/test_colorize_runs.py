@@ -11,6 +11,7 @@ from colouring import (
     SETTINGS,
     HashGenerator,
     four_sketches,
+    pixels,
     run,
     save,
     snapshot,
@@ -19,6 +20,8 @@ from regions.drawings import draw
 
 from colorrl.config import UserError
 from colorrl.export import formats
+from colorrl.export import main as reexport
+from colorrl.schema.pages import ExportConfig
 
 
 @pytest.fixture
@@ -93,6 +96,31 @@ def test_another_kind_joins_what_is_there(folder, tmp_path):
     assert snapshot(tmp_path / "out").items() >= before.items()
     both = run(folder, tmp_path / "out", kinds=["flats", "composite", "indexed"])
     assert len(both.skipped) == 4
+
+
+@pytest.mark.parametrize("exported", [False, True])
+@pytest.mark.parametrize("kinds", [["regions", "psd", "flats"], ["flats"]])
+def test_an_edit_is_not_undone_by_asking_for_another_kind(tmp_path, exported, kinds):
+    """Seen to be lost after `colorrl export`, and left out of files made beside it."""
+    save(tmp_path / "in" / "쪽.png")
+    out = tmp_path / "out"
+    run(tmp_path / "in", out, kinds=["regions", "psd"])
+    path = out / "쪽.regions.json"
+    path.write_text(
+        re.sub('"colour": "#[0-9a-f]+"', '"colour": "#00ff00"', path.read_text("utf-8"))
+    )
+    edited = path.read_bytes()
+    if exported:
+        reexport(ExportConfig(input=out, export=None, overwrite=False))
+        assert run(tmp_path / "in", out, kinds=["regions", "psd"]).skipped == ["쪽.png"]
+    assert "changed by hand" in run(tmp_path / "in", out, kinds=kinds).failed["쪽.png"]
+    assert path.read_bytes() == edited and not (out / "쪽.flats.png").exists()
+    reexport(ExportConfig(input=out, export=["flats"], overwrite=False))
+    assert (pixels(out / "쪽.flats.png")[..., :3] == [0, 255, 0]).all(2).any()
+    assert run(tmp_path / "in", out, kinds=["regions", "flats"]).skipped == ["쪽.png"]
+    assert not run(tmp_path / "in", out, kinds=["regions", "flats"], overwrite=True).failed
+    assert path.read_bytes() != edited
+    assert run(tmp_path / "in", out, kinds=kinds).failed == {}
 
 
 def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):

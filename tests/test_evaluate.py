@@ -163,7 +163,7 @@ def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_p
     ("overrides", "message"),
     [
         (["split=valid"], "split.*valid"),
-        (["limit=0"], "0 sketches of train"),
+        (["limit=0"], "0 sketches of train are too few"),
         (["best_of=-1"], "best_of=-1"),
         (["samples=0"], "samples=0"),
         (["votes=1"], "votes=1"),

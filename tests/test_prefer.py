@@ -52,13 +52,15 @@ def test_the_same_command_goes_on_and_asks_nothing_twice(ranked, run_inputs, mon
     """Answers that are there stay; guards against all questions answered anew."""
     before = (ranked / "rankings.jsonl").read_bytes()
     monkeypatch.setattr(prefer, "make", lambda cfg: pytest.fail("made anew"))
-    prefer.main(prefer_config(run_inputs, ranked, "noise=0.5"))
+    prefer.main(prefer_config(run_inputs, ranked))
     assert (ranked / "rankings.jsonl").read_bytes() == before
 
 
 def test_a_folder_of_other_questions_is_not_touched(ranked, run_inputs):
-    with pytest.raises(UserError, match=r"made with another seed.*another output="):
+    with pytest.raises(UserError, match=r"made with other settings of seed.*another output="):
         prefer.main(prefer_config(run_inputs, ranked, "seed=1"))
+    with pytest.raises(UserError, match=r"made with other settings of noise"):
+        prefer.main(prefer_config(run_inputs, ranked, "noise=0.5"))
     with pytest.raises(UserError, match=r"candidates=1"):
         prefer.main(prefer_config(run_inputs, ranked / "other", "candidates=1"))
 

@@ -141,7 +141,7 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
     run.write_generator(tmp_path / "generator")
     (tmp_path / "panel").mkdir()
     (tmp_path / "result.json").write_text("{}")
-    with pytest.raises(FileExistsError, match=r"up to step 99: resume=auto.*resume=anew"):
+    with pytest.raises(UserError, match=r"up to step 99: resume=auto.*resume=anew"):
         run.resume(tmp_path)
     anew = train_config(cfg.data.root, tmp_path, "resume=anew")
     assert Training(anew).resume(tmp_path) is None

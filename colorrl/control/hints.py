@@ -3,7 +3,8 @@
 They lie beside the page ``NAME.png``, or at the same place below ``hints=FOLDER``:
 
 - ``NAME.hints.png``, as large as the page and transparent but for dots and strokes. Each region
-  that a stroke touches gets exactly its colour; pure white leaves the region bare.
+  that a stroke touches gets exactly its colour; pure white leaves the region bare. What is much
+  fainter than the strongest stroke is not read, and noted.
 - ``NAME.hints.json``, with either key or both, or the list of points alone:
   ``{"points": [{"x": 120, "y": 80, "colour": "#d22f27"}], "regions": {"7": null}}``. Places are
   pixels from the upper left corner, ids those of NAME.regions.json and `colorrl regions`. null
@@ -32,8 +33,11 @@ from colorrl.data.folder import read_rgba
 from colorrl.export.painted import hex_of
 from colorrl.typed import build
 
-# of 255: what is fainter is the soft rim of a stroke, whose colour is not the one that was meant
-OPAQUE = 250
+# of the strongest alpha: what is fainter is the soft rim of a stroke, whose colour is not the one
+# that was meant; a layer of low opacity is faint all over
+OPAQUE = 0.98
+FAINTEST = 26  # alpha below it is nothing: 8 bits hold no colour there
+MANY_FAINT = 9  # pixels in a region without a hint that are worth a note
 # colours of a picture of hints; more are shading, and each is looked for in every region
 MOST_COLOURS = 256
 Colour = tuple[int, int, int]
@@ -54,6 +58,7 @@ class Hints:
 
     pixels: tuple[tuple[Colour | None, NDArray[np.int64]], ...]  # (P, 2) rows and columns each
     regions: dict[int, Colour | None]
+    faint: tuple[NDArray[np.int64], ...] = ()  # (P, 2) of pixels that were too faint to be read
 
     def on(self, owner: NDArray[np.int32]) -> tuple[dict[int, Colour | None], list[str]]:
         """What each hinted region of ``owner`` (H, W) is to wear, and notes on hints that lost.
@@ -77,7 +82,20 @@ class Hints:
             if losers:
                 lost = ", ".join(map(named, losers))
                 notes.append(f"region {region}: hint {named(worn[region])} covers more than {lost}")
-        return worn | self.regions, notes
+        return worn | self.regions, notes + self._faint(owner, {0, *worn, *self.regions})
+
+    def _faint(self, owner: NDArray[np.int32], given: set[int]) -> list[str]:
+        """Notes on regions with none of the hints ``given``, but with traces of one."""
+        if not self.faint:
+            return []
+        at = np.concatenate(self.faint)
+        counts = np.bincount(owner[at[:, 0], at[:, 1]])
+        found = [r for r in np.flatnonzero(counts >= MANY_FAINT).tolist() if r not in given]
+        return [
+            f"region {region}: a hint is too faint beside the others, draw all of them with one "
+            "opacity, at best 100 %"
+            for region in found
+        ]
 
 
 def named(colour: Colour | None) -> str:
@@ -92,9 +110,13 @@ def read_hints(files: Sequence[Path], shape: tuple[int, ...]) -> Hints:
     """
     pixels: list[tuple[Colour | None, NDArray[np.int64]]] = []
     regions: dict[int, Colour | None] = {}
+    faint = []
     for file in files:
         if file.name.lower().endswith(PNG):
-            pixels += _strokes(file, shape)
+            rgba = _drawn(file, shape)
+            strong = rgba[..., 3] >= max(OPAQUE * rgba[..., 3].max(), FAINTEST)
+            pixels += _strokes(file, rgba, strong)
+            faint.append(np.argwhere((rgba[..., 3] >= FAINTEST) & ~strong))
             continue
         try:
             points, named_regions = _parsed(file)
@@ -102,19 +124,23 @@ def read_hints(files: Sequence[Path], shape: tuple[int, ...]) -> Hints:
             regions |= named_regions
         except ValueError as fault:
             raise ValueError(f"{file}: {fault}") from None
-    return Hints(tuple(pixels), regions)
+    return Hints(tuple(pixels), regions, tuple(faint))
 
 
-def _strokes(
-    file: Path, shape: tuple[int, ...]
-) -> Iterator[tuple[Colour | None, NDArray[np.int64]]]:
+def _drawn(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """(H, W, 4) of the page's own ``shape``."""
     rgba = read_rgba(file)
     if rgba.shape[:2] != tuple(shape[:2]):
         size, page = (f"{s[1]} x {s[0]}" for s in (rgba.shape, shape))
         raise ValueError(f"{file}: is {size} px, its page {page}: save it as large as the page")
-    shown = rgba[..., 3] >= OPAQUE
-    if shown.all():
+    if (rgba[..., 3] >= FAINTEST).all():
         raise ValueError(f"{file}: has no transparent ground: draw hints on a layer of their own")
+    return rgba
+
+
+def _strokes(
+    file: Path, rgba: NDArray[np.uint8], shown: NDArray[np.bool_]
+) -> Iterator[tuple[Colour | None, NDArray[np.int64]]]:
     at = np.argwhere(shown)
     colours, index = np.unique(rgba[shown][:, :3], axis=0, return_inverse=True)
     if len(colours) > MOST_COLOURS:

@@ -26,5 +26,10 @@ def find_strays(folder: Path, pages: Iterable[Path]) -> list[Path]:
 
 
 def is_hints(name: str) -> bool:
-    """Whether a file of that name holds hints, and so is no page."""
+    """Whether a file of that name holds hints."""
     return name.lower().endswith((PNG, JSON))
+
+
+def is_meant_as_hints(name: str) -> bool:
+    """Whether a file of that name is no page: hints, or what somebody saved as another format."""
+    return Path(name).stem.lower().endswith(".hints")

@@ -20,6 +20,7 @@ LEVELS: NDArray[np.float32] = np.arange(256, dtype=np.float32) / np.float32(255)
 PALE = 240
 # TIFF's tag NewSubfileType; bit 0 marks a smaller copy of another page
 SUBFILE_TYPE, SMALLER_COPY = 254, 1
+MOVING = ("GIF", "WEBP", "PNG")
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +37,15 @@ def check_size(width: int, height: int) -> None:
 
 
 def check_pages(image: Image.Image) -> None:
-    """Raise ValueError for a TIFF of several pages: only one of them would be coloured."""
-    if image.format != "TIFF" or getattr(image, "n_frames", 1) == 1:
+    """Raise ValueError for a TIFF of several pages, and for an animation: only one of its pictures
+    would be coloured."""
+    n_frames = getattr(image, "n_frames", 1)
+    if image.format in MOVING and n_frames > 1:
+        raise ValueError(f"is an animation of {n_frames} frames: save one as a file of its own")
+    if image.format != "TIFF" or n_frames == 1:
         return
     pages = 0
-    for frame in range(image.n_frames):  # type: ignore[attr-defined]
+    for frame in range(n_frames):
         image.seek(frame)
         pages += not image.tag_v2.get(SUBFILE_TYPE, 0) & SMALLER_COPY  # type: ignore[attr-defined]
     image.seek(0)

@@ -24,7 +24,7 @@ def load_sketches(
     """
     sketches = [s for name in names_of(data) for s in load_set(data, name, split, size)]
     if not (found := spaced(sketches, limit)):
-        raise UserError(f"{limit} sketches of {split} are none: give 1 or more, or null for all")
+        raise UserError(f"{limit} sketches of {split} are too few: give 1 or more, or null for all")
     return found
 
 

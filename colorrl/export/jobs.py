@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from colorrl.control.sidecar import is_hints
+from colorrl.control.sidecar import is_hints, is_meant_as_hints
 from colorrl.data.folder import SUFFIXES
-from colorrl.export.journal import FOLDERS
+from colorrl.export.journal import FOLDERS, made_in
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +39,8 @@ class Job:
 def find_jobs(source: Path, output: Path) -> list[Job]:
     """The sketches in ``source``, a folder or one file, by name.
 
-    Leaves out hidden files, ``output``, and folders that an earlier run wrote. Raises
-    FileNotFoundError if there is no such folder and ValueError if it holds no sketch.
+    Leaves out hidden files, ``output``, and what earlier runs wrote. Raises FileNotFoundError if
+    there is no such folder and ValueError if it holds no sketch.
     """
     if not source.exists():
         raise FileNotFoundError(f"{source} does not exist")
@@ -48,18 +48,26 @@ def find_jobs(source: Path, output: Path) -> list[Job]:
         raise ValueError(f"output is the input folder {source}: choose another one")
     files = [source] if source.is_file() else _pages(source, output.resolve())
     if not files:
-        raise ValueError(f"{source} holds no {', '.join(sorted(SUFFIXES))} file")
+        ours = ", but for what colorrl wrote there: give the folder of the line art, or one file"
+        raise ValueError(
+            f"{source} holds no {', '.join(sorted(SUFFIXES))} file"
+            + (ours if made_in(source) else "")
+        )
     root = source.parent if source.is_file() else source
     return [job_of(file.relative_to(root).as_posix(), file, output) for file in sorted(files)]
 
 
 def _pages(source: Path, output: Path) -> list[Path]:
     """The files below ``source`` that are pages; what looks like one and is none is told."""
-    files = list(_walk(source, output))
+    ours = made_in(source)
+    files = [file for file in _walk(source, output) if file not in ours]
     unread = Counter(suffix for f in files if (suffix := f.suffix.lower()) in UNREAD)
     if unread:
         counts = ", ".join(f"{n} {suffix}" for suffix, n in sorted(unread.items()))
         log.warning("%s: left out, save them as PNG or PSD to have them coloured", counts)
+    for file in files:
+        if is_meant_as_hints(file.name) and not is_hints(file.name):
+            log.warning("%s: left out, hints are .hints.png or .hints.json", file)
     return [file for file in files if is_sketch(file.name)]
 
 
@@ -78,7 +86,8 @@ def _walk(source: Path, output: Path) -> Iterator[Path]:
 
 def is_sketch(name: str) -> bool:
     """Whether a file of that name is a page: an image, neither hidden nor another page's hints."""
-    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".") and not is_hints(name)
+    known = Path(name).suffix.lower() in SUFFIXES
+    return known and not name.startswith(".") and not is_meant_as_hints(name)
 
 
 def _warn(fault: OSError) -> None:

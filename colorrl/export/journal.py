@@ -35,6 +35,7 @@ class Entry:
     input_sha: str  # sha256 of the input file
     settings: str  # hash of all that decides the colours
     made: dict[str, str] | None  # path below the output folder -> sha256; None = started
+    edited: bool = False  # made anew by `colorrl export` after an edit by hand
 
 
 def file_sha(path: Path) -> str:
@@ -65,6 +66,17 @@ def note(folder: Path, entry: Entry, name: str = NAME) -> None:
         path.write_text(f"{row}\n", encoding="utf-8")
 
 
+def made_in(folder: Path) -> set[Path]:
+    """The files that were made in ``folder`` for any page."""
+    found: set[Path] = set()
+    for name in FOLDERS:
+        for state in (folder / name).rglob("*.json"):
+            page = state.relative_to(folder / name).as_posix().removesuffix(".json")
+            entry = read(folder, page, name)
+            found |= {folder / file for file in (entry.made or {} if entry else {})}
+    return found
+
+
 def started(folder: Path, files: list[Path], before: Entry | None, now: Entry) -> Entry:
     """``now`` with ``files`` as being written, beside what ``before`` made of the same origin."""
     return _joined(before, now, dict.fromkeys(_names(folder, files), BEING_WRITTEN))
@@ -76,21 +88,28 @@ def finished(folder: Path, files: list[Path], before: Entry | None, now: Entry) 
 
 
 def is_done(
-    folder: Path, files: list[Path], before: Entry | None, now: Entry, overwrite: bool
+    folder: Path,
+    files: list[Path],
+    before: Entry | None,
+    now: Entry,
+    overwrite: bool,
+    record: Path | None = None,
 ) -> bool:
     """True if ``files`` are already the results of ``now``, False if they may be written.
 
-    ``before`` is the page's last entry. Results that a person changed stay as they are. Raises
-    Conflict if files exist that differ in origin and ``overwrite`` is false.
+    ``before`` is the page's last entry, ``record`` the file that people edit to have others made
+    anew. Results that a person changed stay as they are. Raises Conflict, where ``overwrite`` is
+    false, if files exist that differ in origin or would not be those of an edited ``record``.
     """
     present = [file for file in files if file.exists()]
-    if not present:
+    edited = [record] if record is not None and is_edited(folder, record, before) else []
+    if not present and not edited:
         return False
     if not _same_origin(before, now):
         if overwrite:
             return False
-        raise Conflict(f"{_stranger(present[0], before, now)}; {REMEDY}")
-    changed = _changed(folder, present, before)
+        raise Conflict(f"{_stranger([*present, *edited][0], before, now)}; {REMEDY}")
+    changed = edited or _changed(folder, present, before)
     if len(present) == len(files) and not _cut_short(folder, files, before):
         return not (changed and overwrite)
     if changed and not overwrite:
@@ -99,6 +118,14 @@ def is_done(
             "there and keeps the change; overwrite=true would undo it"
         )
     return False
+
+
+def is_edited(folder: Path, record: Path, before: Entry | None) -> bool:
+    """Whether a person changed ``record`` since ``before`` made it, exported since then or not."""
+    if before is None or before.made is None or not record.exists():
+        return False
+    known = before.made.get(_names(folder, [record])[0], BEING_WRITTEN)
+    return before.edited or (known != BEING_WRITTEN and known != file_sha(record))
 
 
 def folder_of(path: Path) -> Path:
@@ -123,7 +150,9 @@ def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> No
 
 
 def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
-    return before is not None and replace(before, made=None) == now
+    return before is not None and replace(before, made=None, edited=False) == replace(
+        now, made=None, edited=False
+    )
 
 
 def _joined(before: Entry | None, now: Entry, made: dict[str, str]) -> Entry:
@@ -157,5 +186,5 @@ def _stranger(file: Path, before: Entry | None, now: Entry) -> str:
     if before is None:
         return f"{file} exists and was not made by colorrl"
     if before.settings != now.settings:
-        return f"{file} was made with other settings"
+        return f"{file} was made with other settings or hints"
     return f"{file} was made from an earlier version of the sketch"

@@ -30,7 +30,7 @@ def check_budget(memory_gb: float | None) -> None:
     least = (SHARED + EACH) / 1e9
     if memory_gb is not None and not memory_gb >= least:
         raise ValueError(
-            f"memory_gb={memory_gb:g}: give more than {least:g}, which one process takes "
+            f"memory_gb={memory_gb:g}: give at least {least:g}, which one process takes "
             "without a page"
         )
 

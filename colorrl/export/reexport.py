@@ -77,7 +77,8 @@ def export_page(job: Job, kinds: Sequence[str] | None, overwrite: bool) -> bool 
     if last is None:
         formats.write(chosen, job.stem, page)
         return True
-    now = replace(last, made=None)
+    edited = journal.is_edited(job.output, job.path, last)
+    now = replace(last, made=None, edited=edited)
     journal.note(job.output, journal.started(job.output, files, last, now))
     formats.write(chosen, job.stem, page)
     journal.note(job.output, journal.finished(job.output, [job.path, *files], last, now))

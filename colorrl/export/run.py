@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,17 +79,20 @@ def make_once(
     *,
     overwrite: bool,
     name: str = journal.NAME,
+    record: Path | None = None,
 ) -> Found | None:
     """Make and write ``files`` of ``job`` unless the journal has them as done: then None.
 
-    ``make`` takes the sha256 of the input. Raises what it and ``write`` raise, and Conflict for
-    files of others.
+    ``make`` takes the sha256 of the input; ``record``: see `journal.is_done`. Raises what it and
+    ``write`` raise, and Conflict for files of others.
     """
     check_input(job)
     now = journal.Entry(job.page, journal.file_sha(job.path), settings, None)
     last = journal.read(job.output, job.page, name)
-    if journal.is_done(job.output, files, last, now, overwrite):
+    if journal.is_done(job.output, files, last, now, overwrite, record):
         return None
+    if record is not None and record not in files:  # an edit that stays is still one
+        now = replace(now, edited=journal.is_edited(job.output, record, last))
     # noted only afterwards: a file that cannot be read claims no names
     made = make(now.input_sha)
     journal.note(job.output, journal.started(job.output, files, last, now), name)

@@ -17,7 +17,7 @@ from typing import Any
 
 from fsspec.implementations.local import LocalFileSystem
 
-from colorrl.control.sidecar import candidates, is_hints
+from colorrl.control.sidecar import candidates, is_meant_as_hints
 from colorrl.data.folder import SUFFIXES
 from colorrl.export import journal
 from colorrl.export.draft import draft
@@ -55,7 +55,7 @@ def _results_above(path: Path) -> list[Path]:
 
 def _is_page(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts)
-    return path.suffix.lower() in SUFFIXES and not hidden and not is_hints(path.name)
+    return path.suffix.lower() in SUFFIXES and not hidden and not is_meant_as_hints(path.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,14 +50,15 @@ def check_result(path: Path, verb: str) -> None:
 
 def tell(report: Report[Any], what: str, output: object) -> None:
     """The summary. UserError with a row for each page that failed, if any."""
+    rate = f" ({len(report.done) / report.seconds:.2f} pages a second)" if report.done else ""
     log.info(
-        "%d %s, %d done before, %d failed: %s (%.2f pages a second)",
+        "%d %s, %d done before, %d failed: %s%s",
         len(report.done),
         what,
         len(report.skipped),
         len(report.failed),
         output,
-        len(report.done) / report.seconds,
+        rate,
     )
     if report.failed:
         rows = "\n".join(f"  {page}: {reason}" for page, reason in report.failed.items())

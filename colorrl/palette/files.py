@@ -50,6 +50,8 @@ def palette_from(value: str | Iterable[str]) -> Palette:
     Raises ValueError for what is neither, FileNotFoundError for a file that is not there.
     """
     parts = value.split(",") if isinstance(value, str) else list(value)
+    if any(not isinstance(part, str) for part in parts):
+        raise TypeError(f"palette {value!r}: colours are written '#rrggbb'")
     words = [part.strip() for part in parts if part.strip()]
     if words and all(HEX.fullmatch(word) for word in words):
         return palette_with([(parse_hex(word), "") for word in words])

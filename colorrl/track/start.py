@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from hydra.utils import instantiate
 from colorrl.config import config_hash, plain, run_dir, save_config
 from colorrl.schema.words import Spec
 from colorrl.track.tracker import Run, Tracker, Trackers
+
+log = logging.getLogger(__name__)
 
 
 def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
@@ -20,6 +23,8 @@ def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
     """
     folder = run_dir(cfg)
     save_config(cfg, folder)
+    if cfg.resume == "auto" and resumed is None:
+        log.info("resume=auto: no run of this configuration in %s yet, so it is a new one", folder)
     run = Run(folder, verb, cfg.name, cfg.seed, config_hash(cfg), plain(cfg), resumed)
     trackers = Trackers([open_tracker(spec, run) for spec in cfg.track.values()])
     for name in cfg.data.sets or [cfg.data.name]:

@@ -53,7 +53,7 @@ def test_hints_beside_the_page_and_their_change(source, tmp_path):
     assert run(source, tmp_path / "out", kinds=["flats", "regions"]).skipped == ["얼굴.png"]
     hint(source / "얼굴.hints.png", 48, 48, (9, 9, 9))
     failed = run(source, tmp_path / "out", kinds=["flats", "regions"]).failed
-    assert "other settings" in failed["얼굴.png"]
+    assert "other settings or hints" in failed["얼굴.png"]
 
 
 def test_hints_in_a_folder_of_their_own_and_white_is_blank(source, tmp_path):

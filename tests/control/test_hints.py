@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from colorrl.control.hints import read_hints
-from colorrl.control.sidecar import find_hints, find_strays, is_hints
+from colorrl.control.sidecar import find_hints, find_strays, is_hints, is_meant_as_hints
 
 OWNER = np.repeat(np.array([[1, 1, 2, 2, 3, 3]], np.int32), 4, 0)
 
@@ -41,6 +41,26 @@ def test_soft_rims_of_strokes_are_no_colour(tmp_path):
     rgba[0, 0], rgba[1:, 0] = (255, 0, 0, 255), (127, 0, 0, 200)
     Image.fromarray(rgba).save(tmp_path / "a.hints.png")
     assert read_hints([tmp_path / "a.hints.png"], OWNER.shape).on(OWNER)[0] == {1: (255, 0, 0)}
+
+
+@pytest.mark.parametrize("alpha", [64, 127, 230, 255])
+def test_a_layer_of_low_opacity_is_read_all_the_same(tmp_path, alpha):
+    rgba = np.zeros((*OWNER.shape, 4), np.uint8)
+    rgba[:, 0] = (210, 47, 39, alpha)
+    Image.fromarray(rgba).save(tmp_path / "a.hints.png")
+    worn, notes = read_hints([tmp_path / "a.hints.png"], OWNER.shape).on(OWNER)
+    assert worn == {1: (210, 47, 39)} and not notes
+
+
+def test_a_stroke_that_is_too_faint_beside_others_is_told(tmp_path):
+    """Seen to be lost without a word."""
+    owner = np.repeat(OWNER, 4, 0)
+    rgba = np.zeros((*owner.shape, 4), np.uint8)
+    rgba[:, 0], rgba[:, 2], rgba[0, 4] = (255, 0, 0, 255), (0, 0, 255, 128), (0, 0, 255, 128)
+    Image.fromarray(rgba).save(tmp_path / "a.hints.png")
+    worn, notes = read_hints([tmp_path / "a.hints.png"], owner.shape).on(owner)
+    assert worn == {1: (255, 0, 0)}
+    assert len(notes) == 1 and notes[0].startswith("region 2: a hint is too faint")
 
 
 def test_points_and_ids(tmp_path):
@@ -106,3 +126,8 @@ def test_hints_whose_name_is_that_of_no_page_are_found(tmp_path):
     pages = [tmp_path / "a.png", tmp_path / "b.jpg", tmp_path / "1화" / "sketch.png"]
     strays = [file.name for file in find_strays(tmp_path, pages)]
     assert strays == ["sketck.hints.png", "b.HINTS.png"]
+
+
+def test_hints_of_another_format_are_neither_hints_nor_pages():
+    assert is_meant_as_hints("a.HINTS.jpg") and not is_hints("a.hints.jpg")
+    assert is_meant_as_hints("a.hints.png") and not is_meant_as_hints("hints.png")

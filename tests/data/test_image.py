@@ -86,6 +86,14 @@ def test_pages_of_a_tiff_are_not_dropped_quietly(tmp_path):
         read_drawing(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_frames_of_an_animation_are_not_dropped_quietly(tmp_path, suffix):
+    first, second = Image.new("L", (W, H), 9), Image.new("L", (W, H))
+    first.save(tmp_path / f"a.{suffix}", save_all=True, append_images=[second])
+    with pytest.raises(ValueError, match="animation of 2 frames"):
+        read_drawing(tmp_path / f"a.{suffix}")
+
+
 def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     Image.new("1", (W, H)).save(tmp_path / "a.png")
     monkeypatch.setattr(image, "MAX_PIXELS", W * H - 1)

@@ -2,6 +2,7 @@ import unicodedata
 
 import pytest
 
+from colorrl.export import journal
 from colorrl.export.jobs import find_jobs, in_shard, job_of
 from colorrl.export.journal import NAME
 
@@ -38,6 +39,18 @@ def test_what_looks_like_a_page_and_cannot_be_read_is_told(tmp_path, caplog):
 def test_results_are_no_input(tmp_path):
     touch(tmp_path, "a.png", "out/a.flats.png", "before/a.flats.png", f"before/{NAME}")
     assert [job.page for job in find_jobs(tmp_path, tmp_path / "out")] == ["a.png"]
+
+
+def test_results_in_the_input_itself_are_no_input(tmp_path, caplog):
+    """Seen to be coloured, composites, region ids and all."""
+    touch(tmp_path, "a.png", "a.flats.png", "1화/b.psd", "a.hints.jpg")
+    for page, made in (("a.png", "a.flats.png"), ("1화/b.png", "1화/b.psd")):
+        journal.note(tmp_path, journal.Entry(page, "", "", {made: "sha"}))
+    assert [job.page for job in find_jobs(tmp_path, tmp_path / "out")] == ["a.png"]
+    assert "a.hints.jpg: left out, hints are .hints.png" in caplog.text
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(ValueError, match="but for what colorrl wrote there"):
+        find_jobs(tmp_path, tmp_path / "out")
 
 
 def test_a_single_file(tmp_path):
