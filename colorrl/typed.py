@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -139,6 +140,7 @@ def _dot(where: str, key: str) -> str:
 def _wrong(kind: Any, value: Any, where: str) -> str:
     name = kind if isinstance(kind, str) else getattr(kind, "__name__", None)
     if name is None or typing.get_origin(kind):
-        name = str(kind).replace("pathlib.", "").replace("NoneType", "null").replace("None", "null")
+        name = re.sub(r"\b(pathlib|colorrl[\w.]*)\.", "", str(kind))
+        name = name.replace("NoneType", "null").replace("None", "null")
     given = "null" if value is None else f"{value!r} ({type(value).__name__})"
     return f"{where} must be {name}, not {given}"
