@@ -8,7 +8,7 @@ entries of share 0, so that sums need no mask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeVar
 
@@ -113,6 +113,9 @@ class SketchBatch:
     share: Tensor | None = None  # (N, K), 0 = padding
     hint: Tensor | None = None  # (N, 4, H, W)
     rendering: Tensor | None = None  # (N,) bool
+    # N numbers, the same for copies of one row; empty = no row is another's copy. An id is that of
+    # a drawing, which may be there in several views
+    row: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return self.line.shape[0]
@@ -127,13 +130,18 @@ class SketchBatch:
 
     def repeat(self, n: int) -> SketchBatch:
         """Each sketch ``n`` times in a row (a group of ``n`` samples per sketch)."""
-        ids = tuple(i for i in self.id for _ in range(n))
-        return replace(_map_tensors(self, lambda x: x.repeat_interleave(n, 0)), id=ids)
+        of = [i for i in range(len(self)) for _ in range(n)]
+        return self._rows(of, lambda x: x.repeat_interleave(n, 0))
 
     def select(self, index: Sequence[int]) -> SketchBatch:
         """The rows ``index``, in that order."""
         rows = torch.as_tensor(index, dtype=torch.long, device=self.line.device)
-        return replace(_map_tensors(self, lambda x: x[rows]), id=tuple(self.id[i] for i in index))
+        return self._rows(index, lambda x: x[rows])
+
+    def _rows(self, of: Sequence[int], move: Callable[[Tensor], Tensor]) -> SketchBatch:
+        row = self.row or range(len(self))
+        made = _map_tensors(self, move)
+        return replace(made, id=tuple(self.id[i] for i in of), row=tuple(row[i] for i in of))
 
 
 @dataclass(frozen=True, slots=True)

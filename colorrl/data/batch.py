@@ -16,8 +16,7 @@ def collate(
     """Batch ``sketches``, padding to ``n_slots`` region ids (with ink) and ``n_palette`` colours.
 
     None pads to the largest of the batch. An optional field must be there for all sketches or for
-    none, but for hints, where none is an empty one. A drawing that is there twice, in views of its
-    own, has two ids. Raises ValueError for an empty list, for sizes
+    none, but for hints, where none is an empty one. Raises ValueError for an empty list, for sizes
     or fields that differ, and for a sketch that does not fit.
     """
     if not sketches:
@@ -28,7 +27,7 @@ def collate(
     palette = _optional(sketches, "palette")
     share = _optional(sketches, "share")
     return SketchBatch(
-        id=_distinct([s.id for s in sketches]),
+        id=tuple(s.id for s in sketches),
         line=torch.stack([s.line for s in sketches]),
         regions=collate_regions([s.regions for s in sketches], n_slots),
         flats=_stacked(_optional(sketches, "flats")),
@@ -53,12 +52,6 @@ def collate_regions(maps: Sequence[RegionMap], n_slots: int | None = None) -> Re
         contact=_padded([m.contact for m in maps], None, "edges"),
         background=torch.tensor([m.background for m in maps]),
     )
-
-
-def _distinct(ids: Sequence[str]) -> tuple[str, ...]:
-    """``ids`` with a number behind those that have been there before."""
-    n_before = [ids[:i].count(name) for i, name in enumerate(ids)]
-    return tuple(f"{name} ({n + 1})" if n else name for name, n in zip(ids, n_before, strict=True))
 
 
 def _optional(sketches: Sequence[Sketch], field: str) -> list[Tensor] | None:

@@ -40,9 +40,9 @@ class Perceptual:
 
 
 def _first_rows(sketch: SketchBatch) -> tuple[Tensor, Tensor]:
-    """Rows where an id stands first, and for each of the N rows its place among those."""
-    places: dict[str, int] = {}
-    row = [places.setdefault(name, len(places)) for name in sketch.id]
+    """Rows that are no copies of one before, and for each of the N rows its place among those."""
+    places: dict[int, int] = {}
+    row = [places.setdefault(i, len(places)) for i in sketch.row or range(len(sketch))]
     first = [row.index(place) for place in range(len(places))]
     device = sketch.line.device
     return torch.tensor(first, device=device), torch.tensor(row, device=device)

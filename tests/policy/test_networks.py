@@ -37,8 +37,6 @@ def test_interface(policy, small_drawings):
     typed: Policy = policy
     image = predicted(typed, small_drawings)
     assert image.shape == (4, 3, 32, 32) and image.dtype == torch.float32
-    whole = policy(state(4), torch.full((4,), 0.7), small_drawings)
-    torch.testing.assert_close(whole, image)
 
 
 def test_what_it_is_told_matters(policy, small_drawings):

@@ -41,6 +41,7 @@ class Config:
     runs: Path
     data: Data
     track: dict
+    resume: str | None = None
 
 
 class Ear:
