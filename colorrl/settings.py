@@ -40,8 +40,8 @@ class Settings:
     ranking: str | None = None  # fingerprint of ``reward``
 
     def sha(self) -> str:
-        plain = replace(self, palette=None, sheet=None, reward=None)
-        values = asdict(plain) | {"control": self.control.words()}
+        bare = replace(self, palette=None, sheet=None, reward=None)
+        values = asdict(bare) | {"control": self.control.words()}
         if self.samples == 1:
             values["voters"] = VOTERS
         if self.palette is not None:

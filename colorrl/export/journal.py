@@ -150,9 +150,7 @@ def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> No
 
 
 def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
-    return before is not None and replace(before, made=None, edited=False) == replace(
-        now, made=None, edited=False
-    )
+    return before is not None and replace(before, made=now.made, edited=now.edited) == now
 
 
 def _joined(before: Entry | None, now: Entry, made: dict[str, str]) -> Entry:

@@ -25,10 +25,8 @@ def main(cfg: ExportConfig) -> None:
     once = [kind for kind in cfg.export or () if kind in MADE_ONCE]
     if once:
         raise UserError(f"export={once[0]} is of colorize alone: it is made once; leave it out", 2)
-    work, jobs = (
-        partial(export_page, kinds=cfg.export, overwrite=cfg.overwrite),
-        find_pages(cfg.input),
-    )
+    work = partial(export_page, kinds=cfg.export, overwrite=cfg.overwrite)
+    jobs = find_pages(cfg.input)
     with ExitStack() as outputs:
         for output in dict.fromkeys(job.output for job in jobs):
             if (output / journal.NAME).exists():  # else it is no output of colorize's

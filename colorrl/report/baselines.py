@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from colorrl.config import UserError
-from colorrl.report.groups import Group
+from colorrl.report.groups import Group, gather
 from colorrl.track.folder import RunFolder
 
 
@@ -20,17 +20,7 @@ def baselines(folders: Sequence[Path]) -> list[Group]:
     evaluations of other settings have contestants of one name, their hash tells them apart.
     UserError names a file that is missing or no evaluation.
     """
-    found: dict[tuple[str, str], list[RunFolder]] = {}
-    for run in (run for folder in folders for run in _contestants(folder)):
-        found.setdefault((run.name, run.config_hash), []).append(run)
-    names = [name for name, _ in found]
-    return [
-        Group(
-            name if names.count(name) == 1 else f"{name} {config_hash}",
-            tuple(sorted(runs, key=lambda run: run.seed)),
-        )
-        for (name, config_hash), runs in found.items()
-    ]
+    return gather([run for folder in folders for run in _contestants(folder)])
 
 
 def _contestants(folder: Path) -> Iterator[RunFolder]:
