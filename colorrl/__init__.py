@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from colorrl.colorizer import Colorizer
-    from colorrl.coloured import Coloured
+    from colorrl.pages.colorizer import Colorizer
+    from colorrl.pages.result import Coloured
 
 __all__ = ["Colorizer", "Coloured"]
 __version__ = "0.1.0"
@@ -15,7 +15,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """What is above, imported when it is asked for: it needs torch, `colorrl --help` does not."""
     if name in __all__:
-        from colorrl import colorizer
+        from colorrl.pages import colorizer
 
         return getattr(colorizer, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

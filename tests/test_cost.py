@@ -10,8 +10,8 @@ from hydra.utils import instantiate
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.rewards import perceptual
-from colorrl.train import load_data, update
-from colorrl.training import Training
+from colorrl.scripts.train import load_data, update
+from colorrl.training.state import Training
 from tests.tiny import composed, train_overrides
 
 SLOTS = 28  # as many as OpenMoji's training set needs at 64 px

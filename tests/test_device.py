@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from colorrl.config import UserError
 from colorrl.device import pick_device
+from colorrl.errors import UserError
 
 
 def test_auto_takes_what_is_there(monkeypatch):

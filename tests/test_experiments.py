@@ -14,9 +14,9 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import instantiate
 
-from colorrl.config import conf_dir
+from colorrl.cli.help import options
+from colorrl.config.compose import conf_dir
 from colorrl.data.load import load_pools
-from colorrl.manual import options
 from colorrl.preferences.network import begun
 from tests.tiny import composed, network, perturbed, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
@@ -87,10 +87,10 @@ def test_an_experiment_is_exact(parts, tmp_path, name):
 
 SEEDS = """
 import sys, types
-module = types.ModuleType("colorrl.train")
+module = types.ModuleType("colorrl.scripts.train")
 module.main = lambda cfg: print(cfg.name, cfg.seed)
-sys.modules["colorrl.train"] = module
-from colorrl.cli import run_verb
+sys.modules["colorrl.scripts.train"] = module
+from colorrl.cli.main import run_verb
 run_verb("train", ["experiment=grpo", *sys.argv[1:]])
 """
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from colorrl import lpips_net
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.lpips_net import distance, features, load_lpips
 
 

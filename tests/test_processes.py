@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from test_pretrain import assert_same_run as same_pretraining
-from test_train import assert_same_run, figures, rows, straight  # noqa: F401  a fixture
 
-from colorrl import checkpoint, pretrain
-from colorrl.config import run_dir
+from colorrl.config.compose import run_dir
+from colorrl.run import checkpoint
+from colorrl.scripts import pretrain
 from tests.gradient_of_processes import first_step
+from tests.scripts.test_pretrain import assert_same_run as same_pretraining
+from tests.scripts.test_train import assert_same_run, figures, rows, straight  # noqa: F401  a fixture
 from tests.tiny import pretrain_config, pretrain_overrides, train_config, train_overrides
 
 pytestmark = pytest.mark.slow
@@ -69,7 +70,7 @@ def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, overrides)
 
 def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # noqa: F811
     words = train_overrides(run_inputs, tmp_path)
-    code, told = finished(start(*TWO, "-m", "colorrl.train", *words))
+    code, told = finished(start(*TWO, "-m", "colorrl", "train", *words))
     assert code == 0, told
     assert told.count("held-out reward") == 1 and "Traceback" not in told
     assert told.count("2 process(es)") == 1
@@ -83,14 +84,14 @@ def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # n
         p.name for p in checkpoint.all_of(straight)
     ]
     # the same command goes on, in one process, from what two have saved
-    code, told = finished(start("-m", "colorrl.train", *words, "resume=auto"))
+    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
     assert code == 0, told
 
 
 KILLED_IN_A_SAVE = """
 import os, signal, sys
-from colorrl import checkpoint, pretrain
-from colorrl.cli import run_verb
+from colorrl.run import checkpoint
+from colorrl.cli.main import run_verb
 real, calls = checkpoint._write_entry, []
 def write(path, value):
     calls.append(path)
@@ -110,7 +111,7 @@ def test_a_kill_in_the_middle_of_a_save(straight, run_inputs, tmp_path):  # noqa
     folder = run_dir(train_config(run_inputs, tmp_path))
     assert list(folder.glob(".writing-*"))
     assert checkpoint.step_of(checkpoint.latest(folder)) == 2
-    code, told = finished(start("-m", "colorrl.train", *words, "resume=auto"))
+    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
     assert code == 0, told
     assert_same_run(folder, straight)
 
@@ -118,11 +119,11 @@ def test_a_kill_in_the_middle_of_a_save(straight, run_inputs, tmp_path):  # noqa
 def test_pretraining_killed_at_any_moment(run_inputs, tmp_path):
     words = pretrain_overrides(run_inputs, tmp_path / "a")
     folder = run_dir(pretrain_config(run_inputs, tmp_path / "a"))
-    process = start("-m", "colorrl.pretrain", *words)
+    process = start("-m", "colorrl", "pretrain", *words)
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     process.kill()
     process.communicate()
-    code, told = finished(start("-m", "colorrl.pretrain", *words, "resume=auto"))
+    code, told = finished(start("-m", "colorrl", "pretrain", *words, "resume=auto"))
     assert code == 0, told
     cfg = pretrain_config(run_inputs, tmp_path / "b")
     pretrain.main(cfg)
@@ -139,11 +140,11 @@ def wait_for(there, process):
 def test_a_kill_at_any_moment(straight, run_inputs, tmp_path):  # noqa: F811
     words = train_overrides(run_inputs, tmp_path)
     folder = run_dir(train_config(run_inputs, tmp_path))
-    process = start("-m", "colorrl.train", *words)
+    process = start("-m", "colorrl", "train", *words)
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     process.kill()
     process.communicate()
-    code, told = finished(start("-m", "colorrl.train", *words, "resume=auto"))
+    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
     assert code == 0, told
     assert_same_run(folder, straight)
 
@@ -153,7 +154,7 @@ def test_ctrl_c_in_a_terminal(straight, run_inputs, tmp_path, launcher):  # noqa
     many = ["trainer.updates=10000", "trainer.eval_every=100000"]
     words = [*train_overrides(run_inputs, tmp_path), *many]
     folder = run_dir(train_config(run_inputs, tmp_path, *many))
-    process = start(*launcher, "-m", "colorrl.train", *words, start_new_session=True)
+    process = start(*launcher, "-m", "colorrl", "train", *words, start_new_session=True)
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     code, told = finished(process)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hatchling.builders.wheel import WheelBuilder
 
-from colorrl.schema import VERBS
+from colorrl.config.schema import VERBS
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 

@@ -11,15 +11,15 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import OmegaConf
 
-from colorrl.config import check, conf_dir
-from colorrl.data.openmoji import OpenMoji
+from colorrl.config.compose import check, conf_dir
+from colorrl.config.schema.data import SplitConfig
+from colorrl.data.sets.openmoji import OpenMoji
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.plain import DiTFlow, UNetFlow
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.rollout import Sampler
-from colorrl.prepare import prepare
 from colorrl.rewards.combine import Combination, gated
-from colorrl.schema.data import SplitConfig
+from colorrl.scripts.prepare import prepare
 from tests.data.svgs import drawing, prepare_config, rings, two_rooms
 
 SIZE = 32

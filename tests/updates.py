@@ -5,12 +5,12 @@ from typing import Any
 
 import torch
 
-from colorrl.advantages import advantage
 from colorrl.learn.update import Part
-from colorrl.objective import objective
-from colorrl.steps import draw, places, sample, score
-from colorrl.train import update
-from colorrl.training import Training
+from colorrl.scripts.train import update
+from colorrl.training.advantages import advantage
+from colorrl.training.objective import objective
+from colorrl.training.state import Training
+from colorrl.training.steps import draw, places, sample, score
 from colorrl.types import Rollout
 from tests.tiny import assert_same_state
 

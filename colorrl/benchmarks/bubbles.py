@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from colorrl.benchmarks.bubble_pages import Comic, comic
 from colorrl.benchmarks.report import Report
-from colorrl.control.bubbles import bubbles, gutters
-from colorrl.data.dicebear_character import Character
-from colorrl.data.dicebear_character import render as render_character
-from colorrl.data.manifest import read_manifest
-from colorrl.data.openmoji import OpenMoji
+from colorrl.data.preparation.manifest import read_manifest
+from colorrl.data.sets.dicebear_character import Character
+from colorrl.data.sets.dicebear_character import render as render_character
+from colorrl.data.sets.openmoji import OpenMoji
 from colorrl.data.source import Pixels
+from colorrl.pages.constraints.bubbles import bubbles, gutters
 from colorrl.parallel import parallel_map
 from colorrl.regions.segment import segment
 from colorrl.seeding import seed_of

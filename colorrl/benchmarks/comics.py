@@ -8,9 +8,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from colorrl.data import procedural
-from colorrl.data.inking import Inked, Style, ink_strokes
-from colorrl.data.strokes import Strokes
+from colorrl.data.procedural import procedural
+from colorrl.data.procedural.inking import Inked, Style, ink_strokes
+from colorrl.data.procedural.strokes import Strokes
 from colorrl.seeding import seed_of
 
 # shares of the page's shorter side: line width, gap in a line, clear paper around a panel

@@ -16,12 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.data import openmoji, procedural
-from colorrl.data.flats import flatten, quantise
-from colorrl.data.manifest import read_manifest
 from colorrl.data.pairs import one_per_base
-from colorrl.data.render import Layers, rasterise, read_layers, render_line
-from colorrl.data.strokes import Line, Strokes, centre_lines, regions_of
+from colorrl.data.preparation.flats import flatten, quantise
+from colorrl.data.preparation.manifest import read_manifest
+from colorrl.data.preparation.render import Layers, rasterise, read_layers, render_line
+from colorrl.data.procedural import procedural
+from colorrl.data.procedural.strokes import Line, Strokes, centre_lines, regions_of
+from colorrl.data.sets import openmoji
 from colorrl.regions.graph import Labels, background_id, build
 from colorrl.spaced import spaced
 

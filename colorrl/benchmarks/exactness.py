@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from psd_tools import PSDImage
 
-from colorrl.data.folder import read_drawing
-from colorrl.data.image import over_white, strokes
 from colorrl.export.jobs import Job
+from colorrl.images.folder import read_drawing
+from colorrl.images.image import over_white, strokes
 from colorrl.palette import Palette
 from colorrl.regions.graph import Labels
 from colorrl.regions.segment import part

@@ -26,8 +26,8 @@ from colorrl.benchmarks.fuzz_inputs import build, plan
 from colorrl.benchmarks.fuzz_tables import BAD, Outcome, figures, page
 from colorrl.benchmarks.report import Report
 from colorrl.benchmarks.supervised import Lost, supervised_map
-from colorrl.config import UserError
-from colorrl.data.folder import read_line
+from colorrl.errors import UserError
+from colorrl.images.folder import read_line
 from colorrl.palette import Palette, palette_from
 from colorrl.parallel import one_thread
 from colorrl.regions.segment import segment

@@ -20,13 +20,13 @@ from colorrl.benchmarks.drawings import Name, Split, Subject, load, names, space
 from colorrl.benchmarks.gap_tables import Reading, figures, page
 from colorrl.benchmarks.partition import agreement
 from colorrl.benchmarks.report import Report
-from colorrl.config import UserError
-from colorrl.data.inking import Style, ink_strokes
-from colorrl.data.strokes import Line
+from colorrl.config.typed import near_miss
+from colorrl.data.procedural.inking import Style, ink_strokes
+from colorrl.data.procedural.strokes import Line
+from colorrl.errors import UserError
 from colorrl.parallel import parallel_map
 from colorrl.regions.graph import Labels
 from colorrl.seeding import seed_of
-from colorrl.typed import near_miss
 
 Method = Callable[[Line], Labels]
 

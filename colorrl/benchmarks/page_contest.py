@@ -11,8 +11,8 @@ from tqdm import tqdm
 from colorrl.benchmarks.footprint import children_s
 from colorrl.benchmarks.partition import agreement
 from colorrl.benchmarks.peers import gmic_smart, ours
-from colorrl.data.inking import Inked
-from colorrl.data.strokes import Line
+from colorrl.data.procedural.inking import Inked
+from colorrl.data.procedural.strokes import Line
 from colorrl.regions.graph import Labels
 
 

@@ -27,8 +27,8 @@ from colorrl.benchmarks.footprint import Footprint, watched
 from colorrl.benchmarks.page_contest import Contest, errors, of_gmic
 from colorrl.benchmarks.page_tables import Folder, figures, missed, page
 from colorrl.benchmarks.report import Report
-from colorrl.config import UserError
-from colorrl.data.strokes import Line
+from colorrl.data.procedural.strokes import Line
+from colorrl.errors import UserError
 from colorrl.export.jobs import Job, find_jobs
 from colorrl.export.memory import pixels
 from colorrl.palette import palette_from
@@ -102,7 +102,7 @@ class PagesSuite:
     def _command(self, source: Path, output: Path, kinds: str) -> list[str]:
         words = [f"input={source}", f"output={output}", f"export={kinds}", f"seed={self.seed}"]
         words += [f"policy.path={self.generator}", f"workers={self.workers}", *self.overrides]
-        return [sys.executable, "-m", "colorrl.cli", "colorize", *words]
+        return [sys.executable, "-m", "colorrl", "colorize", *words]
 
     def _contest(self, work: Path) -> Contest:
         side, folder, output = self.contest_side, work / "contest", work / "contest_coloured"

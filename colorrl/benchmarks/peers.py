@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.segmentation import watershed
 
-from colorrl.baselines.gmic import smart_colours
-from colorrl.data.strokes import Line, owners, regions_of
+from colorrl.data.procedural.strokes import Line, owners, regions_of
+from colorrl.evaluation.baselines.gmic import smart_colours
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.segment import segment
 

@@ -16,8 +16,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.data.dicebear import variant_pools
-from colorrl.data.dicebear_character import Character, definition, hashed, random_colours, render
+from colorrl.data.sets.dicebear import variant_pools
+from colorrl.data.sets.dicebear_character import (
+    Character,
+    definition,
+    hashed,
+    random_colours,
+    render,
+)
 from colorrl.seeding import seed_of
 
 # What draws the expression and the hair of each style, as its definition names them.

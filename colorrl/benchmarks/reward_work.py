@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorrl.data.batch import collate
-from colorrl.data.colours import palette_of
+from colorrl.data.colors import palette_of
 from colorrl.regions.graph import build
 from colorrl.rewards.reading import paint
 from colorrl.types import RegionMap, Sketch, SketchBatch

@@ -17,8 +17,8 @@ from tqdm import tqdm
 from colorrl.benchmarks.redrawn import KINDS, pair
 from colorrl.benchmarks.sheet_table import TWINS
 from colorrl.benchmarks.sheets import Subject, subject_of
-from colorrl.reference.evidence import FEATURES, neighbours
-from colorrl.reference.logit import believed
+from colorrl.pages.sheet.evidence import FEATURES, neighbours
+from colorrl.pages.sheet.logit import believed
 
 # a weight of 1 costs as much as this share of a nat: few pairs must not fit noise
 RIDGE = 1e-3

@@ -18,19 +18,19 @@ from colorrl.benchmarks.report import Report
 from colorrl.benchmarks.sheet_table import Reading, figures, page_of, shortfalls
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
-from colorrl.page import fit, region_colours
+from colorrl.pages.page import fit, region_colours
+from colorrl.pages.sheet.logit import Case, read
+from colorrl.pages.sheet.match import matched, studied
+from colorrl.pages.sheet.registration import placements
+from colorrl.pages.sheet.sheet import Sheet
+from colorrl.pages.sheet.sheet import figures as figures_of
+from colorrl.pages.vote import AGREE
 from colorrl.palette import Palette, nearest
 from colorrl.parallel import parallel_map
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
-from colorrl.reference.logit import Case, read
-from colorrl.reference.match import matched, studied
-from colorrl.reference.registration import placements
-from colorrl.reference.sheet import Sheet
-from colorrl.reference.sheet import figures as figures_of
 from colorrl.regions.segment import part
 from colorrl.seeding import seed_of
 from colorrl.types import Partition
-from colorrl.vote import AGREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from colorrl.data.openmoji import TONES
+from colorrl.data.sets.openmoji import TONES
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from colorrl.config import UserError
+from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split
-from colorrl.data.split import share_of
-from colorrl.data.told import telling
-from colorrl.schema.data import DataConfig
+from colorrl.data.palette_condition import telling
+from colorrl.data.preparation.split import share_of
+from colorrl.errors import UserError
 from colorrl.spaced import spaced
 from colorrl.types import Sketch
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colorrl.data.colours import paint, region_colours
+from colorrl.data.colors import paint, region_colours
 from colorrl.types import RegionMap, Sketch
 
 REGIONS = ("area", "weight", "contact", "edges")  # one row a region or an edge

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from colorrl.data import openmoji
-from colorrl.data.area import averaged, averaged_fill
-from colorrl.data.colours import paint, palette_of
-from colorrl.data.manifest import SPLITS, Entry, read_layer, read_manifest
+from colorrl.data.colors import paint, palette_of
 from colorrl.data.packed import read_packed, write_packed
-from colorrl.data.screen import n_enclosed
+from colorrl.data.preparation.area import averaged, averaged_fill
+from colorrl.data.preparation.manifest import SPLITS, Entry, read_layer, read_manifest
+from colorrl.data.preparation.screen import n_enclosed
+from colorrl.data.sets import openmoji
 from colorrl.regions.graph import partition
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha

@@ -12,19 +12,19 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.baselines import assigned
-from colorrl.baselines.gmic import gmic_smart
-from colorrl.baselines.nearest import NearestRegions
-from colorrl.data.told import telling
+from colorrl.config.schema.evaluation import Baseline, EvaluateConfig
+from colorrl.config.schema.words import Told
+from colorrl.data.palette_condition import telling
+from colorrl.evaluation.baselines import assigned
+from colorrl.evaluation.baselines.gmic import gmic_smart
+from colorrl.evaluation.baselines.nearest import NearestRegions
+from colorrl.evaluation.judge import Judge
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.vote import Draw, cast, sample_seed, voted, voted_at_shares
-from colorrl.judge import Judge
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
 from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.schema.evaluation import Baseline, EvaluateConfig
-from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from colorrl.config.schema.evaluation import EvaluateConfig
+from colorrl.config.schema.words import Told
 from colorrl.evaluation.contestants import Contestant, contestants
+from colorrl.evaluation.judge import Judge
 from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
 from colorrl.evaluation.vote import sample_seed
-from colorrl.judge import Judge
-from colorrl.schema.evaluation import EvaluateConfig
-from colorrl.schema.words import Told
 from colorrl.seeding import seed_of
 
 Columns = dict[str, Tensor]

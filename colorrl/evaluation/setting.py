@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 from hydra.utils import instantiate
 
-from colorrl.baselines.nearest import NearestRegions, learn
-from colorrl.config import UserError
+from colorrl.config.schema.evaluation import EvaluateConfig
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
-from colorrl.judge import Judge, make_judge
+from colorrl.errors import UserError
+from colorrl.evaluation.baselines.nearest import NearestRegions, learn
+from colorrl.evaluation.judge import Judge, make_judge
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
-from colorrl.schema.evaluation import EvaluateConfig
 from colorrl.types import Sketch
 
 

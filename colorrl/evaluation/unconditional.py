@@ -18,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.data.colours import region_colours
+from colorrl.data.colors import region_colours
 from colorrl.metrics import region_lab
 from colorrl.types import Sketch, SketchBatch
 

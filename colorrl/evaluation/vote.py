@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.baselines.assigned import at_shares
-from colorrl.judge import Judge
-from colorrl.page import region_medians
+from colorrl.evaluation.baselines.assigned import at_shares
+from colorrl.evaluation.judge import Judge
+from colorrl.pages.page import region_medians
+from colorrl.pages.vote import most_agreed
 from colorrl.rewards.reading import paint
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
-from colorrl.vote import most_agreed
 
 Draw = Callable[[int], Tensor]  # seed -> flats (M, 3, H, W) of all sketches
 Ballots = Callable[[int], list[Tensor]]  # seed -> of each batch (n, N, R+1, 3) by n samples

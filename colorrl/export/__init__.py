@@ -1,3 +1,1 @@
-"""What an artist opens."""
-
-from colorrl.export.reexport import main as main
+"""What an artist opens: flats, composite, PSD, OpenRaster, indexed, region maps, palettes."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from colorrl.data.image import over_white
 from colorrl.export.painted import Painted, composite
+from colorrl.images.image import over_white
 
 # px of the longer side of each, and how many stand in a row
 SIDE, ACROSS = 360, 4

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from colorrl.control.sidecar import is_hints, is_meant_as_hints
-from colorrl.data.folder import SUFFIXES
+from colorrl.export.hint_files import is_hints, is_meant_as_hints
 from colorrl.export.journal import FOLDERS, made_in
+from colorrl.images.folder import SUFFIXES
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from colorrl.data.image import Drawing
-from colorrl.schema.pages import LayerNames
+from colorrl.config.schema.pages import LayerNames
+from colorrl.images.image import Drawing
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)

@@ -12,7 +12,7 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.parallel import Lost, one_thread
 
 try:

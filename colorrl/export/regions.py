@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from colorrl.color import parse_hex
-from colorrl.data.folder import read_drawing
-from colorrl.data.image import Drawing
+from colorrl.config.schema.pages import LayerNames
+from colorrl.config.typed import build
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import (
     Painted,
@@ -26,8 +26,8 @@ from colorrl.export.painted import (
 )
 from colorrl.export.png import read_regions
 from colorrl.export.stores import copied, is_url
-from colorrl.schema.pages import LayerNames
-from colorrl.typed import build
+from colorrl.images.folder import read_drawing
+from colorrl.images.image import Drawing
 
 JSON, PNG = ".regions.json", ".regions.png"
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
 from colorrl.export.summary import Found, Report, one_line
-from colorrl.lock import lock_of, take
 from colorrl.parallel import Lost, in_turn
+from colorrl.run.lock import lock_of, take
 
 # of a page: what was found, or None where it was done before
 Work = Callable[[Job], Found | None]

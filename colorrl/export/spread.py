@@ -7,11 +7,11 @@ from functools import partial
 
 import torch
 
+from colorrl.config.schema.pages import ColorizeConfig
 from colorrl.export import memory
 from colorrl.export.run import Spread
 from colorrl.export.stores import opened
 from colorrl.parallel import in_processes, in_turn
-from colorrl.schema.pages import ColorizeConfig
 
 # processes that share a GPU unless more are asked for: each keeps a context of its own there
 ON_GPU = 4

@@ -17,13 +17,13 @@ from typing import Any
 
 from fsspec.implementations.local import LocalFileSystem
 
-from colorrl.control.sidecar import candidates, is_meant_as_hints
-from colorrl.data.folder import SUFFIXES
 from colorrl.export import journal
 from colorrl.export.draft import draft
+from colorrl.export.hint_files import candidates, is_meant_as_hints
 from colorrl.export.jobs import Job, job_of
 from colorrl.export.run import Fault, attempt
 from colorrl.export.stores import is_url, mirror, store_of, url_of
+from colorrl.images.folder import SUFFIXES
 
 
 def find_staged(source: str, output: str) -> list[Job]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 
 Found = TypeVar("Found")
 RESULT = "result.json"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.data.folder import naming_damage, opened
-from colorrl.data.image import Drawing, drawing_of
+from colorrl.images.folder import naming_damage, opened
+from colorrl.images.image import Drawing, drawing_of
 from colorrl.palette.record import Entry
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif")

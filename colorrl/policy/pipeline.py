@@ -14,7 +14,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
 from torch import Tensor
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
 from colorrl.policy.guidance import guided
 from colorrl.policy.noise import draw_noise

@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
+from colorrl.config.schema.preferences import RewardModelConfig
 from colorrl.data.batch import collate
 from colorrl.preferences.calibration import expected_calibration_error, reliability
 from colorrl.preferences.network import RegionHead, RewardModel
 from colorrl.preferences.pictures import Pictures
 from colorrl.preferences.ranking_loss import pair_margins
-from colorrl.schema.preferences import RewardModelConfig
 from colorrl.seeding import seed_of
 
 RankingLoss = Callable[[Tensor], Tensor]  # scores (Q, K), the best first -> (Q,)

@@ -16,7 +16,7 @@ from diffusers.configuration_utils import register_to_config
 from diffusers.utils import logging
 from torch import Tensor, nn
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.policy.region_flow import Code, RegionFlow
 from colorrl.types import SketchBatch
 

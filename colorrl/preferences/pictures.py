@@ -13,7 +13,7 @@ from torch import Tensor
 from torchvision.io import ImageReadMode, decode_image
 
 from colorrl.color import parse_hex
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.preferences.rankings import Question
 from colorrl.regions.graph import build
 from colorrl.types import RegionMap, Sketch

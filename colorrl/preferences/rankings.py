@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from colorrl.config import UserError
-from colorrl.track.result import write_text
+from colorrl.errors import UserError
+from colorrl.run.result import write_text
 
 FILE = "rankings.jsonl"
 

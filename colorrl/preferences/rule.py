@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.config import UserError
 from colorrl.data.batch import collate
+from colorrl.errors import UserError
 from colorrl.preferences.pictures import read_pictures
 from colorrl.preferences.rankings import Question
 from colorrl.rewards.total import TotalReward

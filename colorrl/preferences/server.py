@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.preferences.rankings import Question, check_order, read_rankings, write_rankings
 
 PAGE = Path(__file__).with_name("page.html")

@@ -64,6 +64,11 @@ def margins(shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
     return (above, missing[0] - above), (left, missing[1] - left)
 
 
+def square(image: NDArray, value: float) -> NDArray:
+    """``image`` (H, W) in the middle of a square filled with ``value``."""
+    return np.pad(image, margins(image.shape), constant_values=value)
+
+
 def _rows(image: Labels, rows: NDArray[np.intp], scale: int, around: int | None) -> Labels:
     """``rows`` of ``image``, or of the square it is padded to, with each pixel ``scale`` times."""
     if around is None:

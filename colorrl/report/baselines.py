@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.report.groups import Group, gather
-from colorrl.track.folder import RunFolder
+from colorrl.run.folder import RunFolder
 
 
 def baselines(folders: Sequence[Path]) -> list[Group]:

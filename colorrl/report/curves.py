@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from colorrl.report.fonts import legible, use_fonts
 from colorrl.report.groups import Group, half_width
-from colorrl.track.folder import RunFolder
+from colorrl.run.folder import RunFolder
 
 Array = NDArray[np.float64]
 Axis = Literal["images", "seconds"]

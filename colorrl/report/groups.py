@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from colorrl.config import NOT_IDENTITY
-from colorrl.track.folder import Curve, RunFolder
+from colorrl.config.compose import NOT_IDENTITY
+from colorrl.run.folder import Curve, RunFolder
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ import torch
 from classifier import logits
 from train import config, folder
 
-from colorrl import checkpoint
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
 from colorrl.data.load import load_set, names_of
-from colorrl.data.told import telling
+from colorrl.data.palette_condition import telling
 from colorrl.metrics import MANY, SAME, n_colours
-from colorrl.pretraining import Pretraining
 from colorrl.rewards.cheats.given import region_colours
+from colorrl.run import checkpoint
 from colorrl.seeding import seed_of
+from colorrl.training.pretrain_state import Pretraining
 
 DRAWS = 4
 

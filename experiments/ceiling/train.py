@@ -14,13 +14,13 @@ from classifier import loss
 from hydra import compose, initialize_config_dir
 from tqdm import tqdm
 
-from colorrl import checkpoint
-from colorrl.config import check, conf_dir
+from colorrl.config.compose import check, conf_dir
 from colorrl.data.ahead import batches
 from colorrl.data.load import load_pools
 from colorrl.policy.pipeline import load_generator
-from colorrl.pretrain import draw_batch
-from colorrl.pretraining import Pretraining
+from colorrl.run import checkpoint
+from colorrl.scripts.pretrain import draw_batch
+from colorrl.training.pretrain_state import Pretraining
 
 # the encoder's token layers have to do what the denoiser's blocks do in a generator
 NETWORK = ["policy.network.n_blocks=0", "policy.network.n_token_layers=6"]

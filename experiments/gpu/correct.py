@@ -21,15 +21,15 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from parts import base
 
-from colorrl.advantages import advantage
-from colorrl.config import check, conf_dir
+from colorrl.config.compose import check, conf_dir
 from colorrl.data.batch import collate
 from colorrl.data.load import load_pools, load_sketches
-from colorrl.objective import objective
 from colorrl.report.table import markdown
-from colorrl.steps import draw, places, sample, score
-from colorrl.train import update
-from colorrl.training import Training
+from colorrl.scripts.train import update
+from colorrl.training.advantages import advantage
+from colorrl.training.objective import objective
+from colorrl.training.state import Training
+from colorrl.training.steps import draw, places, sample, score
 
 # |log ratio| per element: a tenth of the clip range, so that no ratio is clipped by rounding
 BF16 = 1e-5

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from colorrl.judge import paired_gains
+from colorrl.evaluation.judge import paired_gains
 from colorrl.report.contest import HEADLINE, interval
 from colorrl.report.table import markdown
 

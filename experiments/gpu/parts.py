@@ -9,12 +9,12 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorrl.config import conf_dir
+from colorrl.config.compose import conf_dir
 from colorrl.policy.noise import draw_noise
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import coefficients, time_grid
-from colorrl.pretrain import fetched
-from colorrl.pretraining import Pretraining, compiled, seeds_of
+from colorrl.scripts.pretrain import fetched
+from colorrl.training.pretrain_state import Pretraining, compiled, seeds_of
 
 BEGUN = Path("runs/gpu/begun")
 

@@ -24,7 +24,7 @@ python=${PYTHON:-python3}
 
 # SIGTERM makes a run save and stop; what still runs 20 s later is ended
 limited() { timeout --signal=TERM --kill-after=20 $((${LIMIT:-515} - SECONDS)) "$@"; }
-colorrl() { limited "$python" -m colorrl.cli "$@"; }
+colorrl() { limited "$python" -m colorrl "$@"; }
 
 sets=(${SETS:-openmoji dicebear procedural}) runs=runs data=(data=mixture "data.root=$work/sets")
 if [ -n "$TOY" ]; then

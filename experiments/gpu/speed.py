@@ -18,13 +18,13 @@ from hydra.utils import instantiate
 from parts import Pretrain, Sample, base
 from torch.utils.flop_counter import FlopCounterMode
 
-from colorrl.colorizer import Colorizer
-from colorrl.config import check, conf_dir
+from colorrl.config.compose import check, conf_dir
 from colorrl.data.load import load_pools
+from colorrl.pages.colorizer import Colorizer
 from colorrl.report.table import markdown
-from colorrl.track.result import write_result
-from colorrl.train import update
-from colorrl.training import Training
+from colorrl.run.result import write_result
+from colorrl.scripts.train import update
+from colorrl.training.state import Training
 
 TOY, DEVICE = bool(os.environ.get("TOY")), torch.device(os.environ["DEVICE"])
 REPEATS = 2 if TOY else 10

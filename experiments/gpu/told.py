@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from colorrl.report.table import text
-from colorrl.track.folder import read_run
+from colorrl.run.folder import read_run
 
 SHOWN = ("train/x0_error", "eval/x0_error", "reward/total", "eval/reward", "eval/region_accuracy",
          "gold/pixel_share", "gold/lpips_vgg", "policy/ratio_max", "time/sample_s", "time/reward_s",

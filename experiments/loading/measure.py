@@ -11,11 +11,11 @@ from statistics import median
 
 import torch
 
-from colorrl.config import check, conf_dir
+from colorrl.config.compose import check, conf_dir
 from colorrl.data.ahead import batches
 from colorrl.data.load import load_pools
-from colorrl.pretrain import draw_batch
-from colorrl.pretraining import Pretraining
+from colorrl.scripts.pretrain import draw_batch
+from colorrl.training.pretrain_state import Pretraining
 
 STEPS = 8
 

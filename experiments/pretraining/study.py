@@ -53,7 +53,7 @@ STUDIES = {"variants": VARIANTS, "scaling": SCALING, "drawings": DRAWINGS}
 
 
 def colorrl(*words):
-    subprocess.run([sys.executable, "-m", "colorrl.cli", *words], check=True)
+    subprocess.run([sys.executable, "-m", "colorrl", *words], check=True)
 
 
 def measured(name, change, seed, root):

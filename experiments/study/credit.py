@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
+sys.path.insert(0, str(HERE.parents[1]))
 
 from judge import one_setting  # noqa: E402, of this folder
-from learn.coupled import measured  # noqa: E402, of tests
 
 from colorrl.report.groups import summarise  # noqa: E402
+from tests.learn.coupled import measured  # noqa: E402
 
 RUNS = {"image": "grpo", "region": "grpo_region", "half each": "grpo_mix", "rho 0": "grpo_rho0"}
 REWARD = "eval/reward"

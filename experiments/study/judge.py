@@ -61,7 +61,7 @@ def measured(generator, place, data):
     """(sketch, contestant) -> row of ``place``/sketches.csv, made if it is not there."""
     if not (place / "result.json").exists():
         words = [f"policy.path={generator}", f"output={place}", *EVALUATE.split(), *data.split()]
-        subprocess.run([sys.executable, "-m", "colorrl.cli", "evaluate", *words], check=True)
+        subprocess.run([sys.executable, "-m", "colorrl", "evaluate", *words], check=True)
     with (place / "sketches.csv").open(encoding="utf-8") as lines:
         return {(row["sketch"], row["contestant"]): row for row in csv.DictReader(lines)}
 

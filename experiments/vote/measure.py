@@ -15,17 +15,17 @@ from hydra import compose, initialize_config_dir
 from scipy.stats import rankdata
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.config import check, conf_dir
-from colorrl.data.told import telling
-from colorrl.draws import VOTERS
+from colorrl.config.compose import check, conf_dir
+from colorrl.data.palette_condition import telling
 from colorrl.evaluation.contestants import colour
+from colorrl.evaluation.judge import paired_gains
 from colorrl.evaluation.setting import load
 from colorrl.evaluation.vote import cast, painted
-from colorrl.judge import paired_gains
 from colorrl.metrics import SAME, evaluate_images, region_lab
-from colorrl.page import palette_worn
+from colorrl.pages.page import palette_worn
+from colorrl.pages.samples import VOTERS
+from colorrl.pages.vote import agreement, most_agreed
 from colorrl.rewards.cheats.given import flats_of
-from colorrl.vote import agreement, most_agreed
 
 SETTINGS = ["split=val", "limit=80", "device=cpu", "baselines=[]", "told=[colours]"]
 

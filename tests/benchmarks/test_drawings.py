@@ -5,8 +5,8 @@ import pytest
 
 from colorrl.benchmarks import drawings
 from colorrl.benchmarks.drawings import Name, load, names, spaced
-from colorrl.config import conf_dir
-from colorrl.data.manifest import read_manifest
+from colorrl.config.compose import conf_dir
+from colorrl.data.preparation.manifest import read_manifest
 
 MANIFEST = conf_dir().parent / "datasets" / "openmoji" / "manifest.jsonl"
 

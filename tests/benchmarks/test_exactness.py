@@ -2,16 +2,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from export.pages import painted
 from PIL import Image
 
 from colorrl.benchmarks.exactness import faults, strays
-from colorrl.data.image import strokes
 from colorrl.export import formats
 from colorrl.export.jobs import Job
 from colorrl.export.painted import as_bytes
+from colorrl.images.image import strokes
 from colorrl.palette import palette_from
 from colorrl.regions.segment import part
+from tests.export.pages import painted
 
 PALETTE = palette_from("#ff0000,#00ff00,#0000ff")
 

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import pytest
 
-from colorrl import bench
 from colorrl.benchmarks import gaps
 from colorrl.benchmarks.drawings import Name, Subject, load
 from colorrl.benchmarks.gaps import Condition, GapSuite, inked
 from colorrl.benchmarks.peers import closing, connected
-from colorrl.config import UserError
-from colorrl.data.inking import PLAIN
-from colorrl.schema.bench import BenchConfig
+from colorrl.config.schema.bench import BenchConfig
+from colorrl.data.procedural.inking import PLAIN
+from colorrl.errors import UserError
+from colorrl.scripts import bench
 from tests.data.svgs import prepare_config
 
 STYLE = replace(PLAIN, antialias=False, gaps=2, longest=8)

@@ -3,13 +3,13 @@ import sys
 
 import pytest
 
-from colorrl.bench import main
 from colorrl.benchmarks.footprint import Footprint, watched
 from colorrl.benchmarks.page_contest import Contest
 from colorrl.benchmarks.page_tables import Folder, figures, missed, page
 from colorrl.benchmarks.pages import write_page
-from colorrl.config import UserError
-from colorrl.data.folder import read_drawing
+from colorrl.errors import UserError
+from colorrl.images.folder import read_drawing
+from colorrl.scripts.bench import main
 from tests.tiny import composed
 
 

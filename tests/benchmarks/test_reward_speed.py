@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 from colorrl.benchmarks import reward_oracle
 from colorrl.benchmarks.reward_speed import RewardSpeedSuite
 from colorrl.benchmarks.reward_work import colourings, sketches
-from colorrl.config import conf_dir
+from colorrl.config.compose import conf_dir
 from colorrl.rewards.reading import read
 from tests.tiny import composed
 

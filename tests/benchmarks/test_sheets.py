@@ -13,7 +13,7 @@ from colorrl.benchmarks.sheet_table import (
     shortfalls,
 )
 from colorrl.benchmarks.sheets import subject_of
-from colorrl.reference.logit import decide
+from colorrl.pages.sheet.logit import decide
 
 
 def reading(kind, method, agree, matched, counted=100.0):

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from colorrl.data.openmoji import OpenMoji
-from colorrl.prepare import prepare
+from colorrl.data.sets.openmoji import OpenMoji
+from colorrl.scripts.prepare import prepare
 from tests.data.svgs import prepare_config, write_drawings
 
 

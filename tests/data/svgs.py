@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from colorrl.schema.data import DataConfig, PrepareConfig, ScreenConfig, SplitConfig
+from colorrl.config.schema.data import DataConfig, PrepareConfig, ScreenConfig, SplitConfig
 
 HEAD = '<svg viewBox="0 0 72 72" xmlns="http://www.w3.org/2000/svg">'
-OPENMOJI = {"_target_": "colorrl.data.openmoji.OpenMoji", "folder": None}
+OPENMOJI = {"_target_": "colorrl.data.sets.openmoji.OpenMoji", "folder": None}
 STROKE = 'fill="none" stroke="#000" stroke-width="2"'
 
 

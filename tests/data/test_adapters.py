@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.config import UserError
-from colorrl.data.animerun import AnimeRun
-from colorrl.data.anita import Anita
-from colorrl.data.line_folder import LineFolder
-from colorrl.data.manifest import read_manifest
-from colorrl.data.paintbucket import PaintBucket
+from colorrl.config.schema.data import SplitConfig
 from colorrl.data.pairs import load_split
-from colorrl.data.side_by_side import SideBySide
-from colorrl.prepare import main, prepare
-from colorrl.schema.data import SplitConfig
+from colorrl.data.preparation.manifest import read_manifest
+from colorrl.data.sets.animerun import AnimeRun
+from colorrl.data.sets.anita import Anita
+from colorrl.data.sets.line_folder import LineFolder
+from colorrl.data.sets.paintbucket import PaintBucket
+from colorrl.data.sets.side_by_side import SideBySide
+from colorrl.errors import UserError
+from colorrl.scripts.prepare import main, prepare
 from tests import tiny
 from tests.data import layouts
 from tests.data.svgs import prepare_config

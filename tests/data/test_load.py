@@ -5,14 +5,14 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
-from colorrl.config import UserError
-from colorrl.data.augment import augment
+from colorrl.data.augmentation.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import draw_from
-from colorrl.data.line_folder import LineFolder
 from colorrl.data.load import load_pools, load_sketches
-from colorrl.data.procedural_set import Procedural
-from colorrl.prepare import prepare
+from colorrl.data.sets.line_folder import LineFolder
+from colorrl.data.sets.procedural_set import Procedural
+from colorrl.errors import UserError
+from colorrl.scripts.prepare import prepare
 from tests import tiny
 from tests.data import layouts
 from tests.data.svgs import prepare_config

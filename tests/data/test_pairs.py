@@ -4,8 +4,8 @@ import time
 import pytest
 import torch
 
-from colorrl.data.manifest import SPLITS, Entry, read_manifest
 from colorrl.data.pairs import load_split, one_per_base, prepared_folder, read_pair
+from colorrl.data.preparation.manifest import SPLITS, Entry, read_manifest
 
 
 def entry(name, split="val"):

@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from colorrl.baselines.assigned import random_colours, white_page
 from colorrl.color import delta_e_2000
-from colorrl.data.told import telling
+from colorrl.data.palette_condition import telling
+from colorrl.evaluation.baselines.assigned import random_colours, white_page
 from colorrl.evaluation.unconditional import (
     PARTS,
     book_of,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from colorrl.config.schema.pages import LayerNames
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source, Swatch
-from colorrl.schema.pages import LayerNames
 
 SKIN, HAIR, UNUSED = (255, 204, 153), (60, 30, 10), (1, 2, 3)
 LAYERS = LayerNames(line="線画", flats="밑색", paper="용지")

@@ -4,10 +4,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from colorrl.config.schema.pages import FileKind
 from colorrl.export import formats
 from colorrl.export.painted import Alternative
 from colorrl.palette import read_palette
-from colorrl.schema.pages import FileKind
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.data.folder import read_drawing
 from colorrl.export.ora import write_ora
 from colorrl.export.painted import composite, flats, line_rgba
+from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted
 
 

@@ -5,9 +5,9 @@ import pytest
 from psd_tools import PSDImage
 from psd_tools.constants import BlendMode
 
-from colorrl.data.folder import read_drawing
 from colorrl.export.painted import composite, flats, line_rgba
 from colorrl.export.psd import write_psd
+from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted
 
 

@@ -4,10 +4,10 @@ import sys
 from functools import partial
 
 import pytest
-from colouring import run, save
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.parallel import Lost
+from tests.coloring import run, save
 
 ray = pytest.importorskip("ray", reason='pip install "colorrl[ray]"')
 pytestmark = pytest.mark.slow

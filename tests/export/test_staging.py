@@ -6,13 +6,14 @@ from pathlib import Path
 import fsspec
 import pytest
 import torch
-from colouring import SETTINGS, HashGenerator, run, save
 
-from colorrl import lock
-from colorrl.colouring import colorize_jobs
-from colorrl.export import reexport, regions, review
+from colorrl.export import regions, review
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import mirror, url_of
+from colorrl.pages.colorize_folder import colorize_jobs
+from colorrl.run import lock
+from colorrl.scripts import export
+from tests.coloring import SETTINGS, HashGenerator, run, save
 
 KINDS = ["flats", "regions", "psd"]
 
@@ -92,8 +93,8 @@ def test_regions_find_a_line_in_another_store(folder, tmp_path, store, far):
     assert regions.read(path).line.shape == (96, 96, 3)
     record["regions"]["1"]["colour"] = "#0102ff"
     path.write_text(json.dumps(record), "utf-8")
-    job = next(job for job in reexport.find_pages(tmp_path / "out") if job.path == path)
-    assert reexport.export_page(job, None, overwrite=False)
+    job = next(job for job in export.find_pages(tmp_path / "out") if job.path == path)
+    assert export.export_page(job, None, overwrite=False)
     assert regions.read(path).colours[1].tolist() == [1, 2, 255]
     fs.rm(f"{root}/in", recursive=True)
     shutil.rmtree(folder)

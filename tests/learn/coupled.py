@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
-from learn.toy import IDS, LEAN, TARGET, Rows, Table, paint, region_mean, sketches
 from torch import Tensor
 
 from colorrl.learn.advantage import assign, leave_one_out
 from colorrl.learn.loss import reinforce
-from colorrl.learn.transitions import rescore
+from colorrl.learn.policy_gradient import rescore
 from colorrl.policy.rollout import Sampler, sample_rollout
 from colorrl.policy.transition import coefficients
 from colorrl.types import Rollout
+from tests.learn.toy import IDS, LEAN, TARGET, Rows, Table, paint, region_mean, sketches
 
 WALK = Sampler("cps", n_steps=4, eta=0.7, shift=3.0, rho=0.5)
 START = 0.3 * TARGET

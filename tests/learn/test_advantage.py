@@ -17,7 +17,7 @@ from colorrl.learn.advantage import (
     region_advantage,
     zero_variance_share,
 )
-from colorrl.learn.running import EmaBaseline
+from colorrl.learn.running_baselines import EmaBaseline
 
 GROUP = torch.tensor([7, 3, 7, 3, 3, 7])  # ids interleaved, neither sorted nor consecutive
 REWARD = torch.tensor([0.1, 0.5, 0.4, 0.2, 0.8, 0.4])

@@ -1,7 +1,8 @@
 """Credits against the closed form, where regions do and do not look at each other."""
 
 import pytest
-from learn.coupled import measured
+
+from tests.learn.coupled import measured
 
 GROUPS = 200
 

@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from learn.toy import SIDE, TARGET, Near, Table, expected_reward, imitated, sketches, slope
 from torch import Tensor
 
-from colorrl import train, training
-from colorrl.manual import options
-from colorrl.training import Training
+from colorrl.cli.help import options
+from colorrl.scripts import train
+from colorrl.training import state
+from colorrl.training.state import Training
 from colorrl.types import Scores, SketchBatch
+from tests.learn.toy import SIDE, TARGET, Near, Table, expected_reward, imitated, sketches, slope
 from tests.tiny import composed
 
 UPDATES, LR, GROUP = 50, 0.05, 8
@@ -35,7 +36,7 @@ def toy():
         return Training(composed("train", "sampler=cps", *sizes, *overrides))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "load_generator", load_generator)
+        patch.setattr(state, "load_generator", load_generator)
         patch.setattr(train, "draw", draw)
         yield make
 

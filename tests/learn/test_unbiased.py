@@ -10,15 +10,15 @@ from itertools import pairwise
 
 import pytest
 import torch
-from learn.toy import IDS, TARGET, Rows, Table, region_mean, sketches, slope
 
 from colorrl.learn.advantage import batch_centred, group_centred, leave_one_out, monte_carlo
-from colorrl.learn.backprop import follow, replay_end
-from colorrl.learn.gae import gae
+from colorrl.learn.critic import gae
 from colorrl.learn.loss import ppo_clip, reinforce
-from colorrl.learn.running import EmaBaseline
-from colorrl.learn.transitions import rescore
+from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.reward_gradient import follow, replay_end
+from colorrl.learn.running_baselines import EmaBaseline
 from colorrl.policy.rollout import Sampler, sample_rollout
+from tests.learn.toy import IDS, TARGET, Rows, Table, region_mean, sketches, slope
 
 GROUP = 800
 WALK = Sampler("cps", n_steps=4, eta=0.7, shift=3.0, rho=0.5)

@@ -4,17 +4,17 @@ from functools import partial
 
 import pytest
 import torch
-from policy.test_rollout import GROUP, part, rollout_of
 
 from colorrl.learn.kl import exact
 from colorrl.learn.loss import ppo_clip, reinforce
-from colorrl.learn.transitions import rescore
+from colorrl.learn.policy_gradient import rescore
 from colorrl.learn.update import (
     accumulate,
     clip_gradient,
     reduced_gradient,
     statistics,
 )
+from tests.policy.test_rollout import GROUP, part, rollout_of
 from tests.tiny import network, perturbed, sampler
 
 WALK = sampler()

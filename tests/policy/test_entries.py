@@ -7,12 +7,12 @@ import torch
 from hydra.utils import instantiate
 from torch.distributions import Categorical, kl_divergence
 
-from colorrl.config import UserError
 from colorrl.data.load import load_pools
+from colorrl.errors import UserError
 from colorrl.policy.entries import draw_entries, kl_entries, logp_entries
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.rollout import Sampler, sample_rollout
-from colorrl.training import Training
+from colorrl.training.state import Training
 from tests import tiny
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 

@@ -5,14 +5,14 @@ from functools import partial
 
 import pytest
 import torch
-from policy.test_rollout import PPO, rollout_of
 
-from colorrl.learn.backprop import replay_end
-from colorrl.learn.forward import nft, regress
-from colorrl.learn.transitions import rescore
+from colorrl.learn.forward_process import nft, regress
+from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.reward_gradient import replay_end
 from colorrl.policy.guidance import Guided, guided
 from colorrl.policy.pipeline import load_generator, ode_sample, save_generator
 from colorrl.policy.transition import time_grid
+from tests.policy.test_rollout import PPO, rollout_of
 from tests.tiny import NETWORKS, network, perturbed, sampler
 
 STRENGTH = 1.5

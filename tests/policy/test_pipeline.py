@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.policy import pipeline
 from colorrl.policy.pipeline import load_generator, ode_sample, save_generator, shipped_generators
 from colorrl.policy.transition import time_grid

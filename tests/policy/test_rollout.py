@@ -11,7 +11,7 @@ from torch.distributions import MultivariateNormal
 
 from colorrl.learn.advantage import assign
 from colorrl.learn.loss import Surrogate, ppo_clip
-from colorrl.learn.transitions import rescore
+from colorrl.learn.policy_gradient import rescore
 from colorrl.learn.update import statistics
 from colorrl.policy.noise import draw_noise, one_hot
 from colorrl.policy.pipeline import ode_sample

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.preferences.network import RewardModel, begun, load_reward_model, worn
+from colorrl.preferences.reward_term import Learned
 from colorrl.preferences.value import RewardModelValue
-from colorrl.rewards.learned import Learned
 from colorrl.rewards.reading import read
 from tests.tiny import network, perturbed
 

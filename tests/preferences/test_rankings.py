@@ -6,12 +6,12 @@ import json
 import numpy as np
 import pytest
 import torch
-from preferences.folders import make_folder
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.preferences.pictures import one_size, read_pictures, read_regions, save_regions
 from colorrl.preferences.rankings import FILE, check_order, read_rankings, write_rankings
 from colorrl.regions import graph
+from tests.preferences.folders import make_folder
 
 
 def test_what_is_written_is_read(tmp_path):

@@ -6,11 +6,11 @@ import urllib.error
 import urllib.request
 
 import pytest
-from preferences.folders import make_folder
 
-from colorrl.config import UserError
+from colorrl.errors import UserError
 from colorrl.preferences.rankings import read_rankings
 from colorrl.preferences.server import Labelling, make_server
+from tests.preferences.folders import make_folder
 
 JSON = {"Content-Type": "application/json"}
 

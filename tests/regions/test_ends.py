@@ -1,10 +1,10 @@
 import cv2
 import numpy as np
 import pytest
-from regions.drawings import draw
 
 from colorrl.regions.ends import stroke_ends
 from colorrl.regions.ink import ink_mask
+from tests.regions.drawings import draw
 
 
 def stroke(width, rows=100, columns=100):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from regions.drawings import draw
 
 from colorrl.regions.ink import ink_mask, line_width, otsu_threshold
+from tests.regions.drawings import draw
 
 
 @pytest.mark.parametrize("width", [3, 5, 9])

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from regions.drawings import draw
 
 from colorrl.regions.repair import AHEAD, BALL, FACING, KINDS
 from colorrl.regions.segment import segment_and_log
+from tests.regions.drawings import draw
 
 
 def page(*boxes):

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from regions.drawings import draw
 
 from colorrl.regions import resize
 from colorrl.regions.graph import build
 from colorrl.regions.resize import margins, resize_regions, shrink
 from colorrl.regions.segment import segment
+from tests.regions.drawings import draw
 
 
 def test_majority_and_ink_share():

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from regions.drawings import NAMES, draw
 from skimage.measure import label as components
 from skimage.metrics import adapted_rand_error
 
 from colorrl.regions.segment import default_ball, part, segment
+from tests.regions.drawings import NAMES, draw
 
 REGIONS = {"circle in a square": 3, "nested": 4, "face": 4, "star": 3}
 

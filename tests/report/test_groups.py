@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
-from colorrl.config import hash_of
+from colorrl.config.compose import hash_of
 from colorrl.report.groups import differences, gather, paired, summarise
-from colorrl.track.folder import RunFolder
+from colorrl.run.folder import RunFolder
 
 
 def run(name="train", seed=0, credit="image", curves=None, result=None) -> RunFolder:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from colorrl.data.augment import recolour
+from colorrl.data.augmentation.augment import recolour
 from colorrl.data.batch import collate
 from colorrl.rewards.perceptual import Perceptual
 from colorrl.rewards.reading import read

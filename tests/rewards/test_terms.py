@@ -8,7 +8,7 @@ import torch
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
-from colorrl.config import conf_dir
+from colorrl.config.compose import conf_dir
 from colorrl.data.batch import collate
 from colorrl.rewards.reading import read
 

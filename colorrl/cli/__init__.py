@@ -1,0 +1,1 @@
+"""The command line: `colorrl VERB [key=value ...]`, help, and errors in plain words."""

@@ -1,0 +1,83 @@
+"""Why a configuration did not compose, told with the near miss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from colorrl.cli.help import options
+from colorrl.config.compose import conf_dir
+from colorrl.config.typed import near_miss
+
+
+def explain(verb: str, args: list[str], fault: Exception) -> str:
+    """One line for a composition ``fault`` of Hydra: the wrong key, option or value, by name."""
+    from hydra.errors import OverrideParseException
+
+    overrides = [a for a in args if "=" in a and not a.startswith("-")]
+    chosen = [o for o in _readable(overrides) if _is_group(o.key_or_group)]
+    for override in chosen:
+        wrong = _wrong_option(override)
+        if wrong:
+            return wrong
+    known = set(known_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
+    for key in map(_key, overrides):
+        if key not in known and not _is_group(key):
+            return f"colorrl {verb} has no key '{key}'{near_miss(key, sorted(known))}"
+    if isinstance(fault, OverrideParseException):
+        return (
+            f"cannot read '{fault.override}': quote the value twice, as in"
+            f""" key='"a value"' (Hydra's grammar)"""
+        )
+    return str(fault).strip().replace("\n", " ")
+
+
+def _readable(overrides: list[str]) -> Iterator[Any]:
+    """Those that Hydra's grammar takes."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import OverrideParseException
+
+    parser = OverridesParser.create()
+    for override in overrides:
+        with suppress(OverrideParseException):
+            yield from parser.parse_overrides([override])
+
+
+def _key(override: str) -> str:
+    """What must be there already: the key, of one that is added (``+a.b.c=``) the first part."""
+    name = override.split("=", 1)[0].split("@")[0]
+    return name.lstrip("+").split(".")[0] if name.startswith("+") else name.lstrip("~")
+
+
+def _is_group(key: str) -> bool:
+    return (conf_dir() / key.split("@")[0]).is_dir()
+
+
+def _wrong_option(override: Any) -> str | None:
+    group = override.key_or_group.split("@")[0]
+    values = list(override.sweep_iterator()) if override.is_sweep_override() else override.value()
+    for value in values if isinstance(values, list) else [values]:
+        known = options(group)
+        if value is not None and str(value) not in known:
+            listed = ", ".join(known)
+            return f"{group} has no option '{value}'{near_miss(str(value), known)} ({listed})"
+    return None
+
+
+def known_keys(verb: str, groups: list[str]) -> Iterator[str]:
+    """Dotted keys of ``verb`` composed with these group choices, and its group names."""
+    from hydra import compose, initialize_config_dir
+    from omegaconf import OmegaConf
+
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        cfg = compose(verb, groups)
+    yield from _flat(OmegaConf.to_container(cfg))
+    yield from (p.relative_to(conf_dir()).as_posix() for p in conf_dir().rglob("*") if p.is_dir())
+
+
+def _flat(node: Any, prefix: str = "") -> Iterator[str]:
+    for key, value in node.items():
+        yield f"{prefix}{key}"
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")

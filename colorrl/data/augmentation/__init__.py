@@ -1,0 +1,1 @@
+"""What changes a sketch on its way into a batch."""

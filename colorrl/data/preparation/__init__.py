@@ -1,0 +1,1 @@
+"""`colorrl prepare`: from drawings to checked, split, stored pairs."""

@@ -1,0 +1,1 @@
+"""Drawings made from random numbers."""

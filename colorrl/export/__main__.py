@@ -1,3 +1,0 @@
-from colorrl.cli import run_verb
-
-run_verb("export")

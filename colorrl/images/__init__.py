@@ -1,0 +1,1 @@
+"""Any picture read in: modes, EXIF, ICC profiles, PSD, OpenRaster, folders."""

@@ -1,0 +1,1 @@
+"""One page coloured: samples, vote, constraints, sheet, and the Colorizer."""

@@ -1,0 +1,103 @@
+"""The work on each page of a folder: colour it once, write its files, note what was told of it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from colorrl.export import formats, regions
+from colorrl.export.hint_files import find_hints
+from colorrl.export.jobs import Job
+from colorrl.export.journal import file_sha
+from colorrl.export.painted import Painted, Source
+from colorrl.export.run import Spread, at_work, make_once, run_pages
+from colorrl.export.staging import Staged
+from colorrl.export.summary import Report
+from colorrl.pages.colorize_page import Generator, paint
+from colorrl.pages.settings import Settings
+from colorrl.parallel import in_turn
+
+log = logging.getLogger(__name__)
+
+
+def colorize_jobs(
+    jobs: Sequence[Job],
+    generator: Generator,
+    settings: Settings,
+    *,
+    kinds: Sequence[str],
+    device: torch.device,
+    overwrite: bool,
+    spread: Spread = in_turn,
+    staged: bool = False,
+    hints: Path | None = None,
+    shared: bool = False,
+) -> Report[bool]:
+    """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
+
+    ``staged``: the jobs are those of ``find_staged``; ``shared``: they are a shard.
+    """
+    work = Colouring(generator, settings, tuple(kinds), device, overwrite, hints)
+    if staged:
+        return run_pages(Staged(work, work.files), jobs, "colorize", spread)
+    with at_work(jobs, work.files, shared=shared):
+        return run_pages(work, jobs, "colorize", spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Colouring:
+    """The work on one page. Pickles, generator and all."""
+
+    generator: Generator
+    settings: Settings
+    kinds: tuple[str, ...]
+    device: torch.device
+    overwrite: bool
+    hints: Path | None = None  # folder; None = beside the pages
+
+    def __call__(self, job: Job) -> bool | None:
+        """True if the files of ``job`` were made, None if they were done before."""
+        write = partial(formats.write, self.kinds, job.stem)
+        hints = hints_of(job, self.hints)
+        made = make_once(
+            job,
+            with_hints(self.settings.sha(), hints),
+            self.files(job),
+            partial(self._paint, job, hints),
+            write,
+            overwrite=self.overwrite,
+            record=Path(f"{job.stem}{regions.JSON}"),
+        )
+        return None if made is None else True
+
+    def files(self, job: Job) -> list[Path]:
+        return formats.files_of(self.kinds, job.stem)
+
+    def _paint(self, job: Job, hints: list[Path], input_sha: str) -> Painted:
+        source = Source(job.page, job.path, input_sha, self.settings.line_layer, job.url)
+        sure = "regions" in self.kinds
+        # here and not before: what is on a GPU does not travel to another process
+        there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
+        page = paint(source, there, self.settings, self.device, sure=sure, hints=hints)
+        for note in page.notes:
+            log.warning("%s: %s", job.page, note)
+        return page
+
+
+def hints_of(job: Job, folder: Path | None) -> list[Path]:
+    """The hint files of ``job``, in ``folder`` or, None, beside the page."""
+    return find_hints(job.path if folder is None else folder / job.page)
+
+
+def with_hints(settings: str, hints: Sequence[Path]) -> str:
+    """The hash of all that decides a page's colours besides the page: its hints are part of it."""
+    if not hints:
+        return settings
+    shas = [f"{path.name} {file_sha(path)}" for path in hints]
+    return hashlib.sha256("\n".join([settings, *shas]).encode()).hexdigest()

@@ -1,0 +1,132 @@
+"""One sketch coloured: regions at its full size, each in the colour the generator gives it.
+
+The generator proposes colours at its own small size; each full-resolution region takes one of
+them. Pages are sampled one at a time: a page's colours never depend on its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
+from colorrl.images.folder import read_drawing
+from colorrl.images.image import Drawing, luma, strokes
+from colorrl.pages.constraints.bare import notes_on_bare
+from colorrl.pages.constraints.given import Given, given, hint_planes
+from colorrl.pages.constraints.hints import Hints, read_hints
+from colorrl.pages.constraints.ranking import scored, with_given
+from colorrl.pages.page import fit, owners, region_colours
+from colorrl.pages.samples import Draws, Generator, settled
+from colorrl.pages.settings import Settings
+from colorrl.palette import Palette
+from colorrl.regions.segment import part
+from colorrl.rewards.total import TotalReward
+from colorrl.types import Sketch
+
+NO_LINE = "no line closes an area here"
+DARK = "; most of the page is dark: line art is dark lines on light paper, invert it"
+LAYERED = "; line_layer=NAME says which layer is the line"
+
+
+def paint(
+    source: Source,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    *,
+    sure: bool,
+    hints: Sequence[Path] = (),
+) -> Painted:
+    """One sketch coloured. ``sure``: say of several samples, too, how sure their colours are.
+
+    ``hints``: its hint files. OSError or ValueError for a bad file.
+    """
+    drawing = read_drawing(source.path, source.line_layer)
+    given_by_hand = read_hints(hints, drawing.shape) if hints else None
+    return colour(source, drawing, generator, settings, device, sure=sure, hints=given_by_hand)
+
+
+def colour(
+    source: Source,
+    drawing: Drawing,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    *,
+    sure: bool,
+    hints: Hints | None,
+) -> Painted:
+    """``paint`` of a ``drawing`` that was read."""
+    regions = part(strokes(drawing))
+    line = luma(drawing)
+    bound = given(line, regions, settings.control, hints)
+    page = fit(line, regions, generator.size, settings.palette)
+    hint = hint_planes(bound, page.sketch.regions.label, page.kept)
+    page = replace(page, sketch=replace(page.sketch, hint=hint))
+    draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
+    images = draws.images(page, 0, settings.samples, alone=True)
+    scores = ranked(images, page.sketch, settings.reward)
+    # the best first, of equal ones the first
+    order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
+    worn = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
+    worn[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
+    worn, confidence = settled(page, worn, bound.bare, draws, sure=sure)
+    alternatives = tuple(
+        Alternative(finished(colours, bound), under(sure_of, bound), scores[at])
+        for colours, sure_of, at in zip(worn, confidence, order, strict=True)
+    )
+    generated = ~(bound.known | bound.bare)
+    bare = notes_on_bare(regions, alternatives[0].colours, generated, bound.bubble)
+    return Painted(
+        source=source,
+        line=drawing,
+        owner=owners(regions, settings.trap),
+        colours=alternatives[0].colours,
+        bare=bound.bare,
+        confidence=alternatives[0].confidence,
+        palette=_listed(settings.palette),
+        layers=settings.layers,
+        by=bound.by,
+        match=None if bound.matches is None else bound.matches.confidence,
+        notes=(*bound.notes, *bare, *([_no_line(source, line)] if regions.n_regions < 2 else [])),
+        score=alternatives[0].score,
+        alternatives=alternatives,
+    )
+
+
+def _no_line(source: Source, line: NDArray[np.float32]) -> str:
+    """A note on a page of ``line`` (H, W) with one region alone."""
+    if np.median(line) < 0.5:
+        return NO_LINE + DARK
+    return NO_LINE + LAYERED * (source.path.suffix.lower() in (".psd", ".ora"))
+
+
+def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:
+    """The reward of each of ``images`` (N, 3, S, S) as the page would wear it, None without one."""
+    if reward is None:
+        return [None] * len(images)
+    return list(scored(with_given(images, sketch), sketch, reward).tolist())
+
+
+def finished(colours: Tensor, bound: Given) -> Pixels:
+    """(R+1, 3) bytes: ``colours`` under what is given."""
+    return np.where(bound.known[:, None], bound.colours, as_bytes(colours.numpy()))
+
+
+def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
+    """(R+1,) ``sure`` under what is given."""
+    return np.where(np.isnan(bound.confidence), sure, bound.confidence).astype(np.float32)
+
+
+def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
+    if palette is None:
+        return ()
+    colours = as_bytes(palette.colours.numpy()).tolist()
+    return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colours, palette.names, strict=True))

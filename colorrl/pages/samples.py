@@ -1,0 +1,143 @@
+"""Samples of one page: the colours they give its regions, what they agree on, how sure that is.
+
+A page wears what `VOTERS` samples agree on, region by region. Of several colourings
+(``samples=``) each is one sample, and further ones say how sure it is. Confidence is the share of
+the others that agree; agreement within a region of one sample tells nothing, because the generator
+pools by region. Without a palette each sample would invent one, and none agree: further samples are
+told the colours, with their shares, of the one that is asked about, and say which of them a region
+wears. Colours that cannot be told from one of the palette are that one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.data.batch import collate
+from colorrl.pages.page import Page, region_colours, told
+from colorrl.pages.vote import AGREE, agreement, most_agreed
+from colorrl.palette import nearest
+from colorrl.seeding import seed_of
+from colorrl.types import SketchBatch
+
+# samples that vote on a page's colours, its own among them
+VOTERS = 8
+
+
+class Generator(Protocol):
+    """What samples flats. ``size``: side of its square images in pixels."""
+
+    @property
+    def size(self) -> int: ...
+
+    def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
+        """Flats (N, 3, size, size) sRGB in [0, 1]."""
+        ...
+
+    def to(self, device: torch.device) -> Any:
+        """Itself, on ``device``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Samples by number: a number, the seed and what a page shows decide one."""
+
+    generator: Generator
+    device: torch.device
+    seed: int
+    n_steps: int | None  # None = the generator's own
+    only: Tensor | None = None  # (K, 3) sRGB: no other colour may appear
+
+    def images(self, page: Page, first: int, end: int, *, alone: bool = False) -> Tensor:
+        """(N, 3, S, S) the samples ``first`` to ``end`` of ``page``.
+
+        ``alone``: one by one, for batches round otherwise, and alternatives must not depend on how
+        many there are. Those that vote are as many for every page.
+        """
+        # by content, not by name or place: a renamed page keeps its colours
+        content = int(page.regions.sha[:15], 16)
+        numbers = ((draw,) if draw else () for draw in range(first, end))
+        seeds = torch.tensor([seed_of(self.seed, content, *number) for number in numbers])
+        batch = collate([page.sketch]).to(self.device)
+        parts = seeds.split(1 if alone else len(seeds))
+        return torch.cat(
+            [self.generator.sample(batch.repeat(len(part)), part, self.n_steps) for part in parts]
+        ).cpu()
+
+    def colours(self, page: Page, first: int, end: int) -> Tensor:
+        """(N, R+1, 3) what the samples ``first`` to ``end`` of ``page`` give its regions."""
+        if first == end:
+            return torch.zeros(0, page.regions.n_regions + 1, 3)
+        images = self.images(page, first, end)
+        return self.allowed(torch.stack([region_colours(page, image) for image in images]))
+
+    def allowed(self, colours: Tensor) -> Tensor:
+        """``colours`` (..., 3), or the nearest to each of those that alone may appear."""
+        if self.only is None:
+            return colours
+        return self.only[nearest(colours.flatten(0, -2), self.only)].view_as(colours)
+
+
+def settled(
+    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws, *, sure: bool
+) -> tuple[Tensor, list[NDArray[np.float32]]]:
+    """What the colourings ``worn`` (N, R+1, 3) come to, and how sure each region is, (R+1,) each.
+
+    One is put to the vote, which says how sure it is. Several stay the samples they are; unless
+    ``sure``, which takes more of them, NaN. ``bare`` (R+1,): what stays paper.
+    """
+    if len(worn) == 1:
+        ballots = torch.cat([worn, *_further(page, worn, bare, draws)])
+        colours, one = most_agreed(ballots)
+        worn, confidence = colours[None], [one.numpy()]
+    elif sure:
+        confidence = sureness(page, worn, bare, draws)
+    else:
+        confidence = [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
+    return torch.stack([joined(page, colours, bare) for colours in worn]), confidence
+
+
+def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
+    """``colours`` (R+1, 3) with those that nobody tells from one of the palette exactly in it.
+
+    The palette is the page's, or without one what `told` makes of ``colours``: else a drawing would
+    have a layer for each shade of one colour.
+    """
+    sketch = (page if _has_palette(page) else told(page, colours, bare)).sketch
+    if sketch.palette is None or sketch.share is None or not bool((sketch.share > 0).any()):
+        return colours
+    palette = sketch.palette[sketch.share > 0]
+    near = palette[nearest(colours, palette)]
+    off = delta_e_2000(srgb_to_lab(colours, -1), srgb_to_lab(near, -1))
+    return torch.where((off <= AGREE)[:, None], near, colours)
+
+
+def sureness(
+    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws
+) -> list[NDArray[np.float32]]:
+    """How sure each of several colourings ``worn`` (N, R+1, 3) is of each region, (R+1,) each."""
+    further = _further(page, worn, bare, draws)
+    if _has_palette(page):
+        ballots = torch.cat([worn, *further])
+        return [agreement(ballots, i).numpy() for i in range(len(worn))]
+    pairs = zip(worn, further, strict=True)
+    return [agreement(torch.cat([colours[None], said]), 0).numpy() for colours, said in pairs]
+
+
+def _further(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> list[Tensor]:
+    """What further samples say: of all colourings ``worn``, or without a palette of each."""
+    n = len(worn)
+    if _has_palette(page):
+        return [draws.colours(page, n, max(n, VOTERS))]
+    return [draws.colours(told(page, colours, bare), n, n + VOTERS - 1) for colours in worn]
+
+
+def _has_palette(page: Page) -> bool:
+    return page.sketch.share is not None and bool((page.sketch.share > 0).any())

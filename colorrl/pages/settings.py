@@ -1,0 +1,108 @@
+"""All that decides a page's files besides the page, made from what a person asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+
+import torch
+from hydra.utils import instantiate
+from torch import Tensor
+
+from colorrl.config.compose import plain
+from colorrl.config.schema.pages import Blank, ColorizeConfig, LayerNames
+from colorrl.pages.constraints.given import Control
+from colorrl.pages.constraints.ranking import without_shares
+from colorrl.pages.samples import VOTERS
+from colorrl.pages.sheet.sheet import Sheet
+from colorrl.palette import Palette
+from colorrl.rewards.total import TotalReward
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that decides a page's files besides the page and which of them are asked for."""
+
+    generator: str  # fingerprint of the generator
+    seed: int
+    n_steps: int | None  # None = the generator's own
+    palette: Palette | None
+    only_palette: bool  # every region takes the nearest colour of the palette
+    colour_background: bool  # False = the paper around the drawing stays bare
+    line_layer: str | None  # of a PSD or ORA
+    trap: int | None  # px of colour under the line, None = to its middle
+    layers: LayerNames
+    sheet: Sheet | None = None  # whose colours regions wear that are found on it
+    leave_blank: tuple[Blank, ...] = ()
+    samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
+    reward: TotalReward | None = None  # that ranks several
+    ranking: str | None = None  # fingerprint of ``reward``
+
+    def sha(self) -> str:
+        bare = replace(self, palette=None, sheet=None, reward=None)
+        values = asdict(bare) | {"control": self.control.words()}
+        if self.samples == 1:
+            values["voters"] = VOTERS
+        if self.palette is not None:
+            values["palette"] = [self.palette.colours.tolist(), self.palette.names]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()
+
+    @property
+    def only(self) -> Tensor | None:
+        """(K, 3) the colours that alone may appear, None = any."""
+        return self.palette.colours if self.palette is not None and self.only_palette else None
+
+    @property
+    def control(self) -> Control:
+        return Control(
+            self.sheet, self.leave_blank, self.colour_background, self.palette, self.only_palette
+        )
+
+
+def check_asked(cfg: ColorizeConfig, *, has_palette: bool) -> None:
+    """Raise ValueError for numbers and switches that ask for nothing that can be done."""
+    keys = ("samples", "n_steps", "trap", "preview", "workers")
+    for key, value in ((key, getattr(cfg, key)) for key in keys):
+        if value is not None and value < 1:
+            raise ValueError(f"{key}={value}: give at least 1")
+    if cfg.only_palette and not has_palette:
+        raise ValueError("only_palette=true needs palette=#rrggbb,.., a palette file or a sheet")
+
+
+def settings_of(
+    cfg: ColorizeConfig, generator: str, palette: Palette | None, sheet: Sheet | None
+) -> Settings:
+    """What ``cfg`` asks of each page; ``generator`` is a fingerprint."""
+    reward = without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None
+    return Settings(
+        generator=generator,
+        seed=cfg.seed,
+        n_steps=cfg.n_steps,
+        palette=palette,
+        only_palette=cfg.only_palette,
+        colour_background=cfg.colour_background,
+        line_layer=cfg.line_layer,
+        trap=cfg.trap,
+        layers=cfg.layers,
+        sheet=sheet,
+        leave_blank=tuple(cfg.leave_blank),
+        samples=cfg.samples,
+        reward=reward,
+        ranking=None if reward is None else ranking_of(cfg, reward),
+    )
+
+
+def ranking_of(cfg: ColorizeConfig, reward: TotalReward) -> str:
+    """What decides which sample is the best: the settings of ``reward`` and the weights in it."""
+    models = {name: getattr(term, "model", None) for name, term in reward.terms.items()}
+    weights = {n: fingerprint(m) for n, m in models.items() if isinstance(m, torch.nn.Module)}
+    return json.dumps([plain(cfg.reward), weights], sort_keys=True)
+
+
+def fingerprint(network: torch.nn.Module) -> str:
+    """sha256 of a network's weights: pages made by other weights are not done."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode() + value.float().cpu().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""One run on disk: folder, checkpoint, lock, metrics.csv and panels (always), W&B, result.json."""

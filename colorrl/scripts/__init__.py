@@ -1,0 +1,1 @@
+"""One entry point per verb: `main(cfg)` of `colorrl VERB`."""

@@ -1,0 +1,184 @@
+"""`colorrl pretrain`: train a flat generator from scratch by flow matching.
+
+One step: draw sketches (drawings of a set uniformly, then one of their colourings), augment,
+predict the clean image from a noisy one, AdamW, EMA. The data of step s are a function of
+(seed, s), so a resumed run continues bit-identically.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.config.compose import run_dir
+from colorrl.config.schema.generator import PretrainConfig
+from colorrl.data.ahead import batches
+from colorrl.data.augmentation.augment import augment
+from colorrl.data.batch import collate
+from colorrl.data.draw import Pool, draw_from
+from colorrl.data.load import load_pools, load_sketches
+from colorrl.errors import UserError
+from colorrl.policy.flow_matching import x0_error
+from colorrl.policy.pipeline import ode_sample, save_generator
+from colorrl.policy.transition import time_grid
+from colorrl.report.panel import rows_of
+from colorrl.run import checkpoint
+from colorrl.run.interrupt import Interrupt
+from colorrl.run.lock import alone
+from colorrl.run.result import write_result
+from colorrl.run.start import start_tracking
+from colorrl.run.tracker import Trackers
+from colorrl.seeding import seed_of
+from colorrl.spaced import spaced
+from colorrl.training.pretrain_state import Pretraining, seeds_of
+from colorrl.types import Sketch, SketchBatch
+
+# region ids are padded to a multiple: each other number compiles the network anew
+SLOTS = 32
+VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
+
+
+def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchBatch:
+    """The batch of step ``step``: augmented colourings of ``batch_size`` drawings."""
+    sketches = [
+        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment, cfg.data.told)
+        for i, sketch in enumerate(draw_from(pools, cfg.batch_size, cfg.seed, step))
+    ]
+    most = 1 + max(s.regions.n_regions for s in sketches)
+    n_slots = -(-most // SLOTS) * SLOTS if cfg.compile else None
+    return collate(sketches, n_slots, cfg.n_palette)
+
+
+def fetched(
+    pools: Sequence[Pool], cfg: PretrainConfig, device: torch.device, step: int
+) -> SketchBatch:
+    """``draw_batch``, laid out for the copy to ``device``: a loader's work."""
+    batch = draw_batch(pools, cfg, step)
+    return batch.pin_memory() if device.type == "cuda" else batch
+
+
+@torch.no_grad()
+def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
+    """x0 error of the EMA weights on held-out sketches, at fixed times and noise."""
+    errors: dict[float, list[float]] = defaultdict(list)
+    with run.averaged():
+        for chunk in (sketches[i : i + 64] for i in range(0, len(sketches), 64)):
+            batch = collate(chunk, n_palette=run.cfg.n_palette).to(run.device)
+            seeds = seeds_of(run.cfg.seed, 5, 0, len(batch))
+            for t in VALIDATION_TIMES:
+                at = torch.full((len(batch),), t, device=run.device)
+                errors[t] += x0_error(run.network, batch, at, seeds, run.cfg.rho).tolist()
+    mean = {f"eval/x0_error_t{t:g}": sum(e) / len(e) for t, e in errors.items()}
+    return mean | {"eval/x0_error": sum(mean.values()) / len(mean)}
+
+
+@torch.no_grad()
+def sample_panel(run: Pretraining, panel: SketchBatch) -> Tensor:
+    """(3, H', W') grid: line art, true flats, the EMA generator's flats."""
+    grid = time_grid(run.cfg.n_steps, run.cfg.sample_shift)
+    seeds = seeds_of(run.cfg.seed, 6, 0, len(panel))
+    with run.averaged():
+        flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
+    return rows_of(panel, [flats])
+
+
+def main(cfg: PretrainConfig) -> None:
+    """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UserError("pretrain runs in one process: start it without `accelerate launch`")
+    folder = run_dir(cfg)
+    with alone(folder):
+        work(Pretraining(cfg), folder)
+
+
+def work(run: Pretraining, folder: Path) -> None:
+    """What happens in the run's folder, from its latest checkpoint on."""
+    cfg = run.cfg
+    start = resume(run, folder)
+    train = load_pools(cfg.data, run.size)
+    held_out = load_sketches(cfg.data, "val", run.size)
+    tracker = start_tracking("pretrain", cfg, start)
+    with Interrupt() as interrupt:
+        found = loop(run, train, held_out, tracker, folder, interrupt)
+    if interrupt.requested:
+        tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
+        raise KeyboardInterrupt
+    finish(run, found or validate(run, held_out), tracker, folder)
+
+
+def resume(run: Pretraining, folder: Path) -> int | None:
+    """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""
+    checkpoint.clean(folder)
+    if run.cfg.resume is None:
+        checkpoint.refuse_taken(folder)
+    elif run.cfg.resume == "anew":
+        checkpoint.clear(folder)
+    latest = checkpoint.latest(folder)
+    if latest is None:
+        return None
+    run.load(checkpoint.load(latest))
+    return run.step
+
+
+def loop(
+    run: Pretraining,
+    train: Sequence[Pool],
+    held_out: Sequence[Sketch],
+    tracker: Trackers,
+    folder: Path,
+    interrupt: Interrupt,
+) -> dict[str, float]:
+    """Steps until the last one, the time budget or Ctrl-C; ends with a checkpoint.
+
+    Held-out figures of the last step, empty where it was none to validate at.
+    """
+    cfg, began = run.cfg, time.monotonic()
+    limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
+    panel = collate(spaced(held_out, 16), n_palette=cfg.n_palette)
+    panel = panel.to(run.device)
+    draw = partial(fetched, train, cfg, run.device)
+    drawn = batches(draw, run.step, cfg.steps, cfg.loaders)
+    stop = run.step >= cfg.steps
+    found: dict[str, float] = {}
+    bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
+    while not stop:
+        error = run.update(next(drawn).to(run.device))
+        bar.update()
+        last = run.step == cfg.steps
+        validates = run.step % cfg.validate_every == 0 or last
+        found = validate(run, held_out) if validates else {}
+        if run.step % cfg.log_every == 0 or validates:  # the only steps whose error is waited for
+            metrics = {"train/x0_error": float(error), "train/lr": run.learning_rate()} | found
+            bar.set_postfix(x0_error=f"{float(error):.4f}")
+            tracker.log(run.step, run.step * cfg.batch_size, metrics)
+        if validates:
+            tracker.images(run.step, "panel", sample_panel(run, panel))
+        stop = last or interrupt.requested or time.monotonic() - began > limit
+        if stop or run.step % cfg.save_every == 0:
+            checkpoint.save(folder, run.step, run.state())
+            checkpoint.rotate(folder, keep=2)
+    bar.close()
+    return found
+
+
+def finish(run: Pretraining, metrics: dict[str, float], tracker: Trackers, folder: Path) -> None:
+    """Write the EMA weights as a generator folder, and the figures beside it."""
+    cfg = run.cfg
+    generator, result = folder / "generator", folder / "result.json"
+    with run.averaged():
+        save_generator(
+            generator, run.network, n_steps=cfg.n_steps, shift=cfg.sample_shift, rho=cfg.rho
+        )
+    write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
+    tracker.artifact(generator, "model")
+    tracker.finish(metrics)
+    tqdm.write(f"generator: {generator}   figures: {result}")

@@ -1,0 +1,141 @@
+"""`colorrl train`: improve a pretrained flat generator by policy gradients on verifiable rewards.
+
+Each update, as in GRPO (Shao et al., arXiv 2402.03300) carried to denoising steps (DDPO,
+arXiv 2305.13301; Flow-GRPO, arXiv 2505.05470):
+
+    1. draw S sketches
+    2. sample G colourings of each with the policy, keeping every state
+    3. score them
+    4. advantages: each colouring against the others of its sketch
+    5. K optimiser steps on the clipped surrogate over the stored transitions
+    6. average the weights (EMA), track, judge on held-out sketches, save
+
+`learn=` puts other advantages and losses in the places of 4 and 5.
+
+Deviations: log-densities are factored by region, so a region can be credited on its own; noise
+is correlated within regions; ratios are per element of the state; advantages are normalised per
+group before micro-batching, so the update does not depend on the micro-batch size; gradients are
+summed over processes by hand, which leaves the networks unwrapped.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from contextlib import nullcontext
+from pathlib import Path
+
+from hydra.utils import instantiate
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.config.compose import run_dir
+from colorrl.config.schema.learn import TrainConfig
+from colorrl.data.draw import Pool
+from colorrl.data.load import load_pools, load_sketches
+from colorrl.evaluation.judge import Judge, make_judge
+from colorrl.rewards.total import TotalReward
+from colorrl.run.interrupt import Interrupt
+from colorrl.run.lock import alone
+from colorrl.run.start import start_tracking
+from colorrl.run.tracker import Trackers
+from colorrl.training.advantages import advantage
+from colorrl.training.batch_size import arithmetic, check_batch, rehearse
+from colorrl.training.rollout_metrics import rewarded
+from colorrl.training.state import Training
+from colorrl.training.steps import Clock, anchor, draw, learn, places, sample, score
+from colorrl.training.validation import judge_start, judged, keep_checkpoints, report
+
+
+def main(cfg: TrainConfig) -> None:
+    """Train until ``trainer.updates`` or ``trainer.budget_minutes``, then report the gain."""
+    run = Training(cfg)
+    check_batch(cfg, run.n_processes)
+    reward = instantiate(cfg.reward)
+    if cfg.dry_run:
+        train, _ = load_data(cfg, run, reward)
+        return rehearse(run, lambda: update(run, train, reward))
+    if run.is_main:
+        tqdm.write(arithmetic(run))
+    folder = run_dir(cfg)
+    with alone(folder) if run.is_main else nullcontext():
+        work(run, reward, folder)
+
+
+def work(run: Training, reward: TotalReward, folder: Path) -> None:
+    """What happens in the run's folder, from its latest checkpoint on."""
+    train, judge = load_data(run.cfg, run, reward)  # before resume=anew removes anything
+    resumed = run.resume(folder)
+    before = judge_start(run, judge)
+    tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()
+    with Interrupt() as interrupt:
+        loop(run, train, reward, judge, before, tracker, folder, interrupt)
+        keep_checkpoints(tracker, folder)
+        if not interrupt.requested:
+            report(run, judge, before, tracker, folder)
+    if interrupt.requested:
+        if run.is_main:
+            tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
+        raise KeyboardInterrupt
+
+
+def loop(
+    run: Training,
+    train: list[Pool],
+    reward: TotalReward,
+    judge: Judge,
+    before: dict[str, Tensor],
+    tracker: Trackers,
+    folder: Path,
+    interrupt: Interrupt,
+) -> None:
+    """The algorithm box."""
+    t, began = run.cfg.trainer, time.monotonic()
+    limit = math.inf if t.budget_minutes is None else 60 * t.budget_minutes
+    bar = tqdm(total=t.updates, initial=run.step, desc="train", disable=not run.is_main)
+    stop = run.step >= t.updates
+    while not stop:
+        metrics, histograms = update(run, train, reward)  # 1 to 5
+        last = run.step == t.updates
+        if run.step % t.eval_every == 0 or last:
+            metrics |= judged(run, judge, before, tracker, folder)  # 6
+        tracker.log(run.step, run.images, metrics, histograms)
+        bar.update()
+        bar.set_postfix(reward=f"{metrics['reward/total']:.3f}")
+        spent = time.monotonic() - began > limit
+        # Clocks, signals and roundings differ between processes: what one wants, all do.
+        stop = run.agree(last or spent or interrupt.requested)
+        if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
+            run.save(folder)
+    bar.close()
+
+
+def update(
+    run: Training, train: list[Pool], reward: TotalReward
+) -> tuple[dict[str, float], dict[str, Tensor]]:
+    """One pass through the box: its metrics, and reward terms for histograms."""
+    cfg, clock = run.cfg, Clock(run.device)
+    mine = places(run)
+    batches = draw(run, train, mine)  # 1
+    rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]  # 2
+    clock.lap("sample")
+    progress = min(1.0, run.step / cfg.trainer.updates)
+    scores = [score(reward, r, progress) for r in rollouts]  # 3
+    clock.lap("reward")
+    advantages, measured = advantage(run, rollouts, scores)  # 4
+    metrics = measured | learn(run, rollouts, advantages, reward, progress)  # 5
+    clock.lap("update")
+    run.step += 1
+    run.images += cfg.trainer.sketches * cfg.trainer.group
+    metrics |= anchor(run, metrics)
+    figures, terms = rewarded(run, rollouts, scores)
+    return metrics | figures | clock.times, terms
+
+
+def load_data(cfg: TrainConfig, run: Training, reward: TotalReward) -> tuple[list[Pool], Judge]:
+    """Training sketches by drawing, and the judge of held-out ones."""
+    train = load_pools(cfg.data, run.size)
+    held_out = load_sketches(cfg.data, "val", run.size, cfg.trainer.eval_sketches)
+    drawings = (group for pool in train for group in pool.groups)
+    run.n_slots = 1 + max(s.regions.n_regions for group in drawings for s in group)
+    return train, make_judge(held_out, reward, run.device, cfg.trainer.n_palette)

@@ -1,0 +1,67 @@
+"""The batch arithmetic of an update: checked before it runs, told and timed by ``dry_run``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from colorrl.config.schema.learn import TrainConfig
+from colorrl.errors import UserError
+from colorrl.training.state import Training
+
+
+def check_batch(cfg: TrainConfig, n_processes: int) -> None:
+    """Raises UserError, with the remedy, for totals that do not divide."""
+    sketches, steps = cfg.trainer.sketches, cfg.learn.optimizer_steps
+    if sketches % (steps * n_processes):
+        raise UserError(
+            f"trainer.sketches={sketches} must be a multiple of learn.optimizer_steps={steps} "
+            f"times {n_processes} process(es)"
+        )
+
+
+def micro_size(cfg: TrainConfig, n_processes: int) -> int:
+    """Sketches of a micro-batch: what divides a process's part of an optimiser step evenly.
+
+    The largest such number up to ``trainer.micro_sketches``.
+    """
+    part = cfg.trainer.sketches // (cfg.learn.optimizer_steps * n_processes)
+    most = min(part, cfg.trainer.micro_sketches)
+    return next(m for m in range(most, 0, -1) if part % m == 0)
+
+
+def rehearse(run: Training, update: Callable[[], object]) -> None:
+    """Print the batch arithmetic, then time ``update``. Writes nothing."""
+    say = print if run.is_main else (lambda text: None)
+    say(arithmetic(run))
+    update()  # the first one warms up
+    began = time.monotonic()
+    update()
+    say(expectation(run, time.monotonic() - began))
+
+
+def arithmetic(run: Training) -> str:
+    """The totals of an update and what each process makes of them."""
+    t, learn = run.cfg.trainer, run.cfg.learn
+    micro = micro_size(run.cfg, run.n_processes)
+    inert = learn.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
+    return (
+        f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
+        f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
+        f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
+        f"{run.n_processes} process(es), {micro} x {t.group} = {micro * t.group} images a "
+        f"micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
+    )
+
+
+def expectation(run: Training, seconds: float) -> str:
+    """Speed, memory and expected time at ``seconds`` an update."""
+    t = run.cfg.trainer
+    minutes = seconds * t.updates / 60
+    if t.budget_minutes is not None:
+        minutes = min(minutes, t.budget_minutes)
+    return (
+        f"{seconds:.1f} s an update ({t.sketches * t.group / seconds:.1f} images/s), peak memory "
+        f"{run.peak_memory_gib():.1f} GiB a process, expected time {minutes:.0f} min"
+    )

@@ -1,0 +1,143 @@
+"""The state of a pretraining run: what a checkpoint holds, and one optimiser step."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from diffusers.training_utils import EMAModel
+from hydra.utils import instantiate
+from torch import Tensor
+
+from colorrl.config.schema.generator import PretrainConfig
+from colorrl.device import pick_device
+from colorrl.errors import UserError
+from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
+from colorrl.policy.grow import grown
+from colorrl.policy.pipeline import load_generator
+from colorrl.policy.region_flow import RegionFlow
+from colorrl.seeding import seed_of
+from colorrl.types import SketchBatch
+
+
+class Pretraining:
+    """A run's state: network, EMA, optimiser, step."""
+
+    def __init__(self, cfg: PretrainConfig) -> None:
+        self.cfg = cfg
+        torch.manual_seed(seed_of(cfg.seed, 0))
+        self.device = pick_device(cfg.device)
+        self.network = begun(instantiate(cfg.policy.network), cfg.start).to(self.device)
+        self.stepped: Any = compiled(self.network) if cfg.compile else self.network
+        on_gpu = self.device.type == "cuda"  # fewer and larger kernels
+        self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay, foreach=on_gpu)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(),
+            lr=cfg.lr,
+            weight_decay=cfg.weight_decay,
+            betas=(0.9, 0.99),
+            fused=on_gpu,
+        )
+        self.size = int(self.network.config.size)
+        self.step = 0
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "network": self.network.state_dict(),
+            "ema": self.ema.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.ema.load_state_dict(state["ema"])
+        self.ema.to(self.device)  # a checkpoint is read to the CPU
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step = state["step"]
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The network with its averaged weights."""
+        self.ema.store(self.network.parameters())
+        self.ema.copy_to(self.network.parameters())
+        try:
+            yield
+        finally:
+            self.ema.restore(self.network.parameters())
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then cosine to a twentieth."""
+        warm = min(1.0, (self.step + 1) / max(1, self.cfg.warmup_steps))
+        phase = torch.pi * torch.tensor(min(1.0, self.step / self.cfg.steps))
+        return self.cfg.lr * warm * (0.525 + 0.475 * float(torch.cos(phase)))
+
+    def update(self, batch: SketchBatch) -> Tensor:
+        """One optimiser step on ``batch``; returns the mean weighted x0 error ().
+
+        Nothing here waits for the device, so that the next batch is on its way meanwhile.
+        """
+        cfg = self.cfg
+        seeds = seeds_of(cfg.seed, 1, self.step, len(batch))
+        draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, self.step))
+        t = shift_time(torch.rand(len(batch), generator=draw), cfg.time_shift)
+        t = t.to(self.device, non_blocking=True)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=cfg.precision == "bf16"):
+            error, entry = self.errors(batch, t, seeds)
+        self.descend((time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry).mean())
+        return error.detach().mean()
+
+    def descend(self, loss: Tensor) -> None:
+        """One optimiser step down ``loss`` (), and the averaged weights after it."""
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.cfg.max_grad_norm)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.ema.step(self.network.parameters())
+        self.step += 1
+
+    def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
+        if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
+            return x0_and_entry_error(self.stepped, batch, t, seeds, self.cfg.rho)
+        error = x0_error(self.stepped, batch, t, seeds, self.cfg.rho)
+        return error, torch.zeros_like(error)
+
+
+def begun(network: Any, start: str | None) -> Any:
+    """``network``, with the weights of the generator ``start`` if one is given.
+
+    Raises UserError for one of another shape, and of another size unless it is half as large.
+    """
+    if start is None:
+        return network
+    found = load_generator(start).network
+    if isinstance(found, RegionFlow) and 2 * found.config.size == network.config.size:
+        found = grown(found)
+    if type(found) is not type(network):
+        raise UserError(f"start={start} is a {type(found).__name__}: choose policy= accordingly")
+    for name, value in found.config.items():
+        if not name.startswith("_") and network.config[name] != value:
+            twice = ", or twice that to grow it" if name == "size" else ""
+            raise UserError(f"start={start}: set policy.network.{name}={value} as it has{twice}")
+    network.load_state_dict(found.state_dict())
+    return network
+
+
+def compiled(network: Any) -> SimpleNamespace:
+    """What a step calls of ``network``, for the shapes that come: `draw_batch` keeps them few.
+
+    ``network`` itself stays as it is for held-out sketches, which come in other shapes.
+    """
+    names = [n for n in ("encode", "predict", "predict_mix") if hasattr(network, n)]
+    return SimpleNamespace(**{n: torch.compile(getattr(network, n), dynamic=False) for n in names})
+
+
+def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:
+    """(n,) int64: a seed for each row of a batch."""
+    return torch.tensor([seed_of(seed, purpose, step, i) for i in range(n)], dtype=torch.long)

@@ -1,0 +1,57 @@
+"""What an update is told by, over all processes: rewards by term and region, and groups."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from colorrl.learn.advantage import zero_variance_share
+from colorrl.training.state import Training
+from colorrl.types import RegionBatch, Rollout, Scores
+
+SMALL = 0.01  # share of the page below which a region is small: an eye, a button
+
+
+def rewarded(
+    run: Training, rollouts: list[Rollout], scores: list[Scores]
+) -> tuple[dict[str, float], dict[str, Tensor]]:
+    """reward/* and group/* figures over all processes, and the values behind them."""
+    values = {"reward/total": run.gather(torch.cat([s.total for s in scores]))}
+    for name in scores[0].term:
+        values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
+    groups = values["reward/total"].view(-1, run.cfg.trainer.group)
+    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group
+    classes = [by_size(r.sketch.regions, s) for r, s in zip(rollouts, scores, strict=True)]
+    return {
+        **{name: float(of_all.mean()) for name, of_all in values.items()},
+        **{n: float(run.gather(torch.cat([c[n] for c in classes])).nanmean()) for n in classes[0]},
+        "reward/std": float(groups.std(1).mean()),
+        "group/zero_std_frac": zero_variance_share(values["reward/total"], ids),
+        "group/diversity": float(run.gather(torch.cat([diversity(r) for r in rollouts])).mean()),
+        "policy/n_bad_updates": float(run.n_bad),
+    }, values
+
+
+def by_size(regions: RegionBatch, scores: Scores) -> dict[str, Tensor]:
+    """region/<term>_{small,large}: (N,) mean reading of regions of a size, NaN without any.
+
+    The background is neither. ``regions`` are those of S sketches, N / S samples of each.
+    """
+    n_samples = len(scores.total) // len(regions.area)
+    area = regions.area.clone()
+    area[:, 0] = 0  # ink
+    area.scatter_(1, regions.background[:, None], 0.0)
+    area = area.repeat_interleave(n_samples, 0)
+    below = area < SMALL * regions.owner[0].numel()
+    sizes = {"small": (area > 0) & below, "large": ~below}
+    return {
+        f"region/{term}_{size}": torch.where(chosen, reading, torch.nan).nanmean(1)
+        for term, reading in scores.region.items()
+        for size, chosen in sizes.items()
+    }
+
+
+def diversity(rollout: Rollout) -> Tensor:
+    """(S,) spread of each sketch's colourings: std over samples, a mean of pixels and channels."""
+    groups = rollout.image.unflatten(0, (len(rollout.sketch), -1))  # (S, G, 3, H, W)
+    return groups.std(1, correction=0).mean((1, 2, 3))

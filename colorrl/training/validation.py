@@ -1,0 +1,118 @@
+"""A run's held-out figures: before it, every ``trainer.eval_every`` updates, and at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+from tqdm import tqdm
+
+from colorrl.evaluation.judge import Judge, compared, hacking, means
+from colorrl.policy.guidance import guided
+from colorrl.report.panel import before_after
+from colorrl.run import checkpoint
+from colorrl.run.result import write_result
+from colorrl.run.tracker import Trackers
+from colorrl.training.state import Training
+from colorrl.types import Policy
+
+GOLD = "gold/pixel_share"  # decides which checkpoint was best
+ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"
+
+
+def judge_start(run: Training, judge: Judge) -> dict[str, Tensor]:
+    """Held-out figures of the start, from the checkpoint if the run goes on."""
+    if run.before is None:
+        run.start_images = flats(run, judge, run.reference)
+        run.before = judge.measure(run.start_images)
+    return run.before
+
+
+def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
+    """(M, 3, H, W) of ``policy``, at the settings that its generator is saved with."""
+    acting = guided(policy, run.sampler.guidance)
+    return judge.colour(acting, run.grid, run.sampler.rho, seed=0)
+
+
+def judged(
+    run: Training, judge: Judge, before: dict[str, Tensor], tracker: Trackers, folder: Path
+) -> dict[str, float]:
+    """Held-out metrics of the averaged weights; keeps the best by gold, shows a panel."""
+    with run.averaged():
+        images = flats(run, judge, run.policy)
+        after = judge.measure(images)
+        mean = means(after)
+        if mean[GOLD] > run.best_gold:
+            run.best_gold, run.best_step = mean[GOLD], run.step
+            run.write_generator(folder / "best")
+    return mean | shown(run, judge, before, images, after, tracker)
+
+
+def shown(
+    run: Training,
+    judge: Judge,
+    before: dict[str, Tensor],
+    images: Tensor,
+    after: dict[str, Tensor],
+    tracker: Trackers,
+) -> dict[str, float]:
+    """The alarm as a metric, once the panel and what is wrong have been shown to people."""
+    grid, rows = before_after(judge.batches[0], run.start_images, images, after)
+    tracker.images(run.step, "panel", grid, rows)
+    alarm = warned(run, before, after, tracker)
+    run.judgement = run.step, after, alarm
+    return alarm
+
+
+def warned(
+    run: Training, before: dict[str, Tensor], after: dict[str, Tensor], tracker: Trackers
+) -> dict[str, float]:
+    """The hacking alarm as a metric: how many held-out metrics trip it, 0 = quiet.
+
+    Each is told on the console and to the trackers: W&B sends an alert.
+    """
+    worse = hacking(before, after)
+    for name in worse:
+        first, last = (float(figures[name].nanmean()) for figures in (before, after))
+        text = (
+            f"step {run.step}: the held-out reward rose while {name} got worse, "
+            f"{first:.4f} -> {last:.4f}: look at the panels"
+        )
+        if run.is_main:
+            tqdm.write(f"WARNING {ALARM_TITLE} {text}")
+        tracker.alert(ALARM_TITLE, text)
+    return {ALARM: float(len(worse))}
+
+
+def keep_checkpoints(tracker: Trackers, folder: Path) -> None:
+    """The latest checkpoint and the best by gold, as artifacts: a run goes on from anywhere."""
+    latest, best = checkpoint.latest(folder), checkpoint.best(folder)
+    if latest is not None:
+        tracker.artifact(latest, "checkpoint")
+    if best is not None and best[0] != latest:
+        tracker.artifact(best[0], "best-checkpoint")
+
+
+def report(
+    run: Training, judge: Judge, before: dict[str, Tensor], tracker: Trackers, folder: Path
+) -> None:
+    """Judge the final averaged weights, write the generator folder and result.json."""
+    if not run.is_main:
+        return
+    with run.averaged():
+        run.write_generator(folder / "generator")
+        if run.judgement is None or run.judgement[0] != run.step:  # stopped by its budget
+            images = flats(run, judge, run.policy)
+            shown(run, judge, before, images, judge.measure(images), tracker)
+    assert run.judgement is not None
+    _, after, alarm = run.judgement
+    values = compared(before, after) | {"step": run.step, "images": run.images}
+    write_result(folder / "result.json", values, run.cfg, device=str(run.device))
+    tracker.artifact(folder / "generator", "model")
+    gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]
+    tracker.finish(means(after) | alarm | {"eval/reward_gain": gain})
+    tqdm.write(
+        f"held-out reward {values['eval/reward_before']:.3f} -> {values['eval/reward_after']:.3f} "
+        f"(paired 95 % interval of the gain {low:+.3f} .. {high:+.3f})\n"
+        f"generator: {folder / 'generator'}   figures: {folder / 'result.json'}"
+    )

@@ -1,0 +1,307 @@
+"""`colorrl evaluate` on a generator of 32 px: what it writes, and what it refuses."""
+
+import csv
+import json
+import math
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+from PIL import Image
+
+from colorrl.data.pairs import load_split
+from colorrl.errors import UserError
+from colorrl.evaluation.contestants import best_of, contestants
+from colorrl.evaluation.entry import gallery
+from colorrl.evaluation.setting import load
+from colorrl.policy.pipeline import load_generator, save_generator
+from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
+from colorrl.scripts.evaluate import main
+from tests import tiny
+
+CONTESTANTS = ["start", "generator", "2 steps", "vote", "vote at shares", "best of 3",
+               "start, best of 3", "dominant colour", "nearest regions"]  # fmt: skip
+BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
+
+
+@pytest.fixture(scope="module")
+def inputs(run_inputs, tmp_path_factory):
+    """``run_inputs`` with another generator beside ``gen``: the start."""
+    other = tiny.perturbed(tiny.network("region"), 0.3)
+    folder = tmp_path_factory.mktemp("생성기") / "start"
+    save_generator(folder, other, n_steps=3, shift=3.0, rho=0.5)
+    return SimpleNamespace(root=run_inputs, start=folder)
+
+
+def config(inputs, output, *overrides):
+    common = tiny.train_overrides(inputs.root, output)[:4]
+    return tiny.composed(
+        "evaluate",
+        *common,
+        "samples=1",
+        f"output='{output}'",
+        "split=train",
+        "best_of=3",
+        "told=[shares]",
+        "steps=[2]",
+        BASELINES,
+        *overrides,
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluated(inputs, tmp_path_factory):
+    """Folder of an evaluation with a start."""
+    output = tmp_path_factory.mktemp("evaluate") / "결과"
+    main(config(inputs, output, f"start='{inputs.start}'"))
+    return output
+
+
+@pytest.fixture(scope="module")
+def rows(evaluated):
+    text = (evaluated / "sketches.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_the_csv_has_a_row_for_each_sketch_and_contestant(inputs, rows):
+    sketches = [s.id for s in load_split(inputs.root / "작은 세트", "train", 32)]
+    found = [(row["sketch"], row["contestant"]) for row in rows]
+    assert len(sketches) > 2
+    assert found == [(s, c) for s in sketches for c in CONTESTANTS]
+    assert set(HEADLINE) < rows[0].keys()
+
+
+def test_the_result_is_the_mean_of_the_csv(evaluated, rows):
+    result = json.loads((evaluated / "result.json").read_text(encoding="utf-8"))
+    assert {"command", "commit", "config_hash", "seed", "device", "time/image_s"} <= result.keys()
+    assert result["split"] == "train" and result["sketches"] * len(CONTESTANTS) == len(rows)
+
+    def mean(metric, contestant):
+        values = [float(r[metric]) for r in rows if r["contestant"] == contestant]
+        values = [value for value in values if not math.isnan(value)]
+        return sum(values) / len(values)
+
+    assert any(r["eval/region_accuracy_area_3plus"] == "nan" for r in rows)
+    for metric in HEADLINE:
+        assert result[metric] == pytest.approx(mean(metric, "generator"), abs=1e-4)
+        for name in set(CONTESTANTS) - {"generator"}:
+            assert result[name][metric] == pytest.approx(mean(metric, name), abs=1e-4)
+        gain = result[metric] - result["start"][metric]
+        low, high = result[f"{metric}_gain_ci95"]
+        assert result[f"{metric}_gain"] == pytest.approx(gain, abs=1e-4)
+        assert low <= result[f"{metric}_gain"] <= high
+    assert result["eval/reward_gain"] != 0
+    assert result["leads"].keys() == set(CONTESTANTS) - {"generator"}
+    assert result["leads_of_vote"].keys() == set(CONTESTANTS) - {"vote"}
+    metric = "eval/region_accuracy"
+    ahead = result["leads_of_vote"]["generator"][metric][0]
+    assert ahead == pytest.approx(-result["leads"]["vote"][metric][0], abs=1e-6)
+    for metric in LEAD_METRICS:
+        lead, low, high = result["leads"]["dominant colour"][metric]
+        assert low <= lead <= high
+    lead = result["leads"]["dominant colour"]["eval/region_accuracy_area"][0]
+    dominant = result["dominant colour"]["eval/region_accuracy_area"]
+    assert lead == pytest.approx(result["eval/region_accuracy_area"] - dominant, abs=1e-4)
+
+
+def test_the_best_of_n_is_never_worse_than_the_first(rows):
+    reward = {(r["sketch"], r["contestant"]): float(r["eval/reward"]) for r in rows}
+    for one, best in (("start", "start, best of 3"), ("generator", "best of 3")):
+        gains = [reward[s, best] - first for (s, c), first in reward.items() if c == one]
+        assert min(gains) >= 0 and max(gains) > 0
+
+
+def test_no_seed_draws_the_samples_of_another(inputs, tmp_path):
+    """Else best of n over seeds 0, 1, 2 would be nearly one draw, its spread too small."""
+    judge, seen = load(config(inputs, tmp_path)).judge, []
+
+    def draw(seed):
+        seen.append(seed)
+        return torch.rand(len(judge.batches[0]), 3, 32, 32)
+
+    for seed in range(3):
+        best_of(judge, draw, seed, 4)
+    assert len(set(seen)) == len(seen) == 12 and seen[::4] == [0, 1, 2]
+
+
+def test_table_and_sheets_are_there(evaluated):
+    table = (evaluated / "table.md").read_text(encoding="utf-8").splitlines()
+    assert table[2] == f"| metric | {' | '.join(CONTESTANTS)} |"
+    assert table[4].startswith("| eval/reward ↑ | ")
+    assert table[4 + len(HEADLINE)].startswith("| time/image_s ↓ | ")
+    rivals = [line.split(" | ")[0] for line in table if "[" in line]
+    assert rivals == [
+        f"| {name}"
+        for led in ("generator", "vote", "vote at shares")
+        for name in CONTESTANTS
+        if name != led
+    ]
+    heights = {}
+    for name in ("contact.png", "before_after.png"):
+        with Image.open(evaluated / name) as sheet:
+            heights[name] = sheet.height
+    # 7 rows and 4 rows of pictures of 2 x 32 px
+    assert 4 * 64 < heights["before_after.png"] < 6 * 64 < 7 * 64 < heights["contact.png"]
+
+
+def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_path, rows):
+    for seed in (0, 1):
+        folder = tmp_path / str(seed)
+        main(config(inputs, folder, "best_of=0", "steps=[]", f"seed={seed}"))
+        found = csv.DictReader((folder / "sketches.csv").open(encoding="utf-8"))
+        again = [row for row in found if row["contestant"] == "generator"]
+        assert (again == [row for row in rows if row["contestant"] == "generator"]) == (seed == 0)
+    # without a start: no gains, no picture of one, no best of n
+    assert not (folder / "before_after.png").exists()
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert not [key for key in result if "gain" in key or key.startswith(("start", "best"))]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["split=valid"], "split.*valid"),
+        (["limit=0"], "0 sketches of train are too few"),
+        (["best_of=-1"], "best_of=-1"),
+        (["samples=0"], "samples=0"),
+        (["votes=1"], "votes=1"),
+        (["keep_shares=-1"], "keep_shares=-1"),
+        (["steps=[4,0]"], r"steps=\[0\]"),
+        (["told=[]"], r"told=\[\]"),
+        (["told=[nobody]"], "told.*nobody"),
+        (["n_palette=1"], "n_palette is too small"),
+        (["start=nothing"], "no generator 'nothing'"),
+        (["device=gpu"], "device=gpu"),
+        (["data.name=openmoji", "data.root='없음'"], "colorrl prepare data=openmoji"),
+    ],
+)
+def test_what_cannot_be_is_told(inputs, tmp_path, overrides, message):
+    with pytest.raises(UserError, match=message):
+        main(config(inputs, tmp_path / "out", *overrides))
+    assert not (tmp_path / "out").exists()
+
+
+def test_generators_of_two_sizes_are_not_compared(inputs, tmp_path):
+    save_generator(tmp_path / "s", tiny.network("region", 16), n_steps=2, shift=3.0, rho=0.5)
+    with pytest.raises(UserError, match=r"16 px, .* 32 px"):
+        main(config(inputs, tmp_path / "out", f"start='{tmp_path / 's'}'"))
+
+
+def test_a_damaged_set_is_told(inputs, tmp_path):
+    """A prepared picture that is gone, met before anything is cached."""
+    shutil.copytree(inputs.root / "작은 세트", tmp_path / "작은 세트")
+    folder = next((tmp_path / "작은 세트" / "pixels").iterdir())
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    next((folder / "line").iterdir()).unlink()
+    with pytest.raises(UserError, match="render it again with: colorrl prepare"):
+        for split in ("train", "val", "test"):  # whichever the picture belongs to
+            load(config(inputs, tmp_path, f"data.root='{tmp_path}'", f"split={split}"))
+
+
+def test_the_generator_is_the_one_that_is_named(inputs, tmp_path):
+    setting = load(config(inputs, tmp_path, f"start='{inputs.start}'"))
+    generator, start = setting.generator, setting.start
+    named = load_generator(str(inputs.start))
+    assert start is not None
+    for a, b in zip(start.network.parameters(), named.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert generator.size == setting.judge.batches[0].line.shape[-1] == 32
+
+
+def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeypatch):
+    """While the sheet shows the first sample with the reward of that one."""
+    found, shown = [], []
+    monkeypatch.setattr(
+        "colorrl.scripts.evaluate.draw_contact", lambda *args: shown.append(args[2])
+    )
+    for samples in (1, 2):
+        folder = tmp_path / str(samples)
+        main(config(inputs, folder, "best_of=0", "steps=[]", f"samples={samples}"))
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        found.append(result["eval/de00_mean"])
+    assert found[0] != found[1]
+    one, two = (entries["generator"] for entries in shown)
+    assert torch.equal(one.image, two.image) and len(two.gallery) == 2
+    assert not torch.equal(*two.gallery)
+    assert torch.equal(one.reward, two.reward)
+    assert not torch.equal(one.columns["eval/reward"], two.columns["eval/reward"])
+
+
+def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, tmp_path):
+    main(config(inputs, tmp_path, "told=[nothing]", "samples=2"))
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert result["told"] == "nothing" and "best of 3" not in result  # it needs the truth
+    assert result["truth"]["eval/palette_distance"] == pytest.approx(0, abs=1e-3)  # in train
+    assert result["truth"]["eval/palette_coverage"] == pytest.approx(0, abs=1e-3)
+    assert result["truth"]["eval/diversity"] == 0 < result["eval/diversity"]
+    assert set(UNCONDITIONAL) < result.keys()
+    table = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
+    assert table[2] == (
+        "| metric | generator | 2 steps | nearest regions | random colours | truth |"
+    )
+
+
+def test_what_is_told_reaches_contestants_and_not_the_judge(inputs, tmp_path):
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]")
+    setting = load(cfg)
+    drawn = {
+        told: contestants(cfg, told, setting)["generator"].draw(0)
+        for told in ("shares", "colours", "nothing")
+    }
+    assert not torch.equal(drawn["shares"], drawn["colours"])
+    assert not torch.equal(drawn["shares"], drawn["nothing"])
+    assert (setting.judge.batches[0].share.sum(1) > 0.99).all()
+    assert "dominant colour" not in contestants(cfg, "colours", setting)  # it has no commonest
+
+
+def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[2,3]")
+    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
+    assert torch.equal(drawn["3 steps"], drawn["generator"])  # 3 is its own
+    assert not torch.equal(drawn["2 steps"], drawn["generator"])
+
+
+def test_guidance_is_another_reading_of_the_palette(inputs, tmp_path):
+    """1 is the generator's own. Seen to fail with the generator's own at every strength."""
+    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]", "guidance=[1.0,2.5]")
+    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
+    assert torch.equal(drawn["guidance 1"], drawn["generator"])
+    assert not torch.equal(drawn["guidance 2.5"], drawn["generator"])
+
+
+def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
+    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "a")
+    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "b")
+    cfg = config(inputs, tmp_path / "out", "best_of=0", "limit=2", f"data.root='{tmp_path}/sets'")
+    main(replace(cfg, data=replace(cfg.data, name="both", sets={"a": 1.0, "b": 2.0})))
+    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert result["sets"].keys() == {"a", "b"}
+    assert result["sets"]["a"]["eval/reward"] == result["sets"]["b"]["eval/reward"]
+    for name in ("a", "b"):
+        own = json.loads((tmp_path / "out" / name / "result.json").read_text(encoding="utf-8"))
+        assert own["eval/reward"] == result["sets"][name]["eval/reward"] and own["sketches"] == 2
+    table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
+    assert [row.split(" | ")[0] for row in table[2:]] == [
+        "| a (2)",
+        *["| "] * 5,
+        "| b (2)",
+        *["| "] * 5,
+    ]
+
+
+def test_the_gallery_is_chosen_by_the_seed(evaluated):
+    first, other = gallery(100, 0), gallery(100, 1)
+    assert first == gallery(100, 0) and first != other
+    assert len(set(first)) == 32 and max(first) < 100
+    assert sorted(gallery(5, 0)) == [0, 1, 2, 3, 4]
+    with Image.open(evaluated / "samples.png") as sheet:
+        assert sheet.width > 16 * 32 and sheet.height > 4 * 32  # 16 across: line, truth, samples
+
+
+def test_contestants_are_told_what_is_asked_whatever_the_data_tell(inputs, tmp_path):
+    """`told` of training would otherwise stay with the held-out sketches: equal shares as true."""
+    judges = [load(config(inputs, tmp_path, f"data.told={t}")).judge for t in ("shares", "nothing")]
+    first, second = (judge.batches[0].share for judge in judges)
+    assert first.any() and torch.equal(first, second)

@@ -1,0 +1,65 @@
+"""What surrounds the losses: a reward that can be followed everywhere, and the auxiliary part."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from colorrl.learn.update import Part
+from colorrl.rewards.total import TotalReward
+from colorrl.training.objective import LEAST_TERM, differentiable, with_aux
+from colorrl.types import TermScore
+from tests.tiny import GATED, SIZE
+
+
+class Blue:
+    """How blue an image is, less 0.5 and not below 0."""
+
+    role, weight = "mean", 1.0
+
+    def __call__(self, reading, sketch, progress):
+        return TermScore((reading.image[:, 2].mean((1, 2)) - 0.5).clamp(min=0))
+
+
+class Red(Blue):
+    def __call__(self, reading, sketch, progress):
+        return TermScore(reading.image[:, 0].mean((1, 2)))
+
+
+def test_a_term_of_nothing_has_a_finite_slope(small_drawings):
+    """And does not silence the others. Seen to fail with LEAST_TERM = 0."""
+    reward = TotalReward({"blue": Blue(), "red": Red()}, GATED)
+    image = torch.full((8, 3, SIZE, SIZE), 0.25).requires_grad_()
+    rollout = SimpleNamespace(
+        sketch=small_drawings, image=image, n_samples=2, group=torch.arange(4).repeat_interleave(2)
+    )
+    total = differentiable(reward, rollout, 1.0)(image)
+    torch.testing.assert_close(total, torch.full((8,), (LEAST_TERM * 0.25) ** 0.5))
+    total.sum().backward()
+    assert image.grad.isfinite().all()
+    assert (image.grad[:, 0] > 0).all() and not image.grad[:, 1:].any()
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5])
+def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
+    """So that it is a mean over sketches, whatever the group: losses are summed over samples."""
+    rollout = SimpleNamespace(sketch=[0, 1], n_samples=3, seed=torch.arange(6))
+    asked = []
+
+    def aux(policy, of, seeds, rho):
+        asked.append(seeds.tolist())
+        return torch.tensor([1.0, 3.0])
+
+    learn = SimpleNamespace(aux=SimpleNamespace(weight=weight))
+    run = SimpleNamespace(
+        cfg=SimpleNamespace(learn=learn),
+        aux=aux,
+        aux_pools=[],
+        policy=None,
+        sampler=SimpleNamespace(rho=0.5),
+    )
+    part = with_aux(run, rollout, Part(torch.tensor(9.0), {"x": torch.ones(6)}))
+    assert part.loss == 9 + weight * 3 * 4 and asked == [[0, 3]]
+    assert part.columns["aux"].tolist() == [1, 3]
+    learn.aux = None
+    assert with_aux(run, rollout, part) is part

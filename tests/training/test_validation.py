@@ -1,0 +1,128 @@
+"""What a run says of itself on held-out sketches."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from colorrl.evaluation.judge import compared
+from colorrl.run import checkpoint
+from colorrl.run.tracker import Trackers
+from colorrl.training import validation
+from colorrl.training.validation import judge_start, judged, keep_checkpoints
+
+
+class Run:
+    """Counts what is asked of it."""
+
+    def __init__(self, step=3, before=None):
+        self.step, self.before, self.start_images = step, before, torch.zeros(2, 3, 4, 4)
+        self.best_gold, self.best_step, self.is_main = -1.0, -1, True
+        self.reference = self.policy = self.grid = None
+        self.sampler = SimpleNamespace(rho=0.0, guidance=1.0)
+        self.written = []
+
+    def averaged(self):
+        import contextlib
+
+        return contextlib.nullcontext()
+
+    def write_generator(self, folder):
+        self.written.append(folder.name)
+
+
+class Judge:
+    batches = (None,)
+
+    def __init__(self, gold, reward=0.5):
+        self.gold, self.reward, self.asked = gold, reward, 0
+
+    def colour(self, policy, grid, rho, seed):
+        self.asked += 1
+        return torch.ones(2, 3, 4, 4)
+
+    def measure(self, images):
+        spread = torch.tensor([-0.01, 0.01])
+        return {"gold/pixel_share": self.gold + spread, "eval/reward": self.reward + spread}
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch):
+    monkeypatch.setattr(validation, "before_after", lambda *rest: (None, []))
+
+
+def test_the_best_by_gold_is_kept_the_first_of_equals(tmp_path):
+    run, before = Run(), Judge(0.3).measure(None)
+    for step, gold in enumerate((0.3, 0.5, 0.4, 0.5), 1):
+        run.step = step
+        judged(run, Judge(gold), before, Trackers(), tmp_path)
+    assert run.best_step == 2 and run.best_gold == pytest.approx(0.5)
+    assert run.written == ["best", "best"]
+
+
+class Alerts:
+    """A tracker that keeps what it is alerted to."""
+
+    def __init__(self):
+        self.told = []
+
+    def alert(self, title, text):
+        self.told.append((title, text))
+
+    def images(self, step, name, grid, rows=None):
+        pass
+
+
+def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
+    """On the console, as a metric for metrics.csv and W&B, and to the trackers, which alert.
+
+    Seen to fail without the alert.
+    """
+    before, heard = Judge(0.5, 0.2).measure(None), Alerts()
+    metrics = judged(Run(), Judge(0.4, 0.3), before, Trackers([heard]), tmp_path)
+    told = capsys.readouterr().out
+    assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
+    assert metrics["alarm/hacking"] == 1
+    assert [title for title, _ in heard.told] == ["reward hacking?"]
+    assert "gold/pixel_share" in heard.told[0][1]
+    metrics = judged(Run(), Judge(0.6, 0.3), before, Trackers([heard]), tmp_path)
+    assert "WARNING" not in capsys.readouterr().out
+    assert metrics["alarm/hacking"] == 0 and len(heard.told) == 1
+
+
+class Tracker:
+    def __init__(self):
+        self.kept = []
+
+    def artifact(self, path, type):
+        self.kept.append((type, path.name))
+
+
+def test_latest_and_best_checkpoint_are_artifacts(tmp_path):
+    tracker = Tracker()
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == []
+    for step in (1, 2):
+        saved = checkpoint.save(tmp_path, step, {"policy": torch.zeros(1)})
+        checkpoint.mark_best(tmp_path, tmp_path / "step-00000001", 0.5)
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == [("checkpoint", saved.name), ("best-checkpoint", "step-00000001")]
+    tracker.kept.clear()
+    checkpoint.mark_best(tmp_path, saved, 0.6)  # one and the same: once
+    keep_checkpoints(Trackers([tracker]), tmp_path)
+    assert tracker.kept == [("checkpoint", saved.name)]
+
+
+def test_the_start_is_judged_once():
+    run, judge = Run(), Judge(0.5)
+    first = judge_start(run, judge)
+    assert judge_start(run, judge) is first and judge.asked == 1
+
+
+def test_figures_before_after_and_gained():
+    found = compared(Judge(0.5, 0.2).measure(None), Judge(0.4, 0.3).measure(None))
+    assert found["eval/reward_before"] == pytest.approx(0.2)
+    assert found["eval/reward_after"] == pytest.approx(0.3)
+    assert found["eval/reward_gain"] == pytest.approx(0.1)
+    assert found["eval/reward_gain_ci95"] == pytest.approx([0.1, 0.1])
+    assert found["hacking"] == ["gold/pixel_share"]
