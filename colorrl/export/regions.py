@@ -95,7 +95,7 @@ def write(path: Path, page: Painted) -> None:
             for i in range(1, len(page.colours))
         },
     )
-    path.write_text(_text(dataclasses.asdict(record)), encoding="utf-8")
+    path.write_text(text_of(dataclasses.asdict(record)), encoding="utf-8")
 
 
 def read(path: Path) -> Painted:
@@ -104,8 +104,8 @@ def read(path: Path) -> Painted:
     Raises OSError for a file that cannot be opened, and ValueError naming file and key for what
     does not fit.
     """
+    record = read_record(path)
     try:
-        record: PageFile = build(PageFile, _parsed(path.read_bytes()))
         owner = read_regions(path.with_name(path.name.removesuffix(JSON) + PNG))
         ids = _checked_ids(record.regions, owner)
         colours, bare, confidence = _worn(record.regions, ids)
@@ -128,6 +128,15 @@ def read(path: Path) -> Painted:
         by=("paper", *(row.by for row in rows)),
         notes=tuple(record.notes),
     )
+
+
+def read_record(path: Path) -> PageFile:
+    """The file at ``path`` alone. Raises OSError, or ValueError naming file and key."""
+    try:
+        record: PageFile = build(PageFile, _parsed(path.read_bytes()))
+    except ValueError as fault:
+        raise ValueError(f"{path}: {fault}") from None
+    return record
 
 
 def _parsed(content: bytes) -> Any:
@@ -200,8 +209,8 @@ def _line(record: PageFile, folder: Path) -> tuple[Source, Drawing]:
         raise ValueError(f"line: {fault}; write there where the line art is now") from None
 
 
-def _text(record: dict[str, Any]) -> str:
-    """JSON with a palette entry or a region in each row."""
+def text_of(record: dict[str, Any]) -> str:
+    """A PageFile's values as JSON with a region in each row."""
     *head, regions = record.items()
     rows = [f'"{key}": {_row(value)}' for key, value in head]
     inner = [f' "{key}": {_row(region)}' for key, region in regions[1].items()]

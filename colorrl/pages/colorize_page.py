@@ -7,7 +7,7 @@ them. Pages are sampled one at a time: a page's colours never depend on its neig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,13 +22,13 @@ from colorrl.pages.constraints.bare import notes_on_bare
 from colorrl.pages.constraints.given import Given, given, hint_planes
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.constraints.ranking import scored, with_given
-from colorrl.pages.page import fit, owners, region_colours
+from colorrl.pages.page import Page, fit, owners, region_colours
 from colorrl.pages.samples import Draws, Generator, settled
 from colorrl.pages.settings import Settings
 from colorrl.palette import Palette
 from colorrl.regions.segment import part
 from colorrl.rewards.total import TotalReward
-from colorrl.types import Sketch
+from colorrl.types import Partition, Sketch
 
 NO_LINE = "no line closes an area here"
 DARK = "; most of the page is dark: line art is dark lines on light paper, invert it"
@@ -53,6 +53,37 @@ def paint(
     return colour(source, drawing, generator, settings, device, sure=sure, hints=given_by_hand)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A drawing with all that is known of it before anything is sampled."""
+
+    line: NDArray[np.float32]  # (H, W), 1 = paper
+    regions: Partition
+    bound: Given
+    page: Page
+    draws: Draws
+
+
+def prepare(
+    drawing: Drawing,
+    generator: Generator,
+    settings: Settings,
+    device: torch.device,
+    *,
+    hints: Hints | None,
+    regions: Partition | None = None,
+) -> Prepared:
+    """``drawing`` as the generator is to see it. ``regions`` None: those of its lines."""
+    regions = part(strokes(drawing)) if regions is None else regions
+    line = luma(drawing)
+    bound = given(line, regions, settings.control, hints)
+    page = fit(line, regions, generator.size, settings.palette)
+    hint = hint_planes(bound, page.sketch.regions.label, page.kept)
+    page = replace(page, sketch=replace(page.sketch, hint=hint))
+    draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
+    return Prepared(line, regions, bound, page, draws)
+
+
 def colour(
     source: Source,
     drawing: Drawing,
@@ -62,15 +93,17 @@ def colour(
     *,
     sure: bool,
     hints: Hints | None,
+    regions: Partition | None = None,
 ) -> Painted:
-    """``paint`` of a ``drawing`` that was read."""
-    regions = part(strokes(drawing))
-    line = luma(drawing)
-    bound = given(line, regions, settings.control, hints)
-    page = fit(line, regions, generator.size, settings.palette)
-    hint = hint_planes(bound, page.sketch.regions.label, page.kept)
-    page = replace(page, sketch=replace(page.sketch, hint=hint))
-    draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
+    """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
+    ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
+    line, regions, bound, page, draws = (
+        ready.line,
+        ready.regions,
+        ready.bound,
+        ready.page,
+        ready.draws,
+    )
     images = draws.images(page, 0, settings.samples, alone=True)
     scores = ranked(images, page.sketch, settings.reward)
     # the best first, of equal ones the first

@@ -94,14 +94,18 @@ def settled(
     ``sure``, which takes more of them, NaN. ``bare`` (R+1,): what stays paper.
     """
     if len(worn) == 1:
-        ballots = torch.cat([worn, *_further(page, worn, bare, draws)])
-        colours, one = most_agreed(ballots)
+        colours, one = most_agreed(ballots(page, worn, bare, draws))
         worn, confidence = colours[None], [one.numpy()]
     elif sure:
         confidence = sureness(page, worn, bare, draws)
     else:
         confidence = [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
     return torch.stack([joined(page, colours, bare) for colours in worn]), confidence
+
+
+def ballots(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> Tensor:
+    """(VOTERS, R+1, 3) the colouring ``worn`` (1, R+1, 3) and what further samples say."""
+    return torch.cat([worn, *_further(page, worn, bare, draws)])
 
 
 def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
