@@ -1,4 +1,4 @@
-"""README.md and those of the rooms: short, every link leads somewhere, every command is accepted."""
+"""README.md and those of the rooms: short, links lead somewhere, commands are accepted."""
 
 import re
 import shlex
@@ -58,7 +58,7 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name)
 def test_commands_are_accepted(page):
-    """Each composes into its verb's configuration. Seen to fail with told= renamed in conf alone."""
+    """Each composes to a valid configuration. Seen to fail with told= renamed in conf alone."""
     for verb, *words in commands(page):
         swept = is_sweep(words)
         words = [word for word in quote(words, VERBS[verb]) if not word.startswith("-")]
