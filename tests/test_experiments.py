@@ -17,7 +17,7 @@ from hydra.utils import instantiate
 from colorrl.cli.help import options
 from colorrl.config.compose import conf_dir
 from colorrl.data.load import load_pools
-from colorrl.preferences.network import begun
+from colorrl.preferences.network import init_from
 from tests.tiny import composed, network, perturbed, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
@@ -45,7 +45,7 @@ def model(tmp_path_factory) -> Path:
     """A reward model that differs between pictures."""
     torch.manual_seed(4)
     folder = tmp_path_factory.mktemp("reward") / "model"
-    perturbed(begun(network("region"), hidden=8), 0.1).save_pretrained(folder)
+    perturbed(init_from(network("region"), hidden=8), 0.1).save_pretrained(folder)
     return folder
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from colorrl.cli.help import options
 from colorrl.config.compose import conf_dir
+from colorrl.config.renamed import remedy
 from colorrl.config.typed import near_miss
 
 
@@ -24,7 +25,8 @@ def explain(verb: str, args: list[str], fault: Exception) -> str:
     known = set(known_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
     for key in map(_key, overrides):
         if key not in known and not _is_group(key):
-            return f"colorrl {verb} has no key '{key}'{near_miss(key, sorted(known))}"
+            hint = remedy(key) or near_miss(key, sorted(known))
+            return f"colorrl {verb} has no key '{key}'{hint}"
     if isinstance(fault, OverrideParseException):
         return (
             f"cannot read '{fault.override}': quote the value twice, as in"

@@ -1,7 +1,7 @@
-"""What configurations of earlier versions called parts that have moved since.
+"""What configurations of earlier versions called parts and keys that have other names now.
 
-A run's folder carries the hash of its configuration, so a part that moves gives the same run
-another hash. With this table a run of before is found again (`run.start.former_folder`).
+A run's folder carries the hash of its configuration, so a new name gives the same run another hash.
+With these tables an earlier run is found again (`run.start.former_folder`).
 """
 
 from __future__ import annotations
@@ -32,8 +32,39 @@ TARGETS = {
 }
 
 
-def renamed(values: Any) -> Any:
-    """``values`` (a configuration as plain data) with today's names of parts."""
+# old -> new key, by its dotted path, and old -> new value of a key (by its new path)
+KEYS = {
+    "data.told": "data.palette_condition",
+    "told": "palette_conditions",  # of evaluate
+    "loss": "ranking_loss",  # of reward_model
+}
+VALUES = {
+    "data.palette_condition": {"colours": "colors", "nothing": "none"},
+    "resume": {"anew": "restart"},
+}
+
+
+def renamed(values: Any, where: str = "") -> Any:
+    """``values`` (a configuration as plain data, the part at ``where``) with today's names."""
     if isinstance(values, dict):
-        return {k: TARGETS.get(v, v) if k == "_target_" else renamed(v) for k, v in values.items()}
+        return dict(_entry(str(key), value, where) for key, value in values.items())
     return [renamed(v) for v in values] if isinstance(values, list) else values
+
+
+def _entry(key: str, value: Any, where: str) -> tuple[str, Any]:
+    if key == "_target_":
+        return key, TARGETS.get(value, value)
+    old = f"{where}.{key}" if where else key
+    new = KEYS.get(old, old)
+    known = VALUES.get(new, {})
+    value = known.get(value, value) if isinstance(value, str) else renamed(value, new)
+    return new.rsplit(".", 1)[-1], value
+
+
+def remedy(key: str, value: str = "") -> str:
+    """``; it is called 'x' now`` for a key, or a value of it, of an earlier version, or nothing."""
+    new = KEYS.get(key, key)
+    now = VALUES.get(new, {}).get(value)
+    if now is not None:
+        return f"; write {new}={now}"
+    return f"; it is called '{new}' now" if new != key else ""

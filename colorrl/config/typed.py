@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from colorrl.config.renamed import remedy
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Range:
@@ -73,7 +75,8 @@ def _record(kind: type, value: Any, where: str) -> Any:
     hints = typing.get_type_hints(kind, include_extras=True)
     for key in mapping:
         if key not in hints:
-            raise ValueError(f"unknown key '{_dot(where, key)}'{near_miss(str(key), hints)}")
+            full = _dot(where, key)
+            raise ValueError(f"unknown key '{full}'{remedy(full) or near_miss(str(key), hints)}")
     for key in hints:
         if key not in mapping:
             raise ValueError(f"key '{_dot(where, key)}' is missing: give it a value")
@@ -99,7 +102,7 @@ def _choice(options: tuple[Any, ...], value: Any, where: str) -> Any:
     if value in options:
         return value
     listed = ", ".join(map(str, options))
-    hint = near_miss(str(value), map(str, options))
+    hint = remedy(where, str(value)) or near_miss(str(value), map(str, options))
     raise ValueError(f"{where}={value} is none of {listed}{hint}")
 
 

@@ -1,4 +1,4 @@
-"""The sketches that a verb is asked for; what is missing is told to the person."""
+"""The sketches that a verb needs; an error names what is missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Pool, by_drawing
 from colorrl.data.pairs import load_split
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.data.preparation.split import share_of
 from colorrl.errors import UserError
 from colorrl.spaced import spaced
@@ -71,5 +71,7 @@ def load_set(data: DataConfig, name: str, split: str, size: int) -> list[Sketch]
         found = load_split(data.root / name, split, size)
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
-    told = (s if s.palette is None else telling(s, data.told) for s in found)
-    return [replace(s, rendering=data.rendering) for s in told]
+    conditioned = (
+        s if s.palette is None else condition_palette(s, data.palette_condition) for s in found
+    )
+    return [replace(s, rendering=data.rendering) for s in conditioned]

@@ -13,8 +13,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl.config.schema.evaluation import Baseline, EvaluateConfig
-from colorrl.config.schema.words import Told
-from colorrl.data.palette_condition import telling
+from colorrl.config.schema.words import PaletteCondition
+from colorrl.data.palette_condition import condition_palette
 from colorrl.evaluation.baselines import assigned
 from colorrl.evaluation.baselines.gmic import gmic_smart
 from colorrl.evaluation.baselines.nearest import NearestRegions
@@ -43,8 +43,8 @@ ANYWAY: dict[Baseline, Colouring] = {
     "white_page": assigned.white_page,
     "gmic_smart": gmic_smart,
 }
-NOTHING: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
-CHANCES = ("random_palette", "random_colours")  # and nearest_regions, where it is told nothing
+NO_PALETTE: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
+CHANCES = ("random_palette", "random_colours")  # and nearest_regions, without a palette
 NEED_SHARES = ("dominant_colour", "area_rank", "area_share", "area_search")
 
 
@@ -54,31 +54,32 @@ class Contestant:
     n_samples: int
 
 
-def contestants(cfg: EvaluateConfig, told: Told, setting: Setting) -> dict[str, Contestant]:
-    """All that take part, by name, where sketches tell of the palette what ``told`` says."""
+def contestants(
+    cfg: EvaluateConfig, condition: PaletteCondition, setting: Setting
+) -> dict[str, Contestant]:
+    """All that take part under one palette condition, by name."""
     judge, start = setting.judge, setting.start
-    blind = replace(judge, batches=tuple(telling(batch, told) for batch in judge.batches))
+    blind = replace(
+        judge, batches=tuple(condition_palette(batch, condition) for batch in judge.batches)
+    )
     draw = partial(colour, blind, setting.generator)
     before = None if start is None else partial(colour, blind, start)
     field = {} if before is None else {START: Contestant(before, cfg.samples)}
     field[GENERATOR] = Contestant(draw, cfg.samples)
     field |= {f"{n} steps": Contestant(partial(draw, n_steps=n), cfg.samples) for n in cfg.steps}
-    field |= {
-        f"guidance {g:g}": Contestant(partial(draw, guidance=g), cfg.samples) for g in cfg.guidance
-    }
-    if cfg.votes and told != "nothing":
+    if cfg.votes and condition != "none":
         ballots = partial(cast, blind, draw, n=cfg.votes)
         field[VOTE] = Contestant(partial(voted, blind, ballots), 1)
-        if told == "shares" and cfg.keep_shares:
+        if condition == "shares" and cfg.keep_shares:
             kept = partial(voted_at_shares, blind, ballots, strength=cfg.keep_shares)
             field[AT_SHARES] = Contestant(kept, 1)
-    if cfg.best_of and told != "nothing":
+    if cfg.best_of and condition != "none":
         name, chosen = f"best of {cfg.best_of}", partial(best_of, judge, n=cfg.best_of)
         field[name] = Contestant(partial(chosen, draw), 1)
         if before is not None:
             field[f"start, {name}"] = Contestant(partial(chosen, before), 1)
-    field |= baselines(cfg, told, blind, setting.nearest)
-    if told == "nothing":
+    field |= baselines(cfg, condition, blind, setting.nearest)
+    if condition == "none":
         field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
     return field
 
@@ -88,15 +89,14 @@ def colour(
     generator: FlatColorPipeline,
     seed: int,
     n_steps: int | None = None,
-    guidance: float | None = None,
 ) -> Tensor:
     """(M, 3, H, W): one sample of each sketch, once the device has made them.
 
-    ``n_steps`` and ``guidance`` are the generator's own where they are None.
+    ``n_steps`` None = the generator's own.
     """
     settings = generator.config
     grid = time_grid(settings.n_steps if n_steps is None else n_steps, settings.shift)
-    policy = guided(generator.network, settings.guidance if guidance is None else guidance)
+    policy = guided(generator.network, settings.guidance)
     images = judge.colour(policy, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
@@ -120,16 +120,16 @@ def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
 
 
 def baselines(
-    cfg: EvaluateConfig, told: Told, judge: Judge, nearest: NearestRegions | None
+    cfg: EvaluateConfig, condition: PaletteCondition, judge: Judge, nearest: NearestRegions | None
 ) -> dict[str, Contestant]:
     """Those of ``cfg.baselines`` that can do with what ``judge``'s sketches tell, by name in
     words."""
-    known = ANYWAY | (NOTHING if told == "nothing" else PALETTE)
+    known = ANYWAY | (NO_PALETTE if condition == "none" else PALETTE)
     if nearest is not None:
         known["nearest_regions"] = nearest
-    left_out = set(NEED_SHARES if told == "colours" else ())
+    left_out = set(NEED_SHARES if condition == "colors" else ())
     left_out |= {"gmic_smart"} if shutil.which("gmic") is None else set()
-    chances = {*CHANCES, *(("nearest_regions",) if told == "nothing" else ())}
+    chances = {*CHANCES, *(("nearest_regions",) if condition == "none" else ())}
     return {
         name.replace("_", " "): Contestant(
             partial(fill, judge.batches, known[name]), cfg.samples if name in chances else 1

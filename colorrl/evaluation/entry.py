@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl.config.schema.evaluation import EvaluateConfig
-from colorrl.config.schema.words import Told
+from colorrl.config.schema.words import PaletteCondition
 from colorrl.evaluation.contestants import Contestant, contestants
 from colorrl.evaluation.judge import Judge
 from colorrl.evaluation.setting import Setting
@@ -28,7 +28,7 @@ class Entry:
     image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
     reward: Tensor  # (M,) of that one
     gallery: Tensor  # (n, m, 3, H, W) the first samples of the m sketches of samples.png
-    colours: list[Coloured]  # the regions' colours, of every sample; none where a palette is told
+    colours: list[Coloured]  # the regions' colours, of every sample; none with a palette
     columns: Columns  # metric -> (M,), each sketch's mean over samples
 
 
@@ -41,7 +41,9 @@ def gallery(n_sketches: int, seed: int) -> list[int]:
     return torch.randperm(n_sketches, generator=draw)[:GALLERY].tolist()
 
 
-def enter(judge: Judge, contestant: Contestant, seed: int, told: Told) -> Entry:
+def measure_contestant(
+    judge: Judge, contestant: Contestant, seed: int, condition: PaletteCondition
+) -> Entry:
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
     first, colours, measured, shown = torch.empty(0), [], [], []
@@ -52,19 +54,22 @@ def enter(judge: Judge, contestant: Contestant, seed: int, told: Told) -> Entry:
         first = first if i else images  # samples of a large split would fill the memory
         if i < SAMPLES:
             shown.append(images[gallery(len(images), seed)].cpu())
-        if told == "nothing":
+        if condition == "none":
             colours.append(colours_of(images, judge.batches))
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
     return Entry(first, measured[0]["eval/reward"], torch.stack(shown), colours, means)
 
 
-def entered(cfg: EvaluateConfig, told: Told, setting: Setting) -> Entries:
-    """Every contestant's entry by name, of sketches that tell it what ``told`` says."""
-    field = contestants(cfg, told, setting)
-    bar = tqdm(field.items(), desc=f"told {told}", unit="contestant")
-    entries = {name: enter(setting.judge, contestant, cfg.seed, told) for name, contestant in bar}
-    if told == "nothing":
+def measure_all(cfg: EvaluateConfig, condition: PaletteCondition, setting: Setting) -> Entries:
+    """Every contestant's entry by name, under one palette condition."""
+    field = contestants(cfg, condition, setting)
+    bar = tqdm(field.items(), desc=f"palette condition {condition}", unit="contestant")
+    entries = {
+        name: measure_contestant(setting.judge, contestant, cfg.seed, condition)
+        for name, contestant in bar
+    }
+    if condition == "none":
         book = true_palettes(setting.train)
         for entry in entries.values():
             entry.columns.update(watched(entry.colours, setting.judge.batches, book))

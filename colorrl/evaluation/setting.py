@@ -10,7 +10,7 @@ from colorrl.config.schema.evaluation import EvaluateConfig
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.errors import UserError
-from colorrl.evaluation.baselines.nearest import NearestRegions, learn
+from colorrl.evaluation.baselines.nearest import NearestRegions, fit
 from colorrl.evaluation.judge import Judge, make_judge
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.types import Sketch
@@ -36,7 +36,7 @@ def load(cfg: EvaluateConfig) -> Setting:
             f"start={cfg.start} makes images of {start.size} px, {cfg.policy.path} of "
             f"{generator.size} px: they can only be compared at one size"
         )
-    whole = replace(cfg.data, told="shares")  # contestants are told what ``cfg.told`` says
+    whole = replace(cfg.data, palette_condition="shares")  # the judge sees all
     sketches = load_sketches(whole, cfg.split, generator.size, cfg.limit)
     if sketches[0].flats is None:
         raise UserError(
@@ -44,9 +44,9 @@ def load(cfg: EvaluateConfig) -> Setting:
             "it; prepare it with data.reader.colours=FOLDER"
         )
     judge = make_judge(sketches, instantiate(cfg.reward), device, cfg.n_palette)
-    learned = "nearest_regions" in cfg.baselines or "nothing" in cfg.told
+    learned = "nearest_regions" in cfg.baselines or "none" in cfg.palette_conditions
     train = load_sketches(whole, "train", generator.size) if learned else []
-    nearest = learn(train) if "nearest_regions" in cfg.baselines else None
+    nearest = fit(train) if "nearest_regions" in cfg.baselines else None
     return Setting(generator, start, judge, train, nearest)
 
 
@@ -62,5 +62,5 @@ def check(cfg: EvaluateConfig) -> None:
         raise UserError(f"keep_shares={cfg.keep_shares}: give 0 or more")
     if wrong := [n for n in cfg.steps if n < 1]:
         raise UserError(f"steps={wrong}: give 1 or more denoising steps")
-    if not cfg.told:
-        raise UserError("told=[]: name what contestants are told: shares, colours, nothing")
+    if not cfg.palette_conditions:
+        raise UserError("palette_conditions=[]: name at least one of shares, colors, none")

@@ -54,7 +54,7 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
     return Page(regions, sketch, kept, _centres(label, kept, size))
 
 
-def told(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:
+def conditioned_on(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:
     """``page`` with the palette that its regions' ``colours`` (R+1, 3) make, with their shares.
 
     What stays ``bare`` (R+1,) has none.

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
-from colorrl.pages.page import Page, region_colours, told
+from colorrl.pages.page import Page, conditioned_on, region_colours
 from colorrl.pages.vote import AGREE, agreement, most_agreed
 from colorrl.palette import nearest
 from colorrl.seeding import seed_of
@@ -111,10 +111,10 @@ def ballots(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> 
 def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
     """``colours`` (R+1, 3) with those that nobody tells from one of the palette exactly in it.
 
-    The palette is the page's, or without one what `told` makes of ``colours``: else a drawing would
-    have a layer for each shade of one colour.
+    The palette is the page's, or without one what `conditioned_on` makes of ``colours``: else a
+    drawing would have a layer for each shade of one colour.
     """
-    sketch = (page if _has_palette(page) else told(page, colours, bare)).sketch
+    sketch = (page if _has_palette(page) else conditioned_on(page, colours, bare)).sketch
     if sketch.palette is None or sketch.share is None or not bool((sketch.share > 0).any()):
         return colours
     palette = sketch.palette[sketch.share > 0]
@@ -140,7 +140,9 @@ def _further(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) ->
     n = len(worn)
     if _has_palette(page):
         return [draws.colours(page, n, max(n, VOTERS))]
-    return [draws.colours(told(page, colours, bare), n, n + VOTERS - 1) for colours in worn]
+    return [
+        draws.colours(conditioned_on(page, colours, bare), n, n + VOTERS - 1) for colours in worn
+    ]
 
 
 def _has_palette(page: Page) -> bool:

@@ -127,7 +127,7 @@ def worn(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
     return torch.where(some, away, 0.0), torch.where(some, entry + 1, 0)
 
 
-def begun(generator: Any, hidden: int) -> RewardModel:
+def init_from(generator: Any, hidden: int) -> RewardModel:
     """A reward model that reads as ``generator`` does. Raises UserError for a network without
     regions."""
     if not isinstance(generator, RegionFlow):

@@ -40,7 +40,9 @@ def _contestants(folder: Path) -> Iterator[RunFolder]:
     others = {
         name: value
         for name, value in result.items()
-        if isinstance(value, dict) and "eval/reward" in value and not name.startswith("told_")
+        if isinstance(value, dict)
+        and "eval/reward" in value
+        and not name.startswith(("condition_", "told_"))  # told_ until 2026-11
     }
     figures: dict[str, dict[str, Any]] = {named.name: own} | others
     for name, values in figures.items():

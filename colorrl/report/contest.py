@@ -31,7 +31,7 @@ HEADLINE = {
     "eval/lpips_alex": "↓",
     "gold/lpips_vgg": "↓",
 }
-# The same where nothing is told of the palette: agreement with the one truth is not asked.
+# The same without a palette: agreement with the one truth is not asked.
 UNCONDITIONAL = {
     "eval/palette_distance": "↓",
     "eval/palette_coverage": "↓",
@@ -43,8 +43,8 @@ UNCONDITIONAL = {
 }
 TITLES = {
     "shares": "Given the true palette with its shares",
-    "colours": "Given the colours of the true palette",
-    "nothing": "Given no palette",
+    "colors": "Given the colours of the true palette",
+    "none": "Given no palette",
 }
 LEADS = "less each rival, with paired 95 % bootstrap intervals over sketches:"
 DECIDES = "eval/region_accuracy_area"

@@ -126,7 +126,7 @@ def refuse_taken(folder: Path) -> None:
     if taken is not None:
         raise UserError(
             f"{folder} holds this run up to step {step_of(taken)}: resume=auto goes on with it, "
-            "resume=anew starts over and removes its checkpoints, name=OTHER keeps both"
+            "resume=restart starts over and removes its checkpoints, name=OTHER keeps both"
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from colorrl.config.compose import hash_of
+from colorrl.config.renamed import renamed
 from colorrl.errors import UserError
 
 Curve = tuple[list[float], list[float]]  # images sampled, values
@@ -71,7 +72,7 @@ def _config(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is not YAML: {fault}") from None
     if not isinstance(config, dict) or not {"name", "seed"} <= config.keys():
         raise UserError(f"{path} lacks `name` or `seed`: it is not a run's configuration")
-    return config
+    return dict(renamed(config))
 
 
 def _curves(path: Path) -> dict[str, Curve]:

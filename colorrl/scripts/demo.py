@@ -55,7 +55,7 @@ def train(cfg: DemoConfig) -> Path:
     budget = f"trainer.budget_minutes={cfg.minutes}"
     stage(
         *("train", "experiment=demo", f"policy.path={START}", budget),
-        *(f"seed={cfg.seed}", f"runs={runs}", "resume=anew", f"device={cfg.device}"),
+        *(f"seed={cfg.seed}", f"runs={runs}", "resume=restart", f"device={cfg.device}"),
     )
     results = runs.glob(f"demo/*/seed{cfg.seed}/result.json")
     return max(results, key=lambda path: path.stat().st_mtime).parent
@@ -65,7 +65,11 @@ def look(cfg: DemoConfig, run: Path, trained: Path) -> None:
     """Evaluate start and ``trained`` on held-out sketches, colour the folder with both."""
     device, output = f"device={cfg.device}", f"output={cfg.output / 'evaluate'}"
     policy = f"policy.path={trained}"
-    short = ("told=[shares]", "votes=0", "baselines=[dominant_colour,area_share,white_page]")
+    short = (
+        "palette_conditions=[shares]",
+        "votes=0",
+        "baselines=[dominant_colour,area_share,white_page]",
+    )
     stage("evaluate", policy, f"start={START}", output, f"seed={cfg.seed}", device, *short)
     for name, generator in (("before", START), ("after", trained)):
         folder = cfg.output / "coloured" / name

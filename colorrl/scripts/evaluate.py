@@ -1,11 +1,11 @@
 """`colorrl evaluate`: a generator on held-out sketches, and what it must be better than.
 
-A table for each thing that contestants may be told of the true palette (``told=``): its colours
-with their shares, its colours alone, or nothing. Beside single samples: what ``votes`` of them
-agree on, which is how pages are coloured, and what they agree on at the told shares. Baselines:
-colorrl/baselines, the start (``start=``), and the best of n samples of both, chosen by the reward:
-what sampling alone can buy. That costs n times the samples and, as the reward is paired, needs the
-truth at test time. A mixture is evaluated set by set.
+A table for each of ``palette_conditions``: the true colours with their shares, the colours alone,
+or none. Beside single samples: what ``votes`` of them agree on, which is how pages are coloured,
+and what they agree on at the given shares. Baselines: evaluation/baselines, the start (``start=``),
+and the best of n samples of both, chosen by the reward: what sampling alone can buy. That costs n
+times the samples and, as the reward is paired, needs the truth at test time. A mixture is evaluated
+set by set.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from dataclasses import replace
 from typing import Any
 
 from colorrl.config.schema.evaluation import EvaluateConfig
-from colorrl.config.schema.words import Told
+from colorrl.config.schema.words import PaletteCondition
 from colorrl.data.load import names_of
 from colorrl.evaluation.contestants import AT_SHARES, GENERATOR, START, TRUTH, VOTE
-from colorrl.evaluation.entry import SECONDS, Columns, Entries, entered, gallery
+from colorrl.evaluation.entry import SECONDS, Columns, Entries, gallery, measure_all
 from colorrl.evaluation.judge import Judge, compared, means, paired_gains
 from colorrl.evaluation.setting import load
 from colorrl.report import contest, table
 from colorrl.report.sheet import draw_sheet
 from colorrl.run.result import write_result, write_text
 
-# whose leads over all others are told, and where they stand in result.json
+# whose leads over all others are reported, and where they stand in result.json
 LEADS = {GENERATOR: "leads", VOTE: "leads_of_vote", AT_SHARES: "leads_of_vote_at_shares"}
 
 
@@ -51,17 +51,23 @@ def evaluate(cfg: EvaluateConfig) -> dict[str, Any]:
     """
     setting = load(cfg)
     judge = setting.judge
-    entries = {told: entered(cfg, told, setting) for told in cfg.told}
-    first = entries[cfg.told[0]]
+    entries = {
+        condition: measure_all(cfg, condition, setting) for condition in cfg.palette_conditions
+    }
+    first = entries[cfg.palette_conditions[0]]
     draw_contact(cfg, judge, first)
     chosen = gallery(len(first[GENERATOR].reward), cfg.seed)
     strips = contest.samples(judge.batches, chosen, first[GENERATOR].gallery)
     draw_sheet(strips, cfg.output / "samples.png", scale=1)
-    found = {told: figures(field) for told, field in entries.items()}
+    found = {condition: figures(field) for condition, field in entries.items()}
     write_tables(cfg, judge, entries, found)
-    values = found.pop(cfg.told[0])
-    values |= {f"told_{told}": of_field for told, of_field in found.items()}
-    values |= {"split": cfg.split, "sketches": len(first[GENERATOR].reward), "told": cfg.told[0]}
+    values = found.pop(cfg.palette_conditions[0])
+    values |= {f"condition_{condition}": of_field for condition, of_field in found.items()}
+    values |= {
+        "split": cfg.split,
+        "sketches": len(first[GENERATOR].reward),
+        "palette_condition": cfg.palette_conditions[0],
+    }
     write_result(cfg.output / "result.json", values, cfg, device=str(judge.batches[0].line.device))
     print(f"{values['sketches']} sketches; reports in {cfg.output}")
     return values
@@ -91,29 +97,33 @@ def leads_of(
 def write_tables(
     cfg: EvaluateConfig,
     judge: Judge,
-    entries: Mapping[Told, Entries],
-    found: Mapping[Told, Mapping[str, Any]],
+    entries: Mapping[PaletteCondition, Entries],
+    found: Mapping[PaletteCondition, Mapping[str, Any]],
 ) -> None:
-    """table.md, on the terminal too, and a CSV of sketches for each thing told; ``found`` has the
+    """table.md, on the terminal too, and a CSV of sketches for each condition; ``found`` has the
     figures of each."""
     ids, pages = [i for batch in judge.batches for i in batch.id], []
-    for earlier in cfg.output.glob("sketches*.csv"):  # those of things that are not told this time
+    for earlier in cfg.output.glob("sketches*.csv"):  # those of conditions left out this time
         earlier.unlink()
-    for told, field in entries.items():
+    for condition, field in entries.items():
         columns = {name: entry.columns for name, entry in field.items()}
-        open_ended = told == "nothing"
+        open_ended = condition == "none"
         shown = contest.UNCONDITIONAL if open_ended else contest.HEADLINE
         rows = contest.table({n: means(c) for n, c in columns.items()}, shown | {SECONDS: "↓"})
         leading = contest.UNCONDITIONAL if open_ended else contest.LEAD_METRICS
-        title = contest.TITLES[told]
+        title = contest.TITLES[condition]
         print(f"\n{title}\n{table.text(*rows)}")
         pages.append(f"## {title}\n\n{table.markdown(*rows)}")
         for leader, key in LEADS.items():
-            if key in found[told]:
-                leads = contest.leads(found[told][key], leading)
+            if key in found[condition]:
+                leads = contest.leads(found[condition][key], leading)
                 print(f"\nThe {leader} {contest.LEADS}\n{table.text(*leads)}")
                 pages.append(f"The {leader} {contest.LEADS}\n\n{table.markdown(*leads)}")
-        name = "sketches.csv" if told == cfg.told[0] else f"sketches.{told}.csv"
+        name = (
+            "sketches.csv"
+            if condition == cfg.palette_conditions[0]
+            else f"sketches.{condition}.csv"
+        )
         write_text(cfg.output / name, contest.per_sketch(ids, columns))
     write_text(cfg.output / "table.md", "\n".join(pages))
 

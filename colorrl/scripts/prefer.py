@@ -9,6 +9,7 @@ import yaml
 from hydra.utils import instantiate
 
 from colorrl.config.compose import plain, save_config
+from colorrl.config.renamed import renamed
 from colorrl.config.schema.preferences import PreferConfig
 from colorrl.data.draw import by_drawing, draw_sketches
 from colorrl.data.load import load_sketches
@@ -24,7 +25,7 @@ from colorrl.types import Sketch
 
 # What decides the questions; the rest may change between two calls on one folder.
 QUESTIONS = ("seed", "split", "questions", "candidates", "n_palette", "data", "policy")
-RULE = ("noise", "reward")  # and what answers them, where a rule has begun to
+RULE = ("noise", "reward")  # and what answers them, if a rule did
 
 
 def main(cfg: PreferConfig) -> None:
@@ -70,7 +71,7 @@ def settings(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return values if isinstance(values, dict) else {}
+    return dict(renamed(values)) if isinstance(values, dict) else {}
 
 
 def by_rule(cfg: PreferConfig) -> None:

@@ -50,7 +50,7 @@ VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
 def draw_batch(pools: Sequence[Pool], cfg: PretrainConfig, step: int) -> SketchBatch:
     """The batch of step ``step``: augmented colourings of ``batch_size`` drawings."""
     sketches = [
-        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment, cfg.data.told)
+        augment(sketch, seed_of(cfg.seed, 4, step, i), cfg.augment, cfg.data.palette_condition)
         for i, sketch in enumerate(draw_from(pools, cfg.batch_size, cfg.seed, step))
     ]
     most = 1 + max(s.regions.n_regions for s in sketches)
@@ -120,7 +120,7 @@ def resume(run: Pretraining, folder: Path) -> int | None:
     checkpoint.clean(folder)
     if run.cfg.resume is None:
         checkpoint.refuse_taken(folder)
-    elif run.cfg.resume == "anew":
+    elif run.cfg.resume == "restart":
         checkpoint.clear(folder)
     latest = checkpoint.latest(folder)
     if latest is None:

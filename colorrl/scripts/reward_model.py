@@ -17,7 +17,7 @@ from colorrl.metrics import bootstrap_ci
 from colorrl.policy.pipeline import load_generator
 from colorrl.preferences.calibration import Bin, reliability
 from colorrl.preferences.fit import PARTS, Fitted, figures, fit, margins, part_of, read, right
-from colorrl.preferences.network import begun
+from colorrl.preferences.network import init_from
 from colorrl.preferences.pictures import Pictures, one_size, read_pictures
 from colorrl.preferences.rankings import read_rankings
 from colorrl.report import table
@@ -42,9 +42,9 @@ def main(cfg: RewardModelConfig) -> None:
         )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_of(cfg.seed, 0))
-        model = begun(generator, cfg.hidden).to(pick_device(cfg.device))
+        model = init_from(generator, cfg.hidden).to(pick_device(cfg.device))
     readings = {part: read(model, questions, part) for part, questions in parts.items()}
-    fitted = fit(model, readings["train"], readings["val"], instantiate(cfg.loss), cfg)
+    fitted = fit(model, readings["train"], readings["val"], instantiate(cfg.ranking_loss), cfg)
     values = measured(fitted, readings)
     bins = reliability(margins(fitted.model, readings["test"]))
     write(cfg, fitted, values, bins)

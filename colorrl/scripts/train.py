@@ -64,7 +64,7 @@ def main(cfg: TrainConfig) -> None:
 
 def work(run: Training, reward: TotalReward, folder: Path) -> None:
     """What happens in the run's folder, from its latest checkpoint on."""
-    train, judge = load_data(run.cfg, run, reward)  # before resume=anew removes anything
+    train, judge = load_data(run.cfg, run, reward)  # before resume=restart removes anything
     resumed = run.resume(folder)
     before = judge_start(run, judge)
     tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()

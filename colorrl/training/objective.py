@@ -78,7 +78,10 @@ def remembered(run: Training, seeds: Tensor) -> SketchBatch:
     cfg = run.cfg
     drawn = [
         augment(
-            draw_from(run.aux_pools, 1, seed, 0)[0], seed_of(seed, 4), cfg.augment, cfg.data.told
+            draw_from(run.aux_pools, 1, seed, 0)[0],
+            seed_of(seed, 4),
+            cfg.augment,
+            cfg.data.palette_condition,
         )
         for seed in seeds.tolist()
     ]

@@ -205,7 +205,7 @@ class Training:
             checkpoint.refuse_taken(folder)
         if self.is_main:
             checkpoint.clean(folder)
-            if self.cfg.resume == "anew":
+            if self.cfg.resume == "restart":
                 checkpoint.clear(folder)
         self.accelerator.wait_for_everyone()
         latest = checkpoint.latest(folder)

@@ -40,7 +40,9 @@ def draw(run: Training, train: Sequence[Pool], mine: list[list[int]]) -> list[Sk
     drawn = draw_from(train, cfg.trainer.sketches, cfg.seed, run.step)
     changed = [
         [
-            augment(drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment, cfg.data.told)
+            augment(
+                drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment, cfg.data.palette_condition
+            )
             for p in chunk
         ]
         for chunk in mine

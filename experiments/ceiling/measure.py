@@ -1,7 +1,7 @@
 """The classifier on test splits: python experiments/ceiling/measure.py [key=value ...] of pretrain.
 
-A row for each set, checkpoint at a quarter, a half and the end of the steps, thing told of the
-palette and way to choose: the likeliest class (argmax), or one drawn from the softmax (mean of 4
+A row for each set, checkpoint at a quarter, a half and the end of the steps, palette condition
+and way to choose: the likeliest class (argmax), or one drawn from the softmax (mean of 4
 draws). The figure is metrics.region_accuracy_area, of all sketches and of those of 3+ colours.
 """
 
@@ -14,7 +14,7 @@ from train import config, folder
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
 from colorrl.data.load import load_set, names_of
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.metrics import MANY, SAME, n_colours
 from colorrl.rewards.cheats.given import region_colours
 from colorrl.run import checkpoint
@@ -42,9 +42,9 @@ def drawn(score, seed):
 
 
 @torch.no_grad()
-def measure(network, batches, told):
+def measure(network, batches, condition):
     """way to choose -> (M,) accuracy of each sketch."""
-    scores = [logits(network, telling(batch, told)) for batch in batches]
+    scores = [logits(network, condition_palette(batch, condition)) for batch in batches]
     pairs = list(enumerate(zip(batches, scores, strict=True)))
     draws = [
         torch.cat([accuracy(b, drawn(s, seed_of(0, k, i))) for i, (b, s) in pairs])
@@ -67,16 +67,19 @@ def rows(cfg):
         many = torch.tensor([n_colours(collate([sketch])) >= MANY for sketch in sketches])
         for where in checkpoints(cfg):
             run.load(checkpoint.load(where))
-            for told in ("shares", "colours"):
+            for condition in ("shares", "colors"):
                 with run.averaged():
-                    found = measure(run.network.eval(), batches, told)
+                    found = measure(run.network.eval(), batches, condition)
                 for way, values in found.items():
                     figures = f"{values.mean():.3f} | {values[many].mean():.3f}"
-                    yield f"| {name} ({len(sketches)}) | {run.step} | {told} | {way} | {figures} |"
+                    row = f"{name} ({len(sketches)}) | {run.step} | {condition} | {way}"
+                    yield f"| {row} | {figures} |"
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    print("| set | step | told | chosen | by area | of 3+ colours |\n|---|--:|---|---|--:|--:|")
+    print(
+        "| set | step | condition | chosen | by area | of 3+ colours |\n|---|--:|---|---|--:|--:|"
+    )
     for row in rows(config(sys.argv[1:])):
         print(row, flush=True)

@@ -90,7 +90,7 @@ pretrain() {
 }
 
 evaluate() {
-  local start=$runs/base words=(split=test samples=4 votes=0 best_of=0 "told=[shares]"
+  local start=$runs/base words=(split=test samples=4 votes=0 best_of=0 "palette_conditions=[shares]"
     "baselines=[dominant_colour,area_share]")
   [ -n "$TOY" ] && words+=(samples=1)
   for name in $start tiny small; do

@@ -24,7 +24,10 @@ BASE = (
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
 SHOWN = (*FIGURES, COLOURS, "time/image_s")
-EVALUATE = "told=[shares,colours] samples=2 limit=48 votes=0 best_of=0 baselines=[] device=cpu"
+EVALUATE = (
+    "palette_conditions=[shares,colors] samples=2 limit=48 votes=0 best_of=0 baselines=[] "
+    "device=cpu"
+)
 # measured seconds a step of base / variant, one core: steps for the same processor time
 VARIANTS = {
     "base": "",
@@ -64,7 +67,7 @@ def measured(name, change, seed, root):
         words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
         colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
         result = json.loads((place / data / "result.json").read_text(encoding="utf-8"))
-        told = {COLOURS: result["told_colours"]["eval/region_accuracy_area"]}
+        told = {COLOURS: result["condition_colors"]["eval/region_accuracy_area"]}
         found[data] = {key: (result | told)[key] for key in SHOWN}
     return found
 

@@ -34,8 +34,8 @@ METHODS = (
 )
 STARTS = {"r1_zero": "micro_random"}
 EVALUATE = (
-    "policy=flow_micro split=test told=[colours] samples=8 votes=0 best_of=4 baselines=[] "
-    "device=cpu"
+    "policy=flow_micro split=test palette_conditions=[colors] samples=8 votes=0 best_of=4 "
+    "baselines=[] device=cpu"
 )
 OWN = {"rendering": "data=openmoji reward=rendering data.rendering=true"}  # DiceBear has no shading
 ONE, BEST = "generator", "best of 4"

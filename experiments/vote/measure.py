@@ -1,9 +1,9 @@
 """What a vote changes: python experiments/vote/measure.py [key=value ...] of evaluate.
 
-Val drawings, 8 samples each. Told the colours of the true palette: the share of regions that are
-right in one sample and in the vote, and how well confidence tells right regions from wrong ones
-(area under the ROC curve). Told nothing: how much regions are grouped as in the truth, when further
-samples are told the colours of the first, as those of a page are.
+Val drawings, 8 samples each. Conditioned on the true colours: the share of regions that are right
+in one sample and in the vote, and how well confidence separates right regions from wrong ones (area
+under the ROC curve). Without a palette: how much regions are grouped as in the truth, when further
+samples are conditioned on the colours of the first, as those of a page are.
 """
 
 import sys
@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.config.compose import check, conf_dir
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.evaluation.contestants import colour
 from colorrl.evaluation.judge import paired_gains
 from colorrl.evaluation.setting import load
@@ -27,7 +27,7 @@ from colorrl.pages.samples import VOTERS
 from colorrl.pages.vote import agreement, most_agreed
 from colorrl.rewards.cheats.given import flats_of
 
-SETTINGS = ["split=val", "limit=80", "device=cpu", "baselines=[]", "told=[colours]"]
+SETTINGS = ["split=val", "limit=80", "device=cpu", "baselines=[]", "palette_conditions=[colors]"]
 
 
 def curve(score, right):
@@ -50,8 +50,8 @@ def sureness(batches, ballots):
     return {way: (float(p[1].mean()), curve(p[0], p[1] > 0)) for way, p in pairs.items()}
 
 
-def told_by(batch, worn):
-    """``batch`` of one sketch with the palette that ``worn`` (R+1, 3) makes, as `page.told`."""
+def conditioned_on(batch, worn):
+    """``batch`` of one sketch with the palette of ``worn`` (R+1, 3), as `page.conditioned_on`."""
     area = (batch.regions.area * (batch.regions.weight > 0))[0].float().numpy()
     if not area.any():
         return batch
@@ -60,14 +60,14 @@ def told_by(batch, worn):
 
 
 def alone(judge, generator):
-    """(first samples, votes): their metrics where nothing is told."""
+    """(first samples, votes): their metrics without a palette."""
     figures = {"one sample": [], "vote": []}
     for batch in judge.batches:
         for n in range(len(batch)):
-            sketch = telling(batch.select([n]), "nothing")
+            sketch = condition_palette(batch.select([n]), "none")
             blind = replace(judge, batches=(sketch,))
             (first,) = cast(blind, partial(colour, blind, generator), n, 1)
-            own = replace(judge, batches=(told_by(sketch, first[0, 0]),))
+            own = replace(judge, batches=(conditioned_on(sketch, first[0, 0]),))
             (said,) = cast(own, partial(colour, own, generator), 1000 + n, VOTERS - 1)
             vote, _ = most_agreed(torch.cat([first, said])[:, 0])
             for way, worn in zip(figures, (first[0, 0], vote), strict=True):
@@ -85,15 +85,17 @@ def main(words):
         cfg = check("evaluate", compose("evaluate", [*SETTINGS, *words]))
     setting = load(cfg)
     judge, generator = setting.judge, setting.generator
-    blind = replace(judge, batches=tuple(telling(b, "colours") for b in judge.batches))
+    blind = replace(judge, batches=tuple(condition_palette(b, "colors") for b in judge.batches))
     ballots = cast(blind, partial(colour, blind, generator), cfg.seed, VOTERS)
     for way, (right, area) in sureness(judge.batches, ballots).items():
-        print(f"told colours, {way}: {right:.3f} of regions right, area under the curve {area:.3f}")
+        print(
+            f"colours given, {way}: {right:.3f} of regions right, area under the curve {area:.3f}"
+        )
     ways = alone(judge, generator)
     for name, (gain, low, high) in paired_gains(ways["one sample"], ways["vote"]).items():
         before, after = (float(ways[way][name].nanmean()) for way in ("one sample", "vote"))
         change = f"{before:.3f} -> {after:.3f}, {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
-        print(f"told nothing, {name}: {change}")
+        print(f"no palette, {name}: {change}")
 
 
 if __name__ == "__main__":

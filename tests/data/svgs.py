@@ -62,7 +62,7 @@ def prepare_config(root: Path, size: int = 128, seed: int = 0) -> PrepareConfig:
             reader=OPENMOJI,
             sets={},
             rendering=False,
-            told="shares",
+            palette_condition="shares",
             part=[0.0, 1.0],
         ),
         workers=1,

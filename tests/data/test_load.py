@@ -67,7 +67,7 @@ def test_two_parts_share_no_drawing_and_lack_none(root):
     assert ids[0] | ids[1] == ids[2]
 
 
-def test_what_is_wrong_is_told(root):
+def test_faults_are_named(root):
     for part in ([0.5, 0.5], [0.2], [-1.0, 1.0]):
         with pytest.raises(UserError, match=r"data\.part=.*give \[from, to\]"):
             load_pools(replace(data(root, procedural=1.0), part=part), 32)
@@ -79,11 +79,11 @@ def test_what_is_wrong_is_told(root):
         load_pools(data(root, anita=1.0), 32)
 
 
-def test_what_is_told_and_asked(root):
+def test_palette_condition_and_rendering(root):
     cfg = replace(data(root), name="작은 세트")
     shares = load_sketches(cfg, "train", 32)
-    colours = load_sketches(replace(cfg, told="colours"), "train", 32)
-    nothing = load_sketches(replace(cfg, told="nothing", rendering=True), "train", 32)
+    colours = load_sketches(replace(cfg, palette_condition="colors"), "train", 32)
+    nothing = load_sketches(replace(cfg, palette_condition="none", rendering=True), "train", 32)
     assert any(len(s.share.unique()) > 1 for s in shares)
     for a, b, c in zip(shares, colours, nothing, strict=True):
         assert torch.equal(a.palette, b.palette) and len(b.share.unique()) == 1

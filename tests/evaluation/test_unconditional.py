@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colorrl.color import delta_e_2000
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.evaluation.baselines.assigned import random_colours, white_page
 from colorrl.evaluation.unconditional import (
     PARTS,
@@ -102,11 +102,11 @@ def test_one_palette_for_all_covers_little(drawings, sketches):
     assert alike[name].mean() > 5 + truth[name].mean()
 
 
-def test_what_is_told(drawings):
-    assert telling(drawings, "shares") is drawings
-    colours = telling(drawings, "colours").share
+def test_palette_conditions(drawings):
+    assert condition_palette(drawings, "shares") is drawings
+    colours = condition_palette(drawings, "colors").share
     assert torch.equal(colours > 0, drawings.share > 0)
     torch.testing.assert_close(colours.sum(1), torch.ones(5))
     assert all(len(row[row > 0].unique()) == 1 for row in colours)
-    assert (telling(drawings, "nothing").share == 0).all()
+    assert (condition_palette(drawings, "none").share == 0).all()
     assert (drawings.share.sum(1) > 0.99).all()  # the truth is left as it was

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from colorrl.pages.page import fit, owners, region_colours, region_medians, told
+from colorrl.pages.page import conditioned_on, fit, owners, region_colours, region_medians
 from colorrl.palette import palette_from
 from colorrl.regions.segment import segment
 from tests.regions.drawings import draw
@@ -96,7 +96,7 @@ def test_colour_runs_under_the_line_as_far_as_asked():
         assert (owner[:, : 20 + trap] == whole[0, 0]).all() and (owner[:, 40 - trap :] > 0).all()
 
 
-def test_a_page_is_told_the_palette_it_wears():
+def test_a_page_is_conditioned_on_its_own_colours():
     """Colours that look alike are one, and the paper has none: with all of them listed, shares say
     little, and with the paper's white the drawing's would be small."""
     line = draw("face", 128, 3)
@@ -108,10 +108,10 @@ def test_a_page_is_told_the_palette_it_wears():
     colours[eyes] = torch.tensor([0.1, 0.2, 0.8])
     colours[eyes[0]] += 0.01
     bare = np.arange(len(colours)) == page.regions.background
-    sketch = told(page, colours, bare).sketch
+    sketch = conditioned_on(page, colours, bare).sketch
     assert torch.equal(sketch.palette, colours[[face, eyes[0]]])
     area = page.regions.area[[face, *eyes]].float()
     assert torch.allclose(sketch.share, torch.stack([area[0], area[1:].sum()]) / area.sum())
     assert sketch.share.sum() == pytest.approx(1)
     bare[eyes] = True  # such as bubbles: nobody sees the colour that a sample gave them
-    assert told(page, colours, bare).sketch.palette.tolist() == colours[[face]].tolist()
+    assert conditioned_on(page, colours, bare).sketch.palette.tolist() == colours[[face]].tolist()

@@ -78,7 +78,7 @@ def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
     assert confidence[1:] == pytest.approx(agree / (VOTERS - 1))
 
 
-def test_those_that_vote_are_told_the_colours_of_the_sample_where_no_palette_is():
+def test_without_a_palette_votes_are_conditioned_on_the_first_sample():
     page = page_of()
     draws = draws_of(*[GREEN] * (VOTERS - 1))
     settle(page, worn(page, RED), draws)

@@ -7,7 +7,7 @@ import torch
 
 from colorrl.data.batch import collate
 from colorrl.preferences.fit import PARTS, all_scores, figures, fit, margins, part_of, read
-from colorrl.preferences.network import RewardModel, begun
+from colorrl.preferences.network import RewardModel, init_from
 from colorrl.preferences.pictures import Pictures
 from colorrl.preferences.ranking_loss import bradley_terry, plackett_luce
 from tests.tiny import composed, network
@@ -19,7 +19,7 @@ CFG = composed(
 
 def small() -> RewardModel:
     torch.manual_seed(1)
-    return begun(network("region"), hidden=8)
+    return init_from(network("region"), hidden=8)
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_questions_are_read_as_they_are_and_only_the_head_learns(sketches, quest
     """Of sketches with other numbers of regions too; guards against padding that counts."""
     shown = [Pictures(s, torch.stack([s.flats, 1 - s.flats])) for s in sketches[:2]]
     torch.manual_seed(1)
-    model = begun(network("region", size=64), hidden=8)
+    model = init_from(network("region", size=64), hidden=8)
     before = {k: v.clone() for k, v in model.generator.state_dict().items()}
     readings = read(model, shown, "train")
     assert [r.shape[:2] for r in readings] == [(2, s.regions.n_regions + 1) for s in sketches[:2]]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colorrl.errors import UserError
-from colorrl.preferences.network import RewardModel, begun, load_reward_model, worn
+from colorrl.preferences.network import RewardModel, init_from, load_reward_model, worn
 from colorrl.preferences.reward_term import Learned
 from colorrl.preferences.value import RewardModelValue
 from colorrl.rewards.reading import read
@@ -16,7 +16,7 @@ from tests.tiny import network, perturbed
 def small(by: float = 0.05) -> RewardModel:
     """One with an opinion, that began as tiny's generator."""
     torch.manual_seed(2)
-    model = begun(network("region"), hidden=8)
+    model = init_from(network("region"), hidden=8)
     model.head = perturbed(model.head, by)
     model.head.offset += 0.25
     return model
@@ -46,12 +46,12 @@ def test_it_is_saved_and_loaded_with_its_offset(folder, small_drawings):
 def test_it_begins_as_the_generator_and_without_an_opinion(small_drawings):
     """Guards against a generator of new weights, and a head that prefers by chance."""
     generator = network("region")
-    model = begun(generator, hidden=8)
+    model = init_from(generator, hidden=8)
     for name, weight in generator.state_dict().items():
         assert torch.equal(model.generator.state_dict()[name], weight), name
     assert torch.equal(model(small_drawings.flats, small_drawings), torch.zeros(4))
     with pytest.raises(UserError, match=r"begins as a RegionFlow.*UNetFlow.*policy=flow"):
-        begun(network("unet"), hidden=8)
+        init_from(network("unet"), hidden=8)
 
 
 def test_a_folder_without_a_model_is_named(tmp_path, folder):

@@ -87,10 +87,14 @@ def test_resume_names_the_folder_of_a_run_from_before_parts_were_renamed(tmp_pat
     folder = run_dir(cfg)
     former = folder.parents[1] / "0123abcd" / folder.name
     save_config(cfg, former)
-    new, old = "colorrl.data.sets.openmoji.OpenMoji", "colorrl.data.openmoji.OpenMoji"
     text = (former / "config.yaml").read_text(encoding="utf-8")
-    assert new in text
-    (former / "config.yaml").write_text(text.replace(new, old), encoding="utf-8")
+    for new, old in (
+        ("colorrl.data.sets.openmoji.OpenMoji", "colorrl.data.openmoji.OpenMoji"),
+        ("palette_condition: shares", "told: shares"),
+    ):
+        assert new in text
+        text = text.replace(new, old)
+    (former / "config.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=str(former)):
         start_tracking("train", cfg)
     (former / "config.yaml").write_text(text.replace("seed: 0", "seed: 1"), encoding="utf-8")

@@ -13,7 +13,7 @@ from PIL import Image
 
 from colorrl.data.pairs import load_split
 from colorrl.errors import UserError
-from colorrl.evaluation.contestants import best_of, contestants
+from colorrl.evaluation.contestants import best_of, colour, contestants
 from colorrl.evaluation.entry import gallery
 from colorrl.evaluation.setting import load
 from colorrl.policy.pipeline import load_generator, save_generator
@@ -44,7 +44,7 @@ def config(inputs, output, *overrides):
         f"output='{output}'",
         "split=train",
         "best_of=3",
-        "told=[shares]",
+        "palette_conditions=[shares]",
         "steps=[2]",
         BASELINES,
         *overrides,
@@ -169,15 +169,15 @@ def test_the_same_seed_gives_the_same_figures_and_another_does_not(inputs, tmp_p
         (["votes=1"], "votes=1"),
         (["keep_shares=-1"], "keep_shares=-1"),
         (["steps=[4,0]"], r"steps=\[0\]"),
-        (["told=[]"], r"told=\[\]"),
-        (["told=[nobody]"], "told.*nobody"),
+        (["palette_conditions=[]"], r"palette_conditions=\[\]"),
+        (["palette_conditions=[nobody]"], "palette_conditions.*nobody"),
         (["n_palette=1"], "n_palette is too small"),
         (["start=nothing"], "no generator 'nothing'"),
         (["device=gpu"], "device=gpu"),
         (["data.name=openmoji", "data.root='없음'"], "colorrl prepare data=openmoji"),
     ],
 )
-def test_what_cannot_be_is_told(inputs, tmp_path, overrides, message):
+def test_impossible_settings_are_refused(inputs, tmp_path, overrides, message):
     with pytest.raises(UserError, match=message):
         main(config(inputs, tmp_path / "out", *overrides))
     assert not (tmp_path / "out").exists()
@@ -189,7 +189,7 @@ def test_generators_of_two_sizes_are_not_compared(inputs, tmp_path):
         main(config(inputs, tmp_path / "out", f"start='{tmp_path / 's'}'"))
 
 
-def test_a_damaged_set_is_told(inputs, tmp_path):
+def test_a_damaged_set_is_named(inputs, tmp_path):
     """A prepared picture that is gone, met before anything is cached."""
     shutil.copytree(inputs.root / "작은 세트", tmp_path / "작은 세트")
     folder = next((tmp_path / "작은 세트" / "pixels").iterdir())
@@ -230,9 +230,9 @@ def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeyp
 
 
 def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, tmp_path):
-    main(config(inputs, tmp_path, "told=[nothing]", "samples=2"))
+    main(config(inputs, tmp_path, "palette_conditions=[none]", "samples=2"))
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert result["told"] == "nothing" and "best of 3" not in result  # it needs the truth
+    assert result["palette_condition"] == "none" and "best of 3" not in result  # it needs the truth
     assert result["truth"]["eval/palette_distance"] == pytest.approx(0, abs=1e-3)  # in train
     assert result["truth"]["eval/palette_coverage"] == pytest.approx(0, abs=1e-3)
     assert result["truth"]["eval/diversity"] == 0 < result["eval/diversity"]
@@ -243,17 +243,17 @@ def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, t
     )
 
 
-def test_what_is_told_reaches_contestants_and_not_the_judge(inputs, tmp_path):
+def test_palette_conditions_reach_contestants_and_not_the_judge(inputs, tmp_path):
     cfg = config(inputs, tmp_path, "best_of=0", "steps=[]")
     setting = load(cfg)
     drawn = {
-        told: contestants(cfg, told, setting)["generator"].draw(0)
-        for told in ("shares", "colours", "nothing")
+        condition: contestants(cfg, condition, setting)["generator"].draw(0)
+        for condition in ("shares", "colors", "none")
     }
-    assert not torch.equal(drawn["shares"], drawn["colours"])
-    assert not torch.equal(drawn["shares"], drawn["nothing"])
+    assert not torch.equal(drawn["shares"], drawn["colors"])
+    assert not torch.equal(drawn["shares"], drawn["none"])
     assert (setting.judge.batches[0].share.sum(1) > 0.99).all()
-    assert "dominant colour" not in contestants(cfg, "colours", setting)  # it has no commonest
+    assert "dominant colour" not in contestants(cfg, "colors", setting)  # it has no commonest
 
 
 def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
@@ -263,12 +263,12 @@ def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
     assert not torch.equal(drawn["2 steps"], drawn["generator"])
 
 
-def test_guidance_is_another_reading_of_the_palette(inputs, tmp_path):
-    """1 is the generator's own. Seen to fail with the generator's own at every strength."""
-    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]", "guidance=[1.0,2.5]")
-    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
-    assert torch.equal(drawn["guidance 1"], drawn["generator"])
-    assert not torch.equal(drawn["guidance 2.5"], drawn["generator"])
+def test_a_generator_is_judged_with_its_own_guidance(inputs, tmp_path):
+    """Seen to fail with guidance 1 for every generator."""
+    setting = load(config(inputs, tmp_path))
+    plain = colour(setting.judge, setting.generator, 0)
+    setting.generator.register_to_config(guidance=2.5)
+    assert not torch.equal(colour(setting.judge, setting.generator, 0), plain)
 
 
 def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
@@ -300,8 +300,11 @@ def test_the_gallery_is_chosen_by_the_seed(evaluated):
         assert sheet.width > 16 * 32 and sheet.height > 4 * 32  # 16 across: line, truth, samples
 
 
-def test_contestants_are_told_what_is_asked_whatever_the_data_tell(inputs, tmp_path):
-    """`told` of training would otherwise stay with the held-out sketches: equal shares as true."""
-    judges = [load(config(inputs, tmp_path, f"data.told={t}")).judge for t in ("shares", "nothing")]
+def test_evaluate_ignores_data_palette_condition(inputs, tmp_path):
+    """The condition of training would else stay with held-out sketches: equal shares as true."""
+    judges = [
+        load(config(inputs, tmp_path, f"data.palette_condition={t}")).judge
+        for t in ("shares", "none")
+    ]
     first, second = (judge.batches[0].share for judge in judges)
     assert first.any() and torch.equal(first, second)

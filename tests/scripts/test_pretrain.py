@@ -169,16 +169,16 @@ def test_it_goes_on_from_a_generator(run_inputs, tmp_path):
         k: v for k, v in shape.items() if not k.startswith("_")
     }
 
-    def begun(**changes):
+    def started(**changes):
         policy = replace(cfg.policy, network=spec | changes)
         return Pretraining(replace(cfg, policy=policy, start=gen)).network
 
     expected = load_generator(gen).network.state_dict()
-    same, twice = begun(), begun(size=64, patch=8)
+    same, twice = started(), started(size=64, patch=8)
     assert all(torch.equal(v, expected[k]) for k, v in same.state_dict().items())
     assert torch.equal(twice.region_in.weight, expected["region_in.weight"])
     with pytest.raises(UserError, match=r"set policy\.network\.width=16"):
-        begun(width=24)
+        started(width=24)
 
 
 def test_bf16_is_near_and_weights_stay_fp32(run_inputs, tmp_path):

@@ -143,10 +143,10 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
     run.write_generator(tmp_path / "generator")
     (tmp_path / "panel").mkdir()
     (tmp_path / "result.json").write_text("{}")
-    with pytest.raises(UserError, match=r"up to step 99: resume=auto.*resume=anew"):
+    with pytest.raises(UserError, match=r"up to step 99: resume=auto.*resume=restart"):
         run.resume(tmp_path)
-    anew = train_config(cfg.data.root, tmp_path, "resume=anew")
-    assert Training(anew).resume(tmp_path) is None
+    again = train_config(cfg.data.root, tmp_path, "resume=restart")
+    assert Training(again).resume(tmp_path) is None
     assert checkpoint.latest(tmp_path) is None and checkpoint.best(tmp_path) is None
     assert not {"generator", "panel", "result.json"} & {p.name for p in tmp_path.iterdir()}
 

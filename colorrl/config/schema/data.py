@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorrl.config.schema.words import Above0, Share, Spec, Told
+from colorrl.config.schema.words import Above0, PaletteCondition, Share, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class DataConfig:
     reader: Spec | None  # the data.source.Source that `prepare` renders; None = a mixture
     sets: dict[str, Above0]  # of a mixture: names of prepared sets and their weights
     rendering: bool  # shaded colour (채색) is asked of the generator, not flats (밑색)
-    told: Told  # of the true palette
+    palette_condition: PaletteCondition  # of the true palette
     # [from, to) of the train drawings, in shares of them, by the hash of their name
     part: list[float]
 

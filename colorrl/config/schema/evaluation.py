@@ -8,7 +8,7 @@ from typing import Literal
 
 from colorrl.config.schema.data import DataConfig
 from colorrl.config.schema.generator import PolicyConfig
-from colorrl.config.schema.words import Spec, Told
+from colorrl.config.schema.words import PaletteCondition, Spec
 
 Baseline = Literal[
     "dominant_colour", "area_rank", "area_share", "area_search", "random_palette",
@@ -26,12 +26,11 @@ class EvaluateConfig:
     limit: int | None  # sketches, evenly spaced over the split; None = all
     start: str | None  # generator to compare with: a shipped name or a folder
     samples: int  # a sketch, of all that has chances; figures are their means
-    told: list[Told]  # of the true palette, a table each
+    palette_conditions: list[PaletteCondition]  # of the true palette, a table each
     steps: list[int]  # at which the generator is sampled too, a contestant each
-    guidance: list[float]  # as steps
     baselines: list[Baseline]
     votes: int  # samples a sketch that vote on each region's colour; 0 = without
-    keep_shares: float  # how strictly a vote keeps the shares that are told
+    keep_shares: float  # how strictly a vote keeps the given shares
     best_of: int  # samples a sketch of the best-of-n baseline; 0 = without
     n_palette: int
     data: DataConfig

@@ -25,7 +25,7 @@ class PretrainConfig:
     precision: Literal["no", "bf16"]  # of the forward pass; weights and losses are fp32
     compile: bool  # torch.compile the network
     runs: Path
-    resume: Literal["auto", "anew"] | None
+    resume: Literal["auto", "restart"] | None
     steps: Count
     budget_minutes: float | None
     batch_size: Count

@@ -101,7 +101,7 @@ class TrainConfig:
     seed: int
     device: str
     runs: Path
-    resume: Literal["auto", "anew"] | None
+    resume: Literal["auto", "restart"] | None
     dry_run: bool
     augment: AugmentConfig
     data: DataConfig

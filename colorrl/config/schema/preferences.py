@@ -42,5 +42,5 @@ class RewardModelConfig:
     questions: Count  # a step
     lr: Above0
     weight_decay: Amount
-    loss: Spec  # scores (Q, K), the best first -> (Q,)
+    ranking_loss: Spec  # scores (Q, K), the best first -> (Q,)
     hidden: Count  # units of the head

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from colorrl.config.typed import Range
 
-Told = Literal["shares", "colours", "nothing"]
+PaletteCondition = Literal["shares", "colors", "none"]
 Count = Annotated[int, Range(1)]
 Amount = Annotated[float, Range(0)]
 Above0 = Annotated[float, Range(0, without_least=True)]

@@ -13,12 +13,12 @@ import torch
 from torch import Generator, Tensor
 
 from colorrl.config.schema.data import AugmentConfig
-from colorrl.config.schema.words import Told
+from colorrl.config.schema.words import PaletteCondition
 from colorrl.data.augmentation.hint import dotted
 from colorrl.data.augmentation.line_art import redraw
 from colorrl.data.augmentation.view import mirror, picture_of, random_affine, warp, zoom
 from colorrl.data.colors import MAX_PALETTE, paint, palette_of, region_colours
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
@@ -26,11 +26,13 @@ from colorrl.types import Sketch
 LUMA = (0.299, 0.587, 0.114)
 
 
-def augment(sketch: Sketch, seed: int, cfg: AugmentConfig, told: Told = "shares") -> Sketch:
+def augment(
+    sketch: Sketch, seed: int, cfg: AugmentConfig, condition: PaletteCondition = "shares"
+) -> Sketch:
     """``sketch`` changed at random as ``cfg`` allows, the same for the same ``seed``.
 
-    Where that gives it another palette, no more than ``told`` is told of it. Raises ValueError for
-    a sketch without flats and palette.
+    A changed palette is conditioned on as ``condition`` says. Raises ValueError for a sketch
+    without flats and palette.
     """
     zooms = torch.Generator().manual_seed(seed_of(seed, 1))
     if _uniform(zooms) < cfg.zoom:
@@ -38,7 +40,7 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig, told: Told = "shares"
     deals = torch.Generator().manual_seed(seed_of(seed, 4))
     if _uniform(deals) < cfg.scatter:
         sketch = scatter(sketch, deals)
-    sketch = telling(sketch, told)
+    sketch = condition_palette(sketch, condition)
     sketch = redraw(recast(sketch, seed, cfg), seed_of(seed, 2), cfg)
     asks = torch.Generator().manual_seed(seed_of(seed, 3))
     if _uniform(asks) < cfg.rendering:
@@ -49,7 +51,7 @@ def augment(sketch: Sketch, seed: int, cfg: AugmentConfig, told: Told = "shares"
 
 
 def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
-    """``sketch`` mirrored, moved and in other colours, and its palette told in other words."""
+    """``sketch`` mirrored, moved and in other colours, and its palette conditioned otherwise."""
     draw = torch.Generator().manual_seed(seed)
     chance = torch.rand(8, generator=draw).tolist()
     palette, _ = _colours(sketch)
@@ -67,8 +69,8 @@ def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     if chance[4] < cfg.distract:
         sketch = distract(sketch, 1 + int(_uniform(draw) * cfg.max_distractors), draw)
     if chance[7] < cfg.forget_shares:
-        sketch = telling(sketch, "colours")
-    return telling(sketch, "nothing") if chance[5] < cfg.drop_palette else sketch
+        sketch = condition_palette(sketch, "colors")
+    return condition_palette(sketch, "none") if chance[5] < cfg.drop_palette else sketch
 
 
 def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
@@ -87,7 +89,7 @@ def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
 def scatter(sketch: Sketch, draw: Generator) -> Sketch:
     """``sketch`` with every painted region in a palette entry drawn for it alone.
 
-    A region then tells nothing of its colour, nor of any other's. Shares are of what is painted.
+    A region then says nothing about its own colour or another's. Shares are of what is painted.
     """
     palette, share = _colours(sketch)
     if not share.any():

@@ -66,7 +66,7 @@ class NearestRegions:
         return palette[vote.argmax(1)]
 
 
-def learn(train: Sequence[Sketch]) -> NearestRegions:
+def fit(train: Sequence[Sketch]) -> NearestRegions:
     """The painted and bare regions of ``train``, backgrounds left out, of one image size.
 
     Features are scaled to a variance of one a group of them. Raises ValueError without flats.

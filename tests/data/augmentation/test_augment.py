@@ -15,7 +15,7 @@ from colorrl.data.augmentation.augment import (
 )
 from colorrl.data.augmentation.view import mirror, random_affine, warp
 from colorrl.data.colors import paint, palette_of, region_colours
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from tests.conftest import SCENES, draw
 
 NEVER = AugmentConfig(
@@ -148,7 +148,7 @@ def test_hue_rotation_keeps_greys_and_luma():
     torch.testing.assert_close(rotate_hue(muted, 6.283185307), muted, atol=1e-5, rtol=0)
 
 
-def test_scattered_regions_tell_nothing_of_their_colour(sketch):
+def test_scattered_regions_say_nothing_about_their_colour(sketch):
     """Every painted region takes every entry in turn, two of one colour part; paper stays paper."""
     before = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
     painted, allowed = before[:, 3] > 0, palette_set(sketch.palette)
@@ -172,7 +172,7 @@ def test_distractors_and_dropping(sketch):
     assert (out.share > 0).all() and out.share.sum().item() == pytest.approx(1)
     full = replace(sketch, palette=torch.rand(16, 3), share=torch.full((16,), 1 / 16))
     assert distract(full, 3, torch.Generator()) is full
-    assert not telling(sketch, "nothing").share.any()
+    assert not condition_palette(sketch, "none").share.any()
 
 
 def test_a_sketch_without_colours_is_refused(sketch):
@@ -209,9 +209,9 @@ def test_a_region_that_leaves_the_page_is_dropped(sketch):
 
 
 def test_forgotten_shares_are_equal_and_add_up(sketch):
-    out = telling(sketch, "colours")
+    out = condition_palette(sketch, "colors")
     assert torch.allclose(out.share, torch.full_like(out.share, 1 / len(out.palette)))
-    assert not telling(telling(sketch, "nothing"), "colours").share.any()
+    assert not condition_palette(condition_palette(sketch, "none"), "colors").share.any()
 
 
 def test_what_full_and_flip_do_is_not_touched_by_the_chances_of_lines(sketch):
@@ -225,10 +225,10 @@ def test_what_full_and_flip_do_is_not_touched_by_the_chances_of_lines(sketch):
     )
 
 
-@pytest.mark.parametrize("told", ["colours", "nothing"])
-def test_no_more_is_told_of_a_new_palette_than_of_the_old(sketch, told):
-    """A part, or regions dealt anew, have shares of their own, which must not come out."""
-    known = telling(sketch, told)
+@pytest.mark.parametrize("condition", ["colors", "none"])
+def test_a_new_palette_keeps_the_palette_condition(sketch, condition):
+    """A part, or regions dealt again, have shares of their own, which must not come out."""
+    known = condition_palette(sketch, condition)
     for change in ({"zoom": 1.0, "max_zoom": 2.0}, {"scatter": 1.0}):
-        out = augment(known, 3, replace(NEVER, **change), told)
-        assert len(out.share.unique()) == 1 and bool(out.share.any()) == (told == "colours")
+        out = augment(known, 3, replace(NEVER, **change), condition)
+        assert len(out.share.unique()) == 1 and bool(out.share.any()) == (condition == "colors")

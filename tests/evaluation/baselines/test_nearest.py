@@ -14,7 +14,7 @@ from colorrl.rewards.cheats.given import painted_regions
 
 @pytest.fixture(scope="module")
 def learned(sketches):
-    return nearest.learn(sketches)
+    return nearest.fit(sketches)
 
 
 @pytest.fixture
