@@ -7,7 +7,6 @@ and output must be places that every machine sees, a shared folder or a URL.
 from __future__ import annotations
 
 import logging
-import math
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar, cast
@@ -38,28 +37,25 @@ class Worker:
 
 
 def on_ray(
-    work: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None, on_gpu: bool
+    work: Callable[[Item], Result], items: Sequence[Item], *, workers: int | None
 ) -> Iterator[tuple[Item, Result | Lost]]:
     """``work`` of each item as it ends, in ``workers`` processes (None: one for each core that
-    Ray has), which share its GPUs if they work ``on_gpu``. An item whose process dies is tried
-    again, then once alone, as a neighbour's death may be what it met; then it is ``Lost``. ``work``
-    must pickle. Raises UserError where Ray has no GPU to give."""
+    Ray has). An item whose process dies is tried again, then once alone, as a neighbour's death may
+    be what it met; then it is ``Lost``. ``work`` must pickle."""
     if not ray.is_initialized():
         ray.init(log_to_driver=False, logging_level=logging.WARNING)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False  # we have our own
     context.max_errored_blocks = -1  # one page a block: a lost one is not to end the others
-    has = ray.cluster_resources()
-    n = min(int(has["CPU"]) if workers is None else workers, len(items))
-    gpus = gpu_share(n, int(has.get("GPU", 0))) if on_gpu else 0
-    share: dict[str, Any] = {"num_cpus": 1, "num_gpus": gpus}
+    cores = int(ray.cluster_resources()["CPU"])
+    n = min(cores if workers is None else workers, len(items))
     places = [{"place": place} for place in range(len(items))]
     worker: Any = Worker  # Ray's own types know functions alone
     ends = ray.data.from_items(places, override_num_blocks=len(items)).map(
         worker,
         fn_constructor_args=(work, items),
         compute=ray.data.ActorPoolStrategy(size=n),
-        **share,
+        num_cpus=1,
         # without it Ray would give a page that kills its worker to one after another, for ever
         ray_remote_args_fn=lambda: {"max_restarts": -1, "max_task_retries": 1},
     )
@@ -67,20 +63,12 @@ def on_ray(
     for row in ends.iter_rows():
         yield lost.pop(row["place"]), pickle.loads(row["end"])
     for item in lost.values():
-        yield item, _alone(work, item, share)
+        yield item, _alone(work, item)
 
 
-def gpu_share(workers: int, gpus: int) -> float:
-    """The part of a GPU for each of ``workers``: Ray puts one on a single GPU, so that all run at
-    once. Raises UserError without a GPU: Ray would wait for one for ever."""
-    if not gpus:
-        raise UserError("device=cuda: Ray has no GPU; give device=cpu, or add a machine with one")
-    return 1 / math.ceil(workers / gpus)
-
-
-def _alone(work: Callable[[Item], Result], item: Item, share: dict[str, Any]) -> Result | Lost:
+def _alone(work: Callable[[Item], Result], item: Item) -> Result | Lost:
     """``work`` of ``item`` in a process that does nothing else."""
-    once = ray.remote(max_retries=0, **share)(lambda: Worker(work, [item])({"place": 0})["end"])
+    once = ray.remote(max_retries=0, num_cpus=1)(lambda: Worker(work, [item])({"place": 0})["end"])
     try:
         return cast("Result", pickle.loads(ray.get(once.remote())))
     except ray.exceptions.RayError:

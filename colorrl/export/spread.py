@@ -21,12 +21,11 @@ def spread_of(
     cfg: ColorizeConfig, n_jobs: int, device: torch.device, *, staged: bool, module: str
 ) -> Spread:
     """As ``cfg`` asks. ``module`` is where the work comes from; UserError if Ray is not there."""
-    on_gpu = device.type != "cpu"
     if cfg.backend == "ray":
         from colorrl.export.ray_pages import on_ray  # late: an extra that few install
 
-        return partial(on_ray, workers=cfg.workers, on_gpu=on_gpu)
-    workers = min(_cores(on_gpu) if cfg.workers is None else cfg.workers, n_jobs)
+        return partial(on_ray, workers=cfg.workers)
+    workers = min(_cores(device.type != "cpu") if cfg.workers is None else cfg.workers, n_jobs)
     if workers == 1:
         return in_turn
     return partial(

@@ -67,8 +67,14 @@ def main(cfg: ColorizeConfig) -> None:
 
 def device_of(cfg: ColorizeConfig) -> torch.device:
     """What pages are coloured on. Raises UserError for a device that is not there."""
-    if cfg.backend == "ray" and cfg.device.startswith("cuda"):
-        return torch.device("cuda")  # the machine of a worker has one, this one perhaps none
+    if cfg.backend == "ray":
+        if cfg.device not in ("auto", "cpu"):
+            raise UserError(
+                f"device={cfg.device}: backend=ray colours on CPUs; give device=cpu, or "
+                "backend=processes to use this machine's GPU",
+                2,
+            )
+        return torch.device("cpu")
     return pick_device(cfg.device)
 
 
