@@ -22,7 +22,7 @@ from colorrl.data.pairs import load_split
 from colorrl.environment.observation import Observation, observation_space, observe
 from colorrl.rewards.total import TotalReward
 from colorrl.spaced import spaced
-from colorrl.task.deck import Deck, make_deck, totals
+from colorrl.task.deck import Deck, fits, make_deck, totals
 from colorrl.task.drawings import small_drawings
 from colorrl.task.play import Play, act, next_region, over, possible
 from colorrl.types import Sketch
@@ -102,8 +102,7 @@ def make_rules(
         drawings = small_drawings(64, size)
     elif isinstance(drawings, str | Path):
         drawings = load_split(Path(drawings), split, size)
-    known = [s for s in drawings if s.share is not None and s.share.any()]
-    fitting = [s for s in known if _fits(s, max_regions, max_entries)]
+    fitting = [s for s in drawings if fits(s, max_regions, max_entries)]
     if not fitting:
         raise ValueError(
             f"none of {len(drawings)} drawings has a palette, at most {max_regions} regions and "
@@ -124,10 +123,3 @@ def preset(name: str) -> TotalReward:
             return made
     finally:
         restore_gh_from_backup(before)
-
-
-def _fits(sketch: Sketch, max_regions: int | None, max_entries: int | None) -> bool:
-    assert sketch.share is not None
-    n_regions = int((sketch.regions.area[1:] > 0).sum()) - (sketch.regions.background > 0)
-    few = max_regions is None or n_regions <= max_regions
-    return few and (max_entries is None or int((sketch.share > 0).sum()) <= max_entries)

@@ -70,6 +70,15 @@ def make_deck(sketches: Sequence[Sketch]) -> Deck:
     return Deck(batch, region, n_regions, n_entries, feature * there, touching / whole)
 
 
+def fits(sketch: Sketch, max_regions: int | None, max_entries: int | None) -> bool:
+    """Whether a drawing has a palette and no more regions to colour and entries; None: any."""
+    if sketch.share is None or not sketch.share.any():
+        return False
+    n_regions = int((sketch.regions.area[1:] > 0).sum()) - (sketch.regions.background > 0)
+    few = max_regions is None or n_regions <= max_regions
+    return few and (max_entries is None or int((sketch.share > 0).sum()) <= max_entries)
+
+
 def select(deck: Deck, drawing: Tensor) -> SketchBatch:
     """The sketches (N rows) of the drawings ``drawing`` (N,)."""
     return deck.sketch.select(drawing.tolist())

@@ -15,6 +15,7 @@ from colorrl.config.schema.generator import PretrainConfig
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.config.schema.pages import ColorizeConfig, ExportConfig, RegionsConfig
 from colorrl.config.schema.preferences import PreferConfig, RewardModelConfig
+from colorrl.config.schema.q_learning import QLearningConfig
 
 VERBS: dict[str, type] = {
     "prepare": PrepareConfig,
@@ -28,6 +29,7 @@ VERBS: dict[str, type] = {
     "audit": AuditConfig,
     "prefer": PreferConfig,
     "reward_model": RewardModelConfig,
+    "q_learning": QLearningConfig,
     "bench": BenchConfig,
     "demo": DemoConfig,
 }

@@ -1,0 +1,1 @@
+"""Value-based learning on enumerated drawings: what makes it diverge, and what it reaches."""
