@@ -34,8 +34,8 @@ def evaluate_images(image: Tensor, sketch: SketchBatch) -> dict[str, Tensor]:
     region_accuracy: weight of regions within SAME of their true colour; region_accuracy_area: the
     same by area; region_accuracy_area_3plus: that of sketches whose painted regions have three true
     colours or more, nan for others; de00_mean, de00_p95: over regions by weight; leak: share of
-    the band beside the lines that wears its neighbour's colour; palette_precision: share of
-    pixels that wear a palette colour or paper; palette_recall: share of the palette, by its target
+    the band beside the lines that has its neighbour's colour; palette_precision: share of
+    pixels that have a palette colour or paper; palette_recall: share of the palette, by its target
     shares, that is there;
     grouping_ari: adjusted Rand index of regions grouped by colour; gold/pixel_share: share of
     painted pixels within SAME of the rendered fill; lpips_alex, gold/lpips_vgg: with the line art,
@@ -136,7 +136,7 @@ def _region_errors(error: Array, weight: Array, area: Array) -> dict[str, float]
 
 
 def _leak(lab: Tensor, ours: Tensor, label: Tensor, across: Tensor) -> float:
-    """Share of band pixels that wear the colour across the line and not their own region's."""
+    """Share of band pixels that have the colour across the line and not their own region's."""
     band = (label > 0) & (across > 0)
     pixel = lab[band]  # (B, 3)
     foreign = delta_e_2000(pixel, ours[across[band]]) <= SAME

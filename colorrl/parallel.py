@@ -73,7 +73,7 @@ def in_processes(
     """``work`` of each item as it ends, in ``workers`` processes that die with this one.
 
     Items wait until their ``cost`` fits in ``budget`` with those at work; one that never fits
-    is done alone. ``ahead`` is told of the next item while others are at work. An item whose
+    is done alone. ``ahead`` gets the next item while others are at work. An item whose
     process dies is ``Lost``. ``work`` must pickle; ``module`` is imported once for all processes,
     which then share its memory.
     """

@@ -66,12 +66,12 @@ def test_what_is_neither_network_nor_lpips_is_a_tenth_at_most(run_inputs, tmp_pa
     whole = time.process_time() - began
     rewards = spent.pop("score") - spent["lpips"]
     rest = whole - sum(spent.values())
-    told = {part: f"{seconds / whole:.1%}" for part, seconds in spent.items()}
+    found = {part: f"{seconds / whole:.1%}" for part, seconds in spent.items()}
     print(
-        f"{whole / 2:.2f} s an update: {told}, the rest {rest / whole:.1%}, "
+        f"{whole / 2:.2f} s an update: {found}, the rest {rest / whole:.1%}, "
         f"rewards without LPIPS {rewards / whole:.1%}"
     )
     assert set(spent) == {"forward", "backward", "lpips"}
-    assert rest < 0.1 * whole, told
+    assert rest < 0.1 * whole, found
     assert 0 < rewards < 0.05 * whole, rewards / whole
     assert {"time/sample_s", "time/reward_s", "time/update_s"} <= metrics.keys()

@@ -1,4 +1,4 @@
-"""A device that cannot be had is told before any work is done."""
+"""A device that is not there is refused before any work is done."""
 
 import pytest
 import torch
@@ -16,6 +16,6 @@ def test_auto_takes_what_is_there(monkeypatch):
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", ""])
 def test_what_is_none_exits_2(name):
-    with pytest.raises(UserError, match=f"^device={name}: .* Give cpu, cuda or auto") as told:
+    with pytest.raises(UserError, match=f"^device={name}: .* Give cpu, cuda or auto") as fault:
         pick_device(name)
-    assert told.value.exit_code == 2
+    assert fault.value.exit_code == 2

@@ -21,5 +21,5 @@ def test_each_has_tests_that_were_seen_to_fail(number, cell):
     for file, name in named:
         body = ast.parse((TESTS / file).read_text("utf-8")).body
         (found,) = [f for f in body if isinstance(f, ast.FunctionDef) and f.name == name]
-        told = " ".join((ast.get_docstring(found) or "").split())
-        assert "een to fail" in told, f"{file}::{name}"
+        doc = " ".join((ast.get_docstring(found) or "").split())
+        assert "een to fail" in doc, f"{file}::{name}"

@@ -37,8 +37,8 @@ def start(*words, **options):
 
 def finished(process):
     """Exit code and output."""
-    told, _ = process.communicate(timeout=300)
-    return process.returncode, told
+    out, _ = process.communicate(timeout=300)
+    return process.returncode, out
 
 
 @pytest.mark.parametrize(
@@ -54,8 +54,8 @@ def finished(process):
 def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, overrides):
     """Seen to fail with gradients that are not summed, and with rewards that are not gathered."""
     words = (run_inputs, tmp_path / "runs", tmp_path / "two.pt", *overrides)
-    code, told = finished(start(*TWO, "tests/gradient_of_processes.py", *words))
-    assert code == 0, told
+    code, out = finished(start(*TWO, "tests/gradient_of_processes.py", *words))
+    assert code == 0, out
     two = torch.load(tmp_path / "two.pt", weights_only=True)
     _, one = first_step(train_config(run_inputs, tmp_path / "runs", *overrides))
     assert (one["n_processes"], two["n_processes"]) == (1, 2)
@@ -70,10 +70,10 @@ def test_two_processes_give_the_gradient_of_one(run_inputs, tmp_path, overrides)
 
 def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # noqa: F811
     words = train_overrides(run_inputs, tmp_path)
-    code, told = finished(start(*TWO, "-m", "colorrl", "train", *words))
-    assert code == 0, told
-    assert told.count("held-out reward") == 1 and "Traceback" not in told
-    assert told.count("2 process(es)") == 1
+    code, out = finished(start(*TWO, "-m", "colorrl", "train", *words))
+    assert code == 0, out
+    assert out.count("held-out reward") == 1 and "Traceback" not in out
+    assert out.count("2 process(es)") == 1
     folder = run_dir(train_config(run_inputs, tmp_path))
     table, expected = rows(folder), rows(straight)
     assert [row["step"] for row in table] == ["1", "2", "3", "4"]
@@ -84,8 +84,8 @@ def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # n
         p.name for p in checkpoint.all_of(straight)
     ]
     # the same command goes on, in one process, from what two have saved
-    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
-    assert code == 0, told
+    code, out = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
+    assert code == 0, out
 
 
 KILLED_IN_A_SAVE = """
@@ -106,13 +106,13 @@ run_verb("train", sys.argv[1:])
 
 def test_a_kill_in_the_middle_of_a_save(straight, run_inputs, tmp_path):  # noqa: F811
     words = train_overrides(run_inputs, tmp_path)
-    code, told = finished(start("-c", KILLED_IN_A_SAVE, *words))
-    assert code == -signal.SIGKILL, told
+    code, out = finished(start("-c", KILLED_IN_A_SAVE, *words))
+    assert code == -signal.SIGKILL, out
     folder = run_dir(train_config(run_inputs, tmp_path))
     assert list(folder.glob(".writing-*"))
     assert checkpoint.step_of(checkpoint.latest(folder)) == 2
-    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
-    assert code == 0, told
+    code, out = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
+    assert code == 0, out
     assert_same_run(folder, straight)
 
 
@@ -123,8 +123,8 @@ def test_pretraining_killed_at_any_moment(run_inputs, tmp_path):
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     process.kill()
     process.communicate()
-    code, told = finished(start("-m", "colorrl", "pretrain", *words, "resume=auto"))
-    assert code == 0, told
+    code, out = finished(start("-m", "colorrl", "pretrain", *words, "resume=auto"))
+    assert code == 0, out
     cfg = pretrain_config(run_inputs, tmp_path / "b")
     pretrain.main(cfg)
     same_pretraining(folder, run_dir(cfg))
@@ -144,8 +144,8 @@ def test_a_kill_at_any_moment(straight, run_inputs, tmp_path):  # noqa: F811
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     process.kill()
     process.communicate()
-    code, told = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
-    assert code == 0, told
+    code, out = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
+    assert code == 0, out
     assert_same_run(folder, straight)
 
 
@@ -157,11 +157,11 @@ def test_ctrl_c_in_a_terminal(straight, run_inputs, tmp_path, launcher):  # noqa
     process = start(*launcher, "-m", "colorrl", "train", *words, start_new_session=True)
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    code, told = finished(process)
-    assert "is saved in" in told
+    code, out = finished(process)
+    assert "is saved in" in out
     if not launcher:
-        assert code == 130 and "Traceback" not in told
-        assert told.rstrip().endswith("interrupted")
+        assert code == 130 and "Traceback" not in out
+        assert out.rstrip().endswith("interrupted")
     step = checkpoint.step_of(checkpoint.latest(folder))
     checkpoint.load(checkpoint.latest(folder))
-    assert f"step {step} is saved" in told
+    assert f"step {step} is saved" in out

@@ -59,9 +59,11 @@ def assert_resumes(make: Any, drawings: Any, reward: Any, folder: Path, n: int =
     assert resumed.resume(folder) == n
     for _ in range(n):
         again, _ = update(resumed, drawings, reward)
-    told = [{k: v for k, v in m.items() if not k.startswith("time/")} for m in (metrics, again)]
+    metrics_of = [
+        {k: v for k, v in m.items() if not k.startswith("time/")} for m in (metrics, again)
+    ]
     # repr: a figure of nothing is NaN, which equals nothing
-    assert repr(told[0]) == repr(told[1])
+    assert repr(metrics_of[0]) == repr(metrics_of[1])
     assert_same_state(straight.state(), resumed.state())
-    assert torch.tensor(told[0]["policy/grad_norm"]).isfinite()
-    return told[0]
+    assert torch.tensor(metrics_of[0]["policy/grad_norm"]).isfinite()
+    return metrics_of[0]

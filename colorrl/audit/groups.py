@@ -30,7 +30,7 @@ from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 
 KEY = 3000
-SAMPLES = "samples"  # what a preset names that cannot tell a good sample from the truth
+SAMPLES = "samples"  # named by a preset that cannot separate a good sample from the truth
 Advantage = Callable[[Tensor, Tensor], Tensor]
 
 

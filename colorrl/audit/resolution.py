@@ -69,7 +69,7 @@ def audit_resolution(subjects: Subjects, sketches: Sequence[Sketch], bars: BarsC
 
 
 def doubled(sketch: Sketch) -> Sketch:
-    """``sketch`` with every pixel repeated 2 x 2 and its regions measured anew."""
+    """``sketch`` with every pixel repeated 2 x 2 and its regions measured again."""
     regions = build(_repeated(sketch.regions.label).numpy(), sketch.regions.sha)
     layers = {name: getattr(sketch, name) for name in ("line", "flats", "alpha", "fill")}
     grown: dict[str, Any] = {name: _repeated(x) for name, x in layers.items() if x is not None}

@@ -46,9 +46,9 @@ def strays(owner: Labels, label: Labels) -> int:
 
 
 def _is_one_each(flats: NDArray[np.uint8], owner: Labels) -> bool:
-    worn = np.zeros((int(owner.max()) + 1, 4), np.uint8)
-    worn[owner] = flats
-    return bool((worn[owner] == flats).all())
+    painted = np.zeros((int(owner.max()) + 1, 4), np.uint8)
+    painted[owner] = flats
+    return bool((painted[owner] == flats).all())
 
 
 def _only(flats: NDArray[np.uint8], palette: Palette) -> bool:

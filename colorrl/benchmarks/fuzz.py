@@ -84,7 +84,7 @@ def examine(seed: int, number: int) -> Outcome:
         try:
             source = build(planned, random, Path(folder))
         except Exception as fault:  # an input that cannot be made: the suite's own fault
-            return Outcome(number, "exception", _told(fault))
+            return Outcome(number, "exception", _described(fault))
         start = time.monotonic()
         with _quietly():
             result, said = _outcome(source, planned.what)
@@ -114,7 +114,7 @@ def _outcome(source: Path | NDArray[np.generic], what: str) -> tuple[str, str]:
         clear = len(said) > 10 and (not isinstance(source, Path) or str(source) in said)
         return "clear error" if clear else "unclear error", said
     except Exception as fault:
-        return "exception", _told(fault)
+        return "exception", _described(fault)
     wrong = flaw(found)
     return ("flawed", wrong) if wrong else ("result", "")
 
@@ -125,6 +125,6 @@ def _answer(source: Path | NDArray[np.generic], what: str) -> RegionMap | Palett
     return segment(read_line(source) if isinstance(source, Path) else source)  # type: ignore[arg-type]
 
 
-def _told(fault: Exception) -> str:
+def _described(fault: Exception) -> str:
     place = traceback.extract_tb(fault.__traceback__)[-1]
     return f"{type(fault).__name__}: {fault} ({place.filename}:{place.lineno})"

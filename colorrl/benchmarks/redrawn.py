@@ -60,7 +60,7 @@ class Redraw:
     max_crop: float = 0.1  # share of the page's side that is cut from each of its edges
 
 
-# one kind of pair each; of twins nothing but small things tells who is who
+# one kind of pair each; of twins nothing but small things identifies who is who
 KINDS = {
     "expression": Redraw(("expression",), False),
     "hair": Redraw(("hair",), False),

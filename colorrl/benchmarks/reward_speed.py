@@ -103,4 +103,4 @@ class RewardSpeedSuite:
                 f"a term is {whole['difference']:.1e} off the loop",
             ),
         ]
-        return [told for held, told in bars if not held]
+        return [bar for held, bar in bars if not held]

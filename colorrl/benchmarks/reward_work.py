@@ -30,9 +30,9 @@ def colourings(sketch: SketchBatch, seed: int) -> Tensor:
     draw = torch.Generator().manual_seed(seed)
     n, slots = sketch.regions.area.shape
     assert sketch.flats is not None
-    anew = paint(torch.rand(n, slots, 3, generator=draw), sketch.regions.owner)
+    repainted = paint(torch.rand(n, slots, 3, generator=draw), sketch.regions.owner)
     chosen = paint((torch.rand(n, slots, 1, generator=draw) < 1 / 3).float(), sketch.regions.owner)
-    image = torch.where(chosen > 0, anew, sketch.flats)
+    image = torch.where(chosen > 0, repainted, sketch.flats)
     cells = -(-sketch.line.shape[-1] // BLOCK)
     stain = torch.rand(n, 3, cells, cells, generator=draw)
     stained = torch.rand(n, 1, cells, cells, generator=draw) < 0.1

@@ -29,7 +29,7 @@ SIZE = 384
 def main(n: int) -> None:
     """Fit to ``n`` pairs of each kind, and print the weights."""
     torch.set_num_threads(1)
-    # of twins nothing tells which figure is right: they would teach that no placement does
+    # of twins nothing shows which figure is right: they would teach that no placement does
     kinds = [how for name, how in KINDS.items() if name != TWINS]
     pairs = [(how, i) for how in kinds for i in range(n)]
     subjects = [subject_of(*pair(i, how, SIZE, "train", seed=0)) for how, i in tqdm(pairs)]
@@ -77,8 +77,8 @@ def _tensors(
     if last:
         belief = believed(given, first or last, case.choices)
         if first:
-            told = neighbours(belief, case.home, case.page, case.drawn)
-            belief = believed(given | told, last, case.choices)
+            message = neighbours(belief, case.home, case.page, case.drawn)
+            belief = believed(given | message, last, case.choices)
         given = given | neighbours(belief, case.home, case.page, case.drawn)
     stacked = np.stack([given[name][rows][:, case.choices] for name in names], 2)
     right = subject.right[rows][:, case.choices]

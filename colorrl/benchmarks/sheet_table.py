@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 EVERY = "all"
-# nothing but small things tells who is who on their pages: shown on its own, and without
+# nothing but small things identifies who is who on their pages: shown on its own, and without
 TWINS = "twins"
 OTHERS = f"all but {TWINS}"
 

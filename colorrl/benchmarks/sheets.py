@@ -42,7 +42,7 @@ class Subject:
     case: Case
     truth: NDArray[np.uint8]  # (R+1, 3) true colours of the page
     counted: NDArray[np.bool_]  # (R+1,)
-    right: NDArray[np.bool_]  # (R+1, S+1) the sheet's region wears the page's region's true colour
+    right: NDArray[np.bool_]  # (R+1, S+1) the sheet's region has the page's region's true colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +76,23 @@ def measure(place: tuple[str, int], suite: SheetSuite) -> list[Reading]:
     sheet_scene, page_scene = pair(number, KINDS[kind], suite.size, suite.pool, suite.seed)
     subject = subject_of(sheet_scene, page_scene)
     found = matched(subject.case, studied(subject.sheet).alike)
-    worn = torch.from_numpy(subject.sheet.colours[found.region] / np.float32(255))
+    given = torch.from_numpy(subject.sheet.colours[found.region] / np.float32(255))
     free, snapped = _generated(subject, page_scene, suite, number)
     every = np.ones_like(found.sure)
     of = partial(_reading, kind, subject)
     return [
-        of("sheet, where sure", worn, found.sure),
-        of("sheet", worn, every),
+        of("sheet, where sure", given, found.sure),
+        of("sheet", given, every),
         of("nearest colour", snapped, every),
         of("no matching", free, every),
     ]
 
 
 def _reading(
-    kind: str, subject: Subject, method: str, worn: torch.Tensor, sure: NDArray[np.bool_]
+    kind: str, subject: Subject, method: str, given: torch.Tensor, sure: NDArray[np.bool_]
 ) -> Reading:
     truth = torch.from_numpy(subject.truth / np.float32(255))
-    off = delta_e_2000(srgb_to_lab(worn, -1), srgb_to_lab(truth, -1)).numpy()
+    off = delta_e_2000(srgb_to_lab(given, -1), srgb_to_lab(truth, -1)).numpy()
     area = np.where(subject.counted, subject.regions.area.numpy(), 0)
     agree = area * (off <= AGREE)
     return Reading(

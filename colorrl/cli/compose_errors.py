@@ -1,4 +1,4 @@
-"""Why a configuration did not compose, told with the near miss."""
+"""Why a configuration did not compose, with the near miss."""
 
 from __future__ import annotations
 

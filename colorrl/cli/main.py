@@ -67,7 +67,7 @@ def _show(text: str) -> None:
 def _launch(verb: str, args: list[str]) -> None:
     import hydra
 
-    # Hydra prints and exits on its own otherwise; its errors are told in our words below.
+    # Hydra prints and exits on its own otherwise; its errors get our words below.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv = [f"colorrl-{verb}", *args]
     composed = False

@@ -20,7 +20,7 @@ def condition_palette(drawn: Drawn, condition: PaletteCondition) -> Drawn:
     none: no colour (share 0). Raises ValueError where there is no palette.
     """
     if drawn.share is None:
-        raise ValueError(f"{drawn.id} has no palette to tell of")
+        raise ValueError(f"{drawn.id} has no palette to condition on")
     given = drawn.share > 0
     if condition == "none":
         return replace(drawn, share=torch.zeros_like(drawn.share))

@@ -1,1 +1,1 @@
-"""The parts of `colorrl evaluate`: who takes part, what they are told, what only samples show."""
+"""The parts of `colorrl evaluate`: contestants, palette conditions, what only samples show."""

@@ -122,8 +122,7 @@ def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
 def baselines(
     cfg: EvaluateConfig, condition: PaletteCondition, judge: Judge, nearest: NearestRegions | None
 ) -> dict[str, Contestant]:
-    """Those of ``cfg.baselines`` that can do with what ``judge``'s sketches tell, by name in
-    words."""
+    """Those of ``cfg.baselines`` that apply under the palette condition, by name in words."""
     known = ANYWAY | (NO_PALETTE if condition == "none" else PALETTE)
     if nearest is not None:
         known["nearest_regions"] = nearest

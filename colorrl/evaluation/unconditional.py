@@ -3,7 +3,7 @@
 Plausible is what looks like a palette of the train split (`palette_distance`). That alone is bought
 with one likely palette for all drawings, white above all, so two figures watch over it: how far the
 true palettes lie from what was made of the whole split (`palette_coverage`), and how much the
-samples of one sketch differ (`diversity`). The truth and random colours tell how to read them.
+samples of one sketch differ (`diversity`). The truth and random colours give the scale.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def voted(judge: Judge, ballots: Ballots, seed: int) -> Tensor:
 
 
 def voted_at_shares(judge: Judge, ballots: Ballots, seed: int, strength: float) -> Tensor:
-    """(M, 3, H, W): what the samples agree on so that the told shares come out."""
+    """(M, 3, H, W): what the samples agree on, adjusted to the given shares."""
     draw = torch.Generator().manual_seed(seed_of(seed, 14))
     pairs = zip(judge.batches, ballots(seed), strict=True)
     return torch.cat([painted(b, at_shares(b, said, strength, draw)) for b, said in pairs])

@@ -58,7 +58,7 @@ def find_jobs(source: Path, output: Path) -> list[Job]:
 
 
 def _pages(source: Path, output: Path) -> list[Path]:
-    """The files below ``source`` that are pages; what looks like one and is none is told."""
+    """The files below ``source`` that are pages; what looks like one and is none is logged."""
     ours = made_in(source)
     files = [file for file in _walk(source, output) if file not in ours]
     unread = Counter(suffix for f in files if (suffix := f.suffix.lower()) in UNREAD)

@@ -35,7 +35,7 @@ class Entry:
     input_sha: str  # sha256 of the input file
     settings: str  # hash of all that decides the colours
     made: dict[str, str] | None  # path below the output folder -> sha256; None = started
-    edited: bool = False  # made anew by `colorrl export` after an edit by hand
+    edited: bool = False  # written again by `colorrl export` after an edit by hand
 
 
 def file_sha(path: Path) -> str:
@@ -98,7 +98,7 @@ def is_done(
     """True if ``files`` are already the results of ``now``, False if they may be written.
 
     ``before`` is the page's last entry, ``record`` the file that people edit to have others made
-    anew. Results that a person changed stay as they are. Raises Conflict, where ``overwrite`` is
+    again. Results that a person changed stay as they are. Raises Conflict, where ``overwrite`` is
     false, if files exist that differ in origin or would not be those of an edited ``record``.
     """
     present = [file for file in files if file.exists()]

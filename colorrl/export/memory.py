@@ -66,7 +66,7 @@ def need(
     try:
         with opened(job.path) as file:
             n = pixels(job.path, file)
-    except Exception:  # nearly anything; the page itself will tell what is wrong with it
+    except Exception:  # nearly anything; reading the page names the fault
         return 0.0
     return float(n) * PER_PIXEL + (MATCH if matched else 0)
 

@@ -50,7 +50,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """One page: the line as drawn, which region owns each pixel, what each region wears."""
+    """One page: the line as drawn, which region owns each pixel, each region's colour."""
 
     source: Source
     line: Drawing  # (H, W, C)

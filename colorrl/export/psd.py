@@ -1,7 +1,7 @@
 """Photoshop's PSD at 8 bits, RGB: Photoshop, Clip Studio, Krita and GIMP open it.
 
 Built from psd-tools' records of the file format, and not through its PSDImage: that renders the
-picture of all layers anew in floats, which is known here, and compresses planes of one colour.
+picture of all layers again in floats, which is known here, and compresses planes of one colour.
 """
 
 from __future__ import annotations

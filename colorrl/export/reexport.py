@@ -16,7 +16,7 @@ KINDS = [kind for kind in formats.FORMATS if kind not in MADE_ONCE]
 def export_page(job: Job, kinds: Sequence[str] | None, overwrite: bool) -> bool | None:
     """Files of ``kinds`` (None: those there already) of ``job``; None if all are up to date.
 
-    After an edit all files that are there are made anew, save those changed by hand.
+    After an edit all files that are there are written again, except those changed by hand.
 
     Raises OSError or ValueError for a page that cannot be read and Conflict for files that are
     not as colorrl left them, unless ``overwrite``.

@@ -1,4 +1,4 @@
-"""NAME.regions.json: what each region wears, made to be edited by hand and exported anew."""
+"""NAME.regions.json: each region's colour, made to be edited by hand and exported again."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _line(record: PageFile, folder: Path) -> tuple[Source, Drawing]:
             sha = file_sha(path)
             if sha != record.line_sha256:
                 raise ValueError(
-                    f"line: {record.line} has changed since it was coloured; colour it anew"
+                    f"line: {record.line} has changed since it was coloured; colour it again"
                 )
             url = record.line if is_url(record.line) else None
             source = Source(record.page, path, sha, record.line_layer, url)

@@ -29,8 +29,8 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
         made = state.made or {}
         if not made or journal.BEING_WRITTEN in made.values():
             return None
-        worn = next((name for name in made if name.endswith(regions.JSON)), None)
-        colours = None if worn is None else fs.cat_file(f"{root}/{worn}")
+        record = next((name for name in made if name.endswith(regions.JSON)), None)
+        colours = None if record is None else fs.cat_file(f"{root}/{record}")
         return row(one_line(state.page), list(made), colours)
     except DAMAGED:
         return None

@@ -43,7 +43,7 @@ def spread_of(
 
 
 def _cores(on_gpu: bool) -> int:
-    """Those that this process may use, where the system tells; few of them for one GPU."""
+    """Those that this process may use, where the system says; few of them for one GPU."""
     here = hasattr(os, "sched_getaffinity")
     n = len(os.sched_getaffinity(0)) if here else os.cpu_count() or 1
     return min(n, ON_GPU) if on_gpu else n

@@ -1,4 +1,4 @@
-"""What a verb tells of a folder of pages at its end: on the screen and in result.json."""
+"""The report on a folder of pages at the end of a verb: on the screen and in result.json."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_result(path: Path, verb: str) -> None:
         raise UserError(f"{path} is not of colorrl {verb}; choose another output")
 
 
-def tell(report: Report[Any], what: str, output: object) -> None:
+def report_pages(report: Report[Any], what: str, output: object) -> None:
     """The summary. UserError with a row for each page that failed, if any."""
     rate = f" ({len(report.done) / report.seconds:.2f} pages a second)" if report.done else ""
     log.info(

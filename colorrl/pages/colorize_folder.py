@@ -1,4 +1,4 @@
-"""The work on each page of a folder: colour it once, write its files, note what was told of it."""
+"""The work on each page of a folder: colour it once, write its files, record its notes."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ class Colorizer:
     """Colours drawings one at a time, region-exact at their own size."""
 
     def __init__(self, generator: Generator, name: str, device: torch.device) -> None:
-        """``name`` tells generators apart. See ``from_pretrained``."""
+        """``name`` identifies the generator. See ``from_pretrained``."""
         self.generator, self.name, self.device = generator, name, device
 
     @classmethod

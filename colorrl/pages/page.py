@@ -80,8 +80,8 @@ def palette_worn(colours: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Te
         off = delta_e_2000(lab[region], lab[listed])
         if len(listed) < MOST and bool((off >= APART).all()):
             listed.append(region)
-    worn = nearest(colours, colours[listed]).numpy()
-    share = torch.from_numpy(np.bincount(worn, area, len(listed)) / area.sum()).float()
+    entry = nearest(colours, colours[listed]).numpy()
+    share = torch.from_numpy(np.bincount(entry, area, len(listed)) / area.sum()).float()
     return colours[listed], share
 
 

@@ -13,7 +13,7 @@ from colorrl.export import formats
 from colorrl.export.layers import ColourLayer, colour_layers
 from colorrl.export.painted import Painted, Pixels, composite, flats
 
-# kinds of files that tell where the line art is, and need one
+# kinds of files that name the line art, and need one
 NEEDS_FILE = "regions"
 
 

@@ -1,11 +1,11 @@
 """Samples of one page: the colours they give its regions, what they agree on, how sure that is.
 
-A page wears what `VOTERS` samples agree on, region by region. Of several colourings
-(``samples=``) each is one sample, and further ones say how sure it is. Confidence is the share of
-the others that agree; agreement within a region of one sample tells nothing, because the generator
-pools by region. Without a palette each sample would invent one, and none agree: further samples are
-told the colours, with their shares, of the one that is asked about, and say which of them a region
-wears. Colours that cannot be told from one of the palette are that one.
+A page gets what `VOTERS` samples agree on, region by region. With several colourings (``samples=``)
+each is one sample, and further samples give its confidence: the share of them that agree. Agreement
+within a region of one sample means nothing, because the generator pools by region. Without a
+palette each sample would invent one, and none would agree: further samples are then conditioned on
+the colours, with their shares, of the colouring in question. A colour that cannot be distinguished from
+one of the palette becomes that one.
 """
 
 from __future__ import annotations
@@ -86,30 +86,30 @@ class Draws:
 
 
 def settled(
-    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws, *, sure: bool
+    page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws, *, sure: bool
 ) -> tuple[Tensor, list[NDArray[np.float32]]]:
-    """What the colourings ``worn`` (N, R+1, 3) come to, and how sure each region is, (R+1,) each.
+    """What ``colorings`` (N, R+1, 3) come to, and how sure each region is, (R+1,) each.
 
     One is put to the vote, which says how sure it is. Several stay the samples they are; unless
     ``sure``, which takes more of them, NaN. ``bare`` (R+1,): what stays paper.
     """
-    if len(worn) == 1:
-        colours, one = most_agreed(ballots(page, worn, bare, draws))
-        worn, confidence = colours[None], [one.numpy()]
+    if len(colorings) == 1:
+        colours, one = most_agreed(ballots(page, colorings, bare, draws))
+        colorings, confidence = colours[None], [one.numpy()]
     elif sure:
-        confidence = sureness(page, worn, bare, draws)
+        confidence = sureness(page, colorings, bare, draws)
     else:
-        confidence = [np.full(worn.shape[1], np.nan, np.float32)] * len(worn)
-    return torch.stack([joined(page, colours, bare) for colours in worn]), confidence
+        confidence = [np.full(colorings.shape[1], np.nan, np.float32)] * len(colorings)
+    return torch.stack([joined(page, colours, bare) for colours in colorings]), confidence
 
 
-def ballots(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> Tensor:
-    """(VOTERS, R+1, 3) the colouring ``worn`` (1, R+1, 3) and what further samples say."""
-    return torch.cat([worn, *_further(page, worn, bare, draws)])
+def ballots(page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws) -> Tensor:
+    """(VOTERS, R+1, 3) the colouring ``colorings`` (1, R+1, 3) and what further samples say."""
+    return torch.cat([colorings, *_further(page, colorings, bare, draws)])
 
 
 def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
-    """``colours`` (R+1, 3) with those that nobody tells from one of the palette exactly in it.
+    """``colours`` (R+1, 3) with those that look like one of the palette replaced by it.
 
     The palette is the page's, or without one what `conditioned_on` makes of ``colours``: else a
     drawing would have a layer for each shade of one colour.
@@ -124,24 +124,25 @@ def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
 
 
 def sureness(
-    page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws
+    page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws
 ) -> list[NDArray[np.float32]]:
-    """How sure each of several colourings ``worn`` (N, R+1, 3) is of each region, (R+1,) each."""
-    further = _further(page, worn, bare, draws)
+    """How sure each of several ``colorings`` (N, R+1, 3) is of each region, (R+1,) each."""
+    further = _further(page, colorings, bare, draws)
     if _has_palette(page):
-        ballots = torch.cat([worn, *further])
-        return [agreement(ballots, i).numpy() for i in range(len(worn))]
-    pairs = zip(worn, further, strict=True)
+        ballots = torch.cat([colorings, *further])
+        return [agreement(ballots, i).numpy() for i in range(len(colorings))]
+    pairs = zip(colorings, further, strict=True)
     return [agreement(torch.cat([colours[None], said]), 0).numpy() for colours, said in pairs]
 
 
-def _further(page: Page, worn: Tensor, bare: NDArray[np.bool_], draws: Draws) -> list[Tensor]:
-    """What further samples say: of all colourings ``worn``, or without a palette of each."""
-    n = len(worn)
+def _further(page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws) -> list[Tensor]:
+    """What further samples say: of all colourings ``colorings``, or without a palette of each."""
+    n = len(colorings)
     if _has_palette(page):
         return [draws.colours(page, n, max(n, VOTERS))]
     return [
-        draws.colours(conditioned_on(page, colours, bare), n, n + VOTERS - 1) for colours in worn
+        draws.colours(conditioned_on(page, colours, bare), n, n + VOTERS - 1)
+        for colours in colorings
     ]
 
 

@@ -33,7 +33,7 @@ class Settings:
     line_layer: str | None  # of a PSD or ORA
     trap: int | None  # px of colour under the line, None = to its middle
     layers: LayerNames
-    sheet: Sheet | None = None  # whose colours regions wear that are found on it
+    sheet: Sheet | None = None  # regions found on it get its colours
     leave_blank: tuple[Blank, ...] = ()
     samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
     reward: TotalReward | None = None  # that ranks several

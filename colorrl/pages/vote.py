@@ -30,7 +30,7 @@ def most_agreed(colours: Tensor) -> tuple[Tensor, Tensor]:
     """(S, 3) of each of S regions the one of n ``colours`` (n, S, 3) sRGB that most agree with, and
     (S,) the share of the others that do, NaN for one.
 
-    The first of equal ones. A colour that is worn is one that a sample gave, not a mean of two.
+    The first of equal ones. A chosen colour is one that a sample gave, not a mean of two.
     """
     lab = srgb_to_lab(colours, -1)
     confidence = torch.stack([_agreement(lab, i) for i in range(len(colours))])

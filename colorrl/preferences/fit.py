@@ -65,7 +65,7 @@ def fit(
     _standardise(head, train)
     optimizer = torch.optim.AdamW(head.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay)
     best, kept, losses = copy.deepcopy(head.state_dict()), 0, [_mean_loss(model, val, loss)]
-    told = []
+    epochs = []
     for epoch in (bar := tqdm(range(1, cfg.epochs + 1), desc="fit", unit="epoch")):
         draw = torch.Generator().manual_seed(seed_of(cfg.seed, 15, epoch))
         order = torch.randperm(len(train), generator=draw).tolist()
@@ -75,14 +75,14 @@ def fit(
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         losses.append(_mean_loss(model, val, loss))
-        told.append((_mean_loss(model, train, loss), losses[-1]))
-        bar.set_postfix(train=f"{told[-1][0]:.3f}", val=f"{losses[-1]:.3f}")
+        epochs.append((_mean_loss(model, train, loss), losses[-1]))
+        bar.set_postfix(train=f"{epochs[-1][0]:.3f}", val=f"{losses[-1]:.3f}")
         if losses[-1] < min(losses[:-1]):
             best, kept = copy.deepcopy(head.state_dict()), epoch
     head.load_state_dict(best)
     # Rankings say nothing of where 0 is: it goes to the average sample (Ziegler et al. 2019).
     head.offset += torch.cat(all_scores(model, train)).mean().to(head.offset.device)
-    return Fitted(model, kept, told)
+    return Fitted(model, kept, epochs)
 
 
 def scores(model: RewardModel, readings: Sequence[Tensor]) -> list[Tensor]:

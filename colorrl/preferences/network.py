@@ -1,8 +1,8 @@
 """The reward model: a generator that reads a colouring, and a head that says how good it is.
 
 InstructGPT's begins as the model that it will judge (arXiv 2203.02155): what knows how to answer
-knows something of answers. A generator knows which palette entry a region should wear, so its
-opinion of the entry that a region does wear is what the head begins with.
+knows something of answers. A generator knows which palette entry a region should have, so its
+opinion of the entry that a region does have is what the head begins with.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class RewardModel(ModelMixin, ConfigMixin):
         code = self.generator.encode(sketch).repeat(each)
         weight = sketch.regions.weight.repeat_interleave(each, 0)
         x = image * 2 - 1
-        away, entry = worn(x, code)
+        away, entry = assigned_entry(x, code)
         features = [away, torch.tanh(OFF_PALETTE * away)]
         for t in TIMES:
             token, shares = self.generator.read_regions((1 - t) * x, x.new_full((len(x),), t), code)
@@ -115,7 +115,7 @@ class RewardModel(ModelMixin, ConfigMixin):
         return score
 
 
-def worn(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+def assigned_entry(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
     """How far (N, S, 1) the mean colour of each region in ``x`` is from the palette entry next to
     it, in units of [-1, 1], and that entry (N, S, 1), from 1; 0 and 0 without a palette."""
     colour = code.member @ x.flatten(2).transpose(1, 2) / code.area.clamp(min=1)
@@ -154,9 +154,9 @@ def load_reward_model(path: str | Path) -> RewardModel:
     except Exception as fault:  # diffusers raises many kinds: all mean the folder does not load
         raise UserError(
             f"{path} does not load as a reward model: {fault}. Copy the folder again, or fit it "
-            "anew with colorrl reward_model"
+            "again with colorrl reward_model"
         ) from fault
     absent = [name for name, p in model.named_parameters() if p.is_meta]
     if absent:  # diffusers only logs it
-        raise UserError(f"{path}: the weights lack {absent[0]}, fit it anew or copy the folder")
+        raise UserError(f"{path}: the weights lack {absent[0]}, fit it again or copy the folder")
     return model.eval().requires_grad_(False)

@@ -50,7 +50,7 @@ def read_rankings(folder: Path) -> list[Question]:
     lines = path.read_text(encoding="utf-8").splitlines()
     questions = [_question(text, f"{path}, line {i}") for i, text in enumerate(lines, 1)]
     if not questions:
-        raise UserError(f"{path} is empty: remove {folder} and make it anew with colorrl prefer")
+        raise UserError(f"{path} is empty: remove {folder} and make it again with colorrl prefer")
     for missing in (p for q in questions for p in (q.line, q.regions, *q.colourings)):
         if not (folder / missing).is_file():
             raise UserError(f"{path} shows {missing}, which is not in {folder}: copy it again")
@@ -84,6 +84,6 @@ def _question(text: str, where: str) -> Question:
             check_order(made, made.order)
     except (ValueError, TypeError, AttributeError) as fault:
         raise UserError(
-            f"{where} is not a ranking: {fault}. Make the folder anew with colorrl prefer"
+            f"{where} is not a ranking: {fault}. Make the folder again with colorrl prefer"
         ) from None
     return made

@@ -31,7 +31,7 @@ def make_questions(
 ) -> None:
     """Write a question of ``candidates`` colourings for each of ``sketches`` to ``folder``.
 
-    Colouring k of question i is a function of (seed, i, k), so its place tells nothing. The
+    Colouring k of question i is a function of (seed, i, k), so its place says nothing. The
     list is written last: a folder that has one is whole.
     """
     (folder / "images").mkdir(parents=True, exist_ok=True)

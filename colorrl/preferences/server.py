@@ -20,7 +20,7 @@ MAX_ANSWER = 4096  # bytes
 
 
 class Labelling:
-    """The questions of a folder and the answers so far; each is written before it is told."""
+    """The questions of a folder and the answers so far; each is written before it is sent."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -31,11 +31,11 @@ class Labelling:
     def state(self) -> dict[str, Any]:
         """What the page shows: progress, and the first open question if there is one."""
         done = [q.order is not None for q in self.questions]
-        told: dict[str, Any] = {"done": sum(done), "of": len(done)}
+        answer: dict[str, Any] = {"done": sum(done), "of": len(done)}
         if all(done):
-            return told
+            return answer
         question = self.questions[done.index(False)]
-        return told | {
+        return answer | {
             "id": question.id,
             "line": question.line,
             "colourings": question.colourings,

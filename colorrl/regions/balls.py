@@ -54,7 +54,7 @@ def trap_balls(closed: Labels, radius: int) -> Labels:
     rest = closed > 0
     n = 0
     while radius > 0:
-        # the distance tells where a ball fits, at one price for all radii; erosion costs r squared
+        # the distance gives where a ball fits, at one price for all radii; erosion costs r squared
         core = components(beyond(~rest, radius + 0.5))
         home = _homes(core, closed)
         near = rest & (core == 0)

@@ -17,7 +17,7 @@ def baselines(folders: Sequence[Path]) -> list[Group]:
     """A group for each contestant in the ``result.json`` of ``folders``, over their seeds.
 
     The generator that was evaluated is named after its folder, ``seedN`` left out; where
-    evaluations of other settings have contestants of one name, their hash tells them apart.
+    evaluations of other settings have contestants of one name, their hash separates them.
     UserError names a file that is missing or no evaluation.
     """
     return gather([run for folder in folders for run in _contestants(folder)])

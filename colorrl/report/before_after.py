@@ -42,7 +42,7 @@ def before_after(
         page.note(
             f"{RULE} Best of n knows more than a generator does: it lets the reward, and with it "
             "the truth, choose among n samples of the start. Dominant colour and area share are "
-            "told what the generator is, the palette with its shares."
+            "conditioned, as the generator is, on the palette with its shares."
         ),
         *([page.heading("Learning curves"), page.picture(curves)] if curves.is_file() else []),
         page.code(f"{result['command']}   commit {result['commit']}"),

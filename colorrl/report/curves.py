@@ -19,7 +19,7 @@ from colorrl.run.folder import RunFolder
 Array = NDArray[np.float64]
 Axis = Literal["images", "seconds"]
 AXES: dict[Axis, str] = {"images": "images sampled", "seconds": "seconds"}
-# Okabe and Ito's palette, told apart by colour-blind eyes too; black and yellow left out.
+# Okabe and Ito's palette, distinct to colour-blind eyes too; black and yellow left out.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 STYLES = ("-", "--", ":", "-.")
 

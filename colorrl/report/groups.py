@@ -45,7 +45,7 @@ class Figure:
 
 
 def gather(runs: Sequence[RunFolder]) -> list[Group]:
-    """Groups by (name, config hash) in order of appearance, labelled by what tells them apart."""
+    """Groups by (name, config hash) in order of appearance, labelled by their differing keys."""
     found: dict[tuple[str, str], list[RunFolder]] = {}
     for run in runs:
         found.setdefault((run.name, run.config_hash), []).append(run)
@@ -114,9 +114,9 @@ def _tail(curve: Curve) -> float:
 def _label(run: RunFolder, differing: Mapping[str, str], names: list[str]) -> str:
     if names.count(run.name) == 1:
         return run.name
-    told = [f"{key.rsplit('.', 1)[-1]}={value}" for key, value in differing.items()]
-    short = f"{run.name} {' '.join(told)}"
-    return short if told and len(short) <= 40 else f"{run.name} {run.config_hash}"
+    labels = [f"{key.rsplit('.', 1)[-1]}={value}" for key, value in differing.items()]
+    short = f"{run.name} {' '.join(labels)}"
+    return short if labels and len(short) <= 40 else f"{run.name} {run.config_hash}"
 
 
 def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -31,7 +31,7 @@ class Row:
     sure: float | None  # mean confidence of its painted area in [0, 1]; None = not measured
     painted: int  # regions
     unsure: int  # of them, those below UNSURE
-    notes: tuple[str, ...] = ()  # what the page's regions.json tells a person
+    notes: tuple[str, ...] = ()  # notes of the page's regions.json
 
 
 def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:

@@ -1,4 +1,4 @@
-"""Fill consistency: a region wears one colour."""
+"""Fill consistency: a region has one colour."""
 
 from __future__ import annotations
 

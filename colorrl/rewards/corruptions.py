@@ -54,7 +54,7 @@ def wrong_regions(sketch: SketchBatch, level: float, generator: torch.Generator)
 
 
 def swapped(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tensor:
-    """The two regions whose true colours differ most wear each other's. There is one level."""
+    """The two regions whose true colours differ most swap them. There is one level."""
     colours, inside = region_colours(sketch), painted_regions(sketch)
     away = (colours.unsqueeze(1) - colours.unsqueeze(2)).square().sum(3)
     away = away.masked_fill(~(inside.unsqueeze(1) & inside.unsqueeze(2)), -1)

@@ -17,7 +17,7 @@ class Coverage:
 
     A pixel's mark rises from 0 at ``blank`` dE76 from paper to 1 at ``painted``. Only regions whose
     true colour lies at least ``painted`` from paper count (white paint is not blank), with the
-    regions' weights shared out anew among them; 1 where there is none. Cheated by any colour but
+    regions' weights renormalised among them; 1 where there is none. Cheated by any colour but
     white; accuracy stops that. Painting too much is the background term's and accuracy's business.
     """
 

@@ -17,7 +17,7 @@ class CoveragePrior:
     A = white + (1 - white) ``unpainted`` is what may: the palette's share of entries within
     ``near_paper`` dE of paper, and a share that flats leave open on purpose. ``blank`` and
     ``painted`` as in coverage. Rewards painting, whatever the colour. Cheated by any colour but
-    white; palette and recall stop that. It cannot tell *which* region should stay blank.
+    white; palette and recall stop that. It cannot see *which* region should stay blank.
     """
 
     role: str

@@ -1,4 +1,4 @@
-"""Edge leakage: beside a line, a pixel does not wear the colour from across it."""
+"""Edge leakage: beside a line, a pixel does not have the colour from across it."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from colorrl.types import SketchBatch, TermScore
 class PaletteRecall:
     """U = sum_k min(q_k, a_k), in [0, 1]: the share of the painted area that is as was asked.
 
-    q_k is the target share of entry k, a_k the area of regions that wear it over the painted area;
-    a region wears the entry nearest in CIEDE2000, by exp(-max(0, d00 - slack) / tau). Entries as
+    q_k is the target share of entry k, a_k the area of regions that have it over the painted area;
+    a region has the entry nearest in CIEDE2000, by exp(-max(0, d00 - slack) / tau). Entries as
     white as paper get the blank area, up to what they ask for: the rest is coverage's business.
     1 where nothing is asked. ``slack`` and ``tau`` in dE, ``near_paper`` the dE within which an
     entry is as white as paper.
@@ -25,7 +25,7 @@ class PaletteRecall:
     U is 1 - EMD for a ground distance of 0 between equal and 1 between different colours, and
     exact in one pass. A ground distance that grows with dE forgives surplus of one entry for
     lack of a similar one, needs an entropic solver of some 50 steps per batch and is then off by
-    its own blur at the truth; how near a colour is to its entry is here already in the soft wear.
+    its own blur at the truth; how near a colour is to its entry is already in the soft match.
 
     Cheated by the right shares in the wrong places, of which it sees nothing where regions are
     equal in area: adjacency and, where there is a truth, accuracy stop that.
@@ -43,9 +43,11 @@ class PaletteRecall:
         white = delta_e_2000(entries, paper) < self.near_paper  # (N, K)
         target_white = (target * white).sum(1, keepdim=True)  # (N, 1)
         target = target * ~white
-        wear, nearest = self._wear(reading.center, entries, target > 0)  # (N, R+1), (N, R+1, K)
+        match, nearest = self._nearest_entry(
+            reading.center, entries, target > 0
+        )  # (N, R+1), (N, R+1, K)
         area = inside_share(sketch.regions)  # (N, R+1)
-        worn = (area * wear).unsqueeze(2) * nearest
+        found = (area * match).unsqueeze(2) * nearest
         blank = area * ~nearest.any(2)
         # Paint other than white, then as much of the blank area as white asks for beside it.
         painted = (area - blank).sum(1, keepdim=True)
@@ -53,17 +55,19 @@ class PaletteRecall:
             painted * target_white / (1 - target_white).clamp(min=1e-6)
         )
         whole = (painted + as_white).clamp(min=1e-6)
-        kept = (target * whole / worn.sum(1).clamp(min=1e-6)).clamp(max=1)  # (N, K)
+        kept = (target * whole / found.sum(1).clamp(min=1e-6)).clamp(max=1)  # (N, K)
         granted = as_white / blank.sum(1, keepdim=True).clamp(min=1e-6)
         stake = (area - blank + blank * granted) / whole
-        region = torch.where(blank > 0, 1.0, wear * (nearest * kept.unsqueeze(1)).sum(2))
+        region = torch.where(blank > 0, 1.0, match * (nearest * kept.unsqueeze(1)).sum(2))
         asked = target.sum(1, keepdim=True) > 0
         region, stake = torch.where(asked, region, 1.0), stake * asked
         value = torch.where(asked[:, 0], (stake * region).sum(1), 1.0)
         return TermScore(value, region, stake)
 
-    def _wear(self, center: Tensor, entries: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
-        """How well each region wears its nearest entry (N, R+1), and which that is (N, R+1, K).
+    def _nearest_entry(
+        self, center: Tensor, entries: Tensor, asked: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """How well each region matches its nearest entry (N, R+1), and which that is (N, R+1, K).
 
         No entry where paper is nearer.
         """

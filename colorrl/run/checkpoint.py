@@ -131,7 +131,7 @@ def refuse_taken(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Removes every checkpoint and what a run tells at its end: one that starts anew would
+    """Removes every checkpoint and a run's final files: one that restarts would
     otherwise go on from the older run's steps, and be shown with its figures and pictures."""
     for name in ("result.json", "best.json"):
         (folder / name).unlink(missing_ok=True)

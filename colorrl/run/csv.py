@@ -66,7 +66,7 @@ class CsvTracker:
         """Nothing to do: the file is already on this disk."""
 
     def alert(self, title: str, text: str) -> None:
-        """Nothing to do: the console has told it, and what raised it is a metric too."""
+        """Nothing to do: the console has shown it, and what raised it is a metric too."""
 
     def finish(self, summary: Metrics) -> None:
         """Nothing to do: the entry point writes result.json."""

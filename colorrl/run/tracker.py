@@ -1,4 +1,4 @@
-"""The border to trackers: what a run tells them, and how it tells all of them at once."""
+"""The border to trackers: what a run reports, to all of them at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Tracker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trackers:
-    """Tells each of ``members`` in turn; empty, it is the silent tracker of a second process."""
+    """Calls each of ``members`` in turn; empty, it is the silent tracker of a second process."""
 
     members: Sequence[Tracker] = ()
 

@@ -24,7 +24,7 @@ from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.spread import spread_of
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import is_url, store_of
-from colorrl.export.summary import RESULT, Report, check_result, tell
+from colorrl.export.summary import RESULT, Report, check_result, report_pages
 from colorrl.pages.colorize_folder import colorize_jobs, hints_of
 from colorrl.pages.settings import check_asked, fingerprint, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
@@ -79,7 +79,7 @@ def device_of(cfg: ColorizeConfig) -> torch.device:
 
 
 def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> None:
-    """Write what is told of the whole, and tell it. UserError if a page failed."""
+    """Write and print the report on the whole. UserError if a page failed."""
     name = _result(cfg)
     values = {"verb": "colorize"} | report.values()
     try:
@@ -90,7 +90,7 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
             write_text(folder / review.NAME, html)
     except OSError as fault:  # a full disk must not cost the summary
         report.failed[f"{name}, {review.NAME}"] = str(fault)
-    tell(report, "coloured", cfg.output)
+    report_pages(report, "coloured", cfg.output)
 
 
 def _result(cfg: ColorizeConfig) -> str:
@@ -134,7 +134,7 @@ def _naming(key: str, value: Any) -> Iterator[None]:
 
 
 def _check_ours(output: Path, result: str) -> None:
-    """Raise UserError if what is told of the whole would replace somebody else's."""
+    """Raise UserError if the report on the whole would replace somebody else's."""
     file = next((p for p in (output, *output.parents) if p.exists() and not p.is_dir()), None)
     if file is not None:
         raise UserError(f"output={output}: {file} is a file; choose a folder")

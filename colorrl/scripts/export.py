@@ -1,4 +1,4 @@
-"""`colorrl export`: files of coloured pages made anew after their regions.json was edited."""
+"""`colorrl export`: files of coloured pages written again after their regions.json was edited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import Job
 from colorrl.export.reexport import KINDS, MADE_ONCE, export_page
 from colorrl.export.run import at_work, run_pages
-from colorrl.export.summary import tell
+from colorrl.export.summary import report_pages
 
 
 def main(cfg: ExportConfig) -> None:
@@ -27,7 +27,7 @@ def main(cfg: ExportConfig) -> None:
             if (output / journal.NAME).exists():  # else it is no output of colorize's
                 own = [job for job in jobs if job.output == output]
                 outputs.enter_context(at_work(own, lambda job: formats.files_of(KINDS, job.stem)))
-        tell(run_pages(work, jobs, "export"), "exported", cfg.input)
+        report_pages(run_pages(work, jobs, "export"), "exported", cfg.input)
 
 
 def find_pages(source: Path) -> list[Job]:

@@ -42,7 +42,7 @@ from colorrl.spaced import spaced
 from colorrl.training.pretrain_state import Pretraining, seeds_of
 from colorrl.types import Sketch, SketchBatch
 
-# region ids are padded to a multiple: each other number compiles the network anew
+# region ids are padded to a multiple: each other number compiles the network again
 SLOTS = 32
 VALIDATION_TIMES = (0.97, 0.9, 0.75, 0.5, 0.25)
 

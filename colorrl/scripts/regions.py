@@ -20,7 +20,7 @@ from colorrl.export import journal, png
 from colorrl.export.draft import draft
 from colorrl.export.jobs import Job, find_jobs
 from colorrl.export.run import at_work, make_once, run_pages
-from colorrl.export.summary import RESULT, Report, check_result, tell
+from colorrl.export.summary import RESULT, Report, check_result, report_pages
 from colorrl.images.folder import read_drawing
 from colorrl.images.image import luma, strokes
 from colorrl.regions.overlay import overlay
@@ -64,7 +64,7 @@ def main(cfg: RegionsConfig) -> None:
     }
     write_result(cfg.output / RESULT, {"verb": "regions"} | report.values() | counts, cfg)
     log.info("%(regions)d regions, %(gaps)d gaps closed", counts)
-    tell(report, "segmented", cfg.output)
+    report_pages(report, "segmented", cfg.output)
 
 
 def segment_jobs(

@@ -1,4 +1,4 @@
-"""Advantages in a group: what normalisation makes of a reward is told by name."""
+"""Advantages in a group: what normalisation makes of a reward, by name."""
 
 from types import SimpleNamespace
 

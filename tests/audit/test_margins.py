@@ -44,8 +44,8 @@ def test_the_margin_is_a_mean_and_nan_is_no_margin(bars):
 
 def test_the_lead_is_asked_for_where_the_cheat_is_wrong(bars):
     total = [0.0, 0.0, 0.0, 1.0]
-    told = _table(blur=_scored(total, [0.5, 0.5, 0.5, 0.985]))  # right on the last: no need to lose
-    assert below_of(told, "blur", bars.right) == 1 and failures(told, bars) == {}
+    rows = _table(blur=_scored(total, [0.5, 0.5, 0.5, 0.985]))  # right on the last: no need to lose
+    assert below_of(rows, "blur", bars.right) == 1 and failures(rows, bars) == {}
     not_told = _table(blur=_scored(total, [0.5, 0.5, 0.5, 0.975]))
     assert "75.0%" in failures(not_told, bars)["blur"]
     assert failures(not_told, replace(bars, below=0.75)) == {}

@@ -35,7 +35,7 @@ CLOSED, OPEN = "M12 12h48v48h-48z", "M12 12h48v48"
 
 
 @pytest.mark.parametrize("path", [CLOSED, OPEN])
-def test_paint_tells_open_drawings_from_closed_ones(path, tmp_path, monkeypatch):
+def test_paint_separates_open_drawings_from_closed_ones(path, tmp_path, monkeypatch):
     (tmp_path / "1F.svg").write_text(SVG.format(path=path))
     monkeypatch.setattr(drawings.openmoji, "svg_folder", lambda: tmp_path)
     subject = load(Name("openmoji", "1F"), 144)

@@ -54,7 +54,7 @@ def test_the_suite_has_what_was_asked_for():
         (lambda *_: Palette(torch.full((1, 3), float("nan")), ("",)), "flawed"),
     ],
 )
-def test_failures_are_told_apart_and_shown_with_their_number(monkeypatch, answer, result):
+def test_failures_are_classified_and_shown_with_their_number(monkeypatch, answer, result):
     monkeypatch.setattr(fuzz, "_answer", answer)
     number = next(n for n in range(100) if plan(0, n)[0].what == "picture" and small(n))
     outcome = examine(0, number)

@@ -42,7 +42,7 @@ def test_the_interval_is_that_of_the_mean():
     assert pooled(many, METRICS["are"], seed=0) == (mean, half)
 
 
-def test_every_heading_has_its_tables_and_what_was_skipped_is_told():
+def test_every_heading_has_its_tables_and_skipped_methods_are_listed():
     conditions = {"gap_8": SimpleNamespace(table="by gap"), "open": SimpleNamespace(table="open")}
     text = page(READINGS, conditions, ["gmic"], seed=0)
     assert text.startswith("gmic: not installed here, skipped\n")

@@ -80,7 +80,7 @@ def test_a_drawing_without_room_for_its_gaps_is_left_out():
     assert inked(blank, STYLE, 0) is None
 
 
-def test_a_method_whose_program_is_missing_is_skipped_and_told(suite):
+def test_a_method_whose_program_is_missing_is_skipped_and_listed(suite):
     def absent(line):
         raise FileNotFoundError("no such program")
 
@@ -89,7 +89,7 @@ def test_a_method_whose_program_is_missing_is_skipped_and_told(suite):
     assert report.values["bench/gap_0/connected/are"] == 0
 
 
-def test_what_cannot_be_run_is_told(suite, tmp_path):
+def test_what_cannot_be_run_is_refused(suite, tmp_path):
     with pytest.raises(UserError, match=r"methods=conected is none of.*did you mean 'connected'"):
         replace(suite, only=["conected"])()
     with pytest.raises(UserError, match="limit=0"):

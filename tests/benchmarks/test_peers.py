@@ -48,7 +48,7 @@ def test_gmic_s_regions_are_read_back_from_its_colours(gap):
     assert agreement(TRUTH, peers.gmic_smart(divided(gap))).are < 0.01
 
 
-def test_without_gmic_the_missing_file_is_told(monkeypatch):
+def test_without_gmic_the_missing_file_is_named(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(FileNotFoundError, match="gmic"):
         peers.gmic_smart(divided(0))

@@ -26,7 +26,7 @@ class Many:
     input: list[Path]
 
 
-def test_a_key_written_as_a_flag_is_told():
+def test_a_key_written_as_a_flag_is_refused():
     for flag in ("--input=a", "--policy.path=a", "--seed"):
         with pytest.raises(UserError, match="keys have no dashes, write"):
             quote([flag], Schema)

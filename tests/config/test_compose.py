@@ -108,7 +108,7 @@ def test_what_is_missing_is_named():
         check("colorize", cfg)
 
 
-def test_the_run_folder_tells_experiments_apart_and_resumes_its_own():
+def test_the_run_folder_separates_experiments_and_resumes_its_own():
     plain = check("train", composed("train"))
     same = check("train", composed("train", "resume=auto", "track=wandb", "device=cpu"))
     other = check("train", composed("train", "data.seed=7"))

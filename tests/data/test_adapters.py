@@ -113,7 +113,7 @@ def test_line_art_alone_has_no_colours(tmp_path):
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_the_command_tells_what_is_missing(name, tmp_path):
+def test_the_command_names_what_is_missing(name, tmp_path):
     data = [f"data={name}", f"data.root='{tmp_path}'", "workers=1"]
     with pytest.raises(UserError, match=r"give data\.source=FOLDER"):
         main(tiny.composed("prepare", *data))

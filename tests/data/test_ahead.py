@@ -45,6 +45,6 @@ def test_steps_do_not_wait_for_what_is_made_ahead():
 
 
 @pytest.mark.parametrize("loaders", [0, 1])
-def test_a_fault_of_the_data_is_told(loaders):
+def test_a_fault_of_the_data_is_raised(loaders):
     with pytest.raises(ValueError, match="step 3 has no sketch"):
         next(batches(faulty, 3, 9, loaders))

@@ -78,7 +78,7 @@ def test_the_second_load_reads_one_file(small_set):
     assert all(torch.equal(a.flats, b.flats) for a, b in zip(first, again, strict=True))
 
 
-def test_a_changed_manifest_is_read_anew(small_set):
+def test_a_changed_manifest_is_read_again(small_set):
     folder = prepared_folder(small_set, 40)
     load_split(small_set, "train", 40)
     manifest = folder / "manifest.jsonl"

@@ -138,6 +138,6 @@ def test_a_sample_is_a_function_of_seed_and_place(sketches):
     assert torch.equal(alone.colour(Echo(), grid, 0.5, seed=1), images[:5])
 
 
-def test_a_palette_that_does_not_fit_is_told(sketches):
+def test_a_palette_that_does_not_fit_is_refused(sketches):
     with pytest.raises(UserError, match=r"room for 1: n_palette is too small"):
         make_judge(sketches, REWARD, torch.device("cpu"), n_palette=1)

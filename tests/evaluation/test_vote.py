@@ -1,4 +1,4 @@
-"""Samples of held-out sketches put to the vote, told shares or not."""
+"""Samples of held-out sketches put to the vote, with given shares or not."""
 
 from functools import partial
 from types import SimpleNamespace
@@ -31,7 +31,7 @@ def test_colours_of_regions_white_for_ink(drawings):
     assert torch.equal(image[inside], flats_of(drawings).flatten(2)[inside])
 
 
-def test_each_sketch_wears_what_most_of_its_samples_agree_on(drawings, judge):
+def test_each_sketch_gets_what_most_of_its_samples_agree_on(drawings, judge):
     truth, red = flats_of(drawings), torch.zeros(5, 3, 64, 64)
     red[:, 0] = 1
     some = torch.cat([truth[:2], red[2:]])  # the truth has two votes of three, or none
@@ -41,7 +41,7 @@ def test_each_sketch_wears_what_most_of_its_samples_agree_on(drawings, judge):
     assert torch.equal(images[2:][inside[2:]], red[2:][inside[2:]])
 
 
-def test_told_shares_overrule_the_vote(drawings, judge):
+def test_given_shares_overrule_the_vote(drawings, judge):
     """All samples paint the house's roof and wall the wrong way round."""
     truth = flats_of(drawings)
     said = flat_colours(truth, drawings)

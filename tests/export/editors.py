@@ -99,7 +99,7 @@ def in_gimp(file: Path) -> Reading:
 
 
 def in_krita(file: Path) -> Reading:
-    """What Krita reads, as it exports it to ORA anew."""
+    """What Krita reads, as it exports it to ORA again."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.ora"
         # without -noreset the display is gone for a moment whenever Krita closes a connection

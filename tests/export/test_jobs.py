@@ -28,7 +28,7 @@ def test_sketches_that_differ_in_suffix_alone_do_not_meet(tmp_path):
     assert len({str(job.stem).casefold() for job in jobs}) == 5
 
 
-def test_what_looks_like_a_page_and_cannot_be_read_is_told(tmp_path, caplog):
+def test_what_looks_like_a_page_and_cannot_be_read_is_logged(tmp_path, caplog):
     touch(tmp_path, "a.png", "b.bmp", "1화/선화.clip", "c.CLIP", "d.heic", "notes.txt", "e.json")
     assert [job.page for job in find_jobs(tmp_path, tmp_path / "out")] == ["a.png", "b.bmp"]
     assert [r.message for r in caplog.records] == [

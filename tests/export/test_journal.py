@@ -61,7 +61,7 @@ def test_a_page_without_files_or_cut_short_is_not_done(made):
     assert not is_done(folder, files, done, NOW, overwrite=False)
 
 
-def test_work_by_hand_stays_unless_told(made):
+def test_work_by_hand_stays_without_overwrite(made):
     folder, files, done = made
     files[0].write_bytes(b"retouched")
     assert is_done(folder, files, done, NOW, overwrite=False)

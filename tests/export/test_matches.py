@@ -8,7 +8,7 @@ from colorrl.export.painted import composite
 from tests.export.pages import painted
 
 
-def test_frames_tell_who_decided_on_a_paler_page(tmp_path):
+def test_frames_show_who_decided_on_a_paler_page(tmp_path):
     shown = painted(tmp_path)
     by = ("paper", "paper", "sheet", "hint", "generator", "generator")
     page = replace(shown, by=by, match=shown.confidence)

@@ -72,7 +72,7 @@ def test_a_page_cut_between_its_files_is_made_again(folder, tmp_path, monkeypatc
     assert run(folder / "얼굴.png", tmp_path / "out").done == {"얼굴.png": True}
 
 
-def test_nothing_is_overwritten_without_being_told(folder, tmp_path):
+def test_nothing_is_overwritten_by_default(folder, tmp_path):
     foreign = tmp_path / "out" / "얼굴.flats.png"
     foreign.parent.mkdir()
     foreign.write_bytes(b"a week of work")
@@ -84,8 +84,8 @@ def test_nothing_is_overwritten_without_being_told(folder, tmp_path):
     again = run(folder, tmp_path / "out", replace(SETTINGS, seed=5))
     assert len(again.failed) == 4 and "other settings" in again.failed["web.webp"]
     assert foreign.read_bytes() == b"a week of work"
-    told = run(folder, tmp_path / "out", overwrite=True)
-    assert told.done == {"얼굴.png": True} and len(told.skipped) == 3
+    report = run(folder, tmp_path / "out", overwrite=True)
+    assert report.done == {"얼굴.png": True} and len(report.skipped) == 3
     assert foreign.read_bytes() != b"a week of work"
 
 

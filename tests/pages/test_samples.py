@@ -59,21 +59,21 @@ def nothing_bare(page):
     return np.zeros(page.regions.n_regions + 1, bool)
 
 
-def settle(page, worn, draws, sure=False):
-    return settled(page, worn, nothing_bare(page), draws, sure=sure)
+def settle(page, colourings, draws, sure=False):
+    return settled(page, colourings, nothing_bare(page), draws, sure=sure)
 
 
-def worn(page, colour):
+def uniform(page, colour):
     image = colour[:, None, None].expand(-1, 32, 32)
     return region_colours(page, image)[None]
 
 
 @pytest.mark.parametrize(("n_red", "wins", "agree"), [(2, GREEN, 4), (5, RED, 5), (7, RED, 7)])
-def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
+def test_a_page_gets_what_most_of_its_samples_agree_on(n_red, wins, agree):
     page = page_of(palette_from("#ff0000,#00ff00"))
     draws = draws_of(*[RED] * n_red, *[GREEN] * (VOTERS - 1 - n_red))
     # its own sample is red
-    colours, (confidence,) = settle(page, worn(page, RED), draws)
+    colours, (confidence,) = settle(page, uniform(page, RED), draws)
     assert (colours[0, 1:] == wins).all()
     assert confidence[1:] == pytest.approx(agree / (VOTERS - 1))
 
@@ -81,14 +81,14 @@ def test_a_page_wears_what_most_of_its_samples_say(n_red, wins, agree):
 def test_without_a_palette_votes_are_conditioned_on_the_first_sample():
     page = page_of()
     draws = draws_of(*[GREEN] * (VOTERS - 1))
-    settle(page, worn(page, RED), draws)
-    (told,) = draws.generator.seen
-    assert told.palette[0, told.share[0] > 0].tolist() == [RED.tolist()]
+    settle(page, uniform(page, RED), draws)
+    (seen,) = draws.generator.seen
+    assert seen.palette[0, seen.share[0] > 0].tolist() == [RED.tolist()]
 
 
 def test_several_colourings_stay_as_they_are():
     page = page_of(palette_from("#ff0000,#00ff00"))
-    both = torch.cat([worn(page, RED), worn(page, GREEN)])
+    both = torch.cat([uniform(page, RED), uniform(page, GREEN)])
     colours, confidence = settle(page, both, draws_of())
     assert torch.equal(colours, both) and np.isnan(confidence).all()
     colours, confidence = settle(page, both, draws_of(*[RED] * (VOTERS - 2)), sure=True)
@@ -111,24 +111,26 @@ def test_samples_agree_on_what_the_palette_lets_them_say():
     reds = [torch.tensor([1.0, g, 0]) for g in (0.15, 0.3, 0.4, 0.5)]
     only = torch.stack([RED, GREEN])
     page = page_of(palette_from("#ff0000,#00ff00"))
-    colours, (confidence,) = settle(page, worn(page, RED), draws_of(*reds, *[GREEN] * 3, only=only))
+    colours, (confidence,) = settle(
+        page, uniform(page, RED), draws_of(*reds, *[GREEN] * 3, only=only)
+    )
     assert (colours[0, 1:] == RED).all() and confidence[1:] == pytest.approx(4 / 7)
 
 
 def test_each_region_has_a_vote_of_its_own():
     page = page_of(palette_from("#ff0000,#00ff00"))
     draws = Draws(Halves(page), torch.device("cpu"), seed=0, n_steps=None)
-    colours, (confidence,) = settle(page, worn(page, RED), draws)
+    colours, (confidence,) = settle(page, uniform(page, RED), draws)
     odd = torch.arange(1, page.regions.n_regions + 1) % 2 == 1
     assert (colours[0, 1:][odd] == GREEN).all() and (colours[0, 1:][~odd] == RED).all()
     assert confidence[1:][odd] == pytest.approx(6 / 7) and confidence[1:][~odd] == pytest.approx(1)
 
 
-def test_what_nobody_tells_from_a_colour_of_the_palette_is_that_colour():
+def test_a_colour_near_one_of_the_palette_becomes_that_one():
     page = page_of(palette_from("#ff0000,#00ff00"))
     nearly, other = torch.tensor([0.99, 0.01, 0]), torch.tensor([0.6, 0.3, 0.1])
     for colour, worn_at_last in ((nearly, RED), (other, other)):
-        colours, _ = settle(page, worn(page, colour), draws_of(*[colour] * 7))
+        colours, _ = settle(page, uniform(page, colour), draws_of(*[colour] * 7))
         assert (colours[0, 1:] == worn_at_last).all()
 
 

@@ -1,4 +1,4 @@
-"""What samples agree on: a vote for each region, and one that has to come out at told shares."""
+"""What samples agree on: a vote for each region, and one that has to come out at given shares."""
 
 import itertools
 
@@ -19,7 +19,7 @@ def test_agreement_is_the_share_of_the_other_samples():
     assert agreement(draws, 2).tolist() == [0, 1, 0.5]
 
 
-def test_a_region_wears_what_most_samples_say():
+def test_a_region_gets_what_most_samples_say():
     draws = torch.tensor([[RED, BLUE, RED], [GREEN, BLUE, RED], [GREEN, RED, GREEN]])
     colours, confidence = most_agreed(draws)
     assert colours.tolist() == [GREEN, BLUE, RED]
@@ -117,8 +117,8 @@ def test_a_search_that_only_shares_guide_ends():
     truth = torch.randint(0, 9, (60,), generator=draw)
     share = torch.zeros(9).index_add_(0, truth, area) / area.sum()
     kept = kept_at(every, area, entries, share, 1e4)
-    worn = (kept[:, None] == entries).all(2).float().argmax(1)
-    off = torch.zeros(9).index_add_(0, worn, area) / area.sum() - share
+    entry = (kept[:, None] == entries).all(2).float().argmax(1)
+    off = torch.zeros(9).index_add_(0, entry, area) / area.sum() - share
     assert off.abs().sum() < 1e-3
 
 

@@ -48,9 +48,9 @@ def questions(small_drawings):
 @pytest.mark.parametrize("loss", [bradley_terry, plackett_luce])
 def test_it_learns_what_is_preferred_and_foresees_it(loss, questions):
     fitted = fit(small(), questions(48, 1), questions(16, 2), loss, CFG)
-    told = figures(fitted.model, questions(32, 3), "test")
-    assert told["test/accuracy"] > 0.85 and told["test/pairs"] == 96
-    assert told["test/log_loss"] < 0.45
+    found = figures(fitted.model, questions(32, 3), "test")
+    assert found["test/accuracy"] > 0.85 and found["test/pairs"] == 96
+    assert found["test/log_loss"] < 0.45
     assert fitted.epoch > 0 and len(fitted.losses) == 20
     # 0 is the average sample
     assert torch.cat(all_scores(fitted.model, questions(48, 1))).mean().abs() < 1e-4
@@ -62,8 +62,8 @@ def test_where_there_is_nothing_to_learn_it_says_so(questions):
     Seen to fail with the last epoch kept, whose log loss rises above 1.
     """
     fitted = fit(small(), questions(24, 1, False), questions(24, 2, False), bradley_terry, CFG)
-    told = figures(fitted.model, questions(48, 3, False), "test")
-    assert 0.3 < told["test/accuracy"] < 0.7 and told["test/log_loss"] < 0.75
+    found = figures(fitted.model, questions(48, 3, False), "test")
+    assert 0.3 < found["test/accuracy"] < 0.7 and found["test/log_loss"] < 0.75
 
 
 def test_a_fit_is_a_function_of_its_seed(questions):

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from colorrl.errors import UserError
-from colorrl.preferences.network import RewardModel, init_from, load_reward_model, worn
+from colorrl.preferences.network import RewardModel, assigned_entry, init_from, load_reward_model
 from colorrl.preferences.reward_term import Learned
 from colorrl.preferences.value import RewardModelValue
 from colorrl.rewards.reading import read
@@ -85,21 +85,21 @@ def test_several_colourings_of_a_sketch_are_read_at_once(model, small_drawings):
     assert once.shape == (8,)
 
 
-def test_what_a_region_wears(small_drawings):
+def test_assigned_entry(small_drawings):
     """The entry of its colour, at no distance; padding attracts nothing, no palette is no entry."""
     code = network("region").encode(small_drawings)
     counted = small_drawings.regions.weight > 0
-    away, entry = worn(2 * small_drawings.flats - 1, code)
+    away, entry = assigned_entry(2 * small_drawings.flats - 1, code)
     # means of many equal numbers in float32
     painted = counted & (away[..., 0] < 1e-4)
     assert painted.sum() > 0.8 * counted.sum()  # an eye is unpainted: white is in no palette
     exists = small_drawings.share.gather(1, (entry[..., 0] - 1).clamp(min=0)) > 0
     assert exists[counted].all()
     # padding is black: guards against a missing mask
-    dark, _ = worn(torch.full_like(small_drawings.flats, -0.99), code)
+    dark, _ = assigned_entry(torch.full_like(small_drawings.flats, -0.99), code)
     assert (dark[counted] > 0.05).all()
     bare = replace(small_drawings, share=torch.zeros_like(small_drawings.share))
-    away, entry = worn(2 * small_drawings.flats - 1, network("region").encode(bare))
+    away, entry = assigned_entry(2 * small_drawings.flats - 1, network("region").encode(bare))
     assert not away.any() and not entry.any()
 
 

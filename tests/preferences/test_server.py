@@ -103,7 +103,7 @@ def test_other_sites_can_neither_read_nor_answer(ask, folder):
     assert (folder / "rankings.jsonl").read_bytes() == before
 
 
-def test_a_port_that_is_taken_is_told(folder):
+def test_a_port_that_is_taken_is_refused(folder):
     server = make_server(Labelling(folder), 0)
     with pytest.raises(UserError, match=r"port=\d+.*another port"):
         make_server(Labelling(folder), server.server_port)

@@ -13,7 +13,7 @@ def page(*boxes):
     return line
 
 
-def test_a_closed_gap_is_told_with_place_length_and_sides():
+def test_a_closed_gap_is_logged_with_place_length_and_sides():
     regions, repair = segment_and_log(page(((98, 101), (0, 96)), ((98, 101), (104, 200))))
     assert repair.gap_kind.tolist() == [FACING]
     assert repair.gap_length == pytest.approx([8], abs=1)
@@ -23,7 +23,7 @@ def test_a_closed_gap_is_told_with_place_length_and_sides():
     assert sorted(repair.gap_regions[0].tolist()) == sorted([above, below])
 
 
-def test_an_end_before_a_line_is_told_as_such():
+def test_an_end_before_a_line_is_logged_as_such():
     line = page(((0, 200), (150, 153)), ((98, 101), (0, 146)))
     _, repair = segment_and_log(line)
     assert repair.gap_kind.tolist() == [AHEAD]
@@ -31,7 +31,7 @@ def test_an_end_before_a_line_is_told_as_such():
     assert repair.gap[0, :, 0].max() == pytest.approx(149, abs=1)
 
 
-def test_nothing_is_told_of_closed_drawings_and_open_gaps():
+def test_closed_drawings_and_open_gaps_log_no_repair():
     assert segment_and_log(draw("face"))[1].as_dict() == {"gaps": [], "slivers": []}
     assert segment_and_log(draw("face", gap=8), ball=0)[1].as_dict() == {"gaps": [], "slivers": []}
 

@@ -76,7 +76,7 @@ def test_figures_baselines_and_pictures_are_there(folder):
     assert read.text["code"] == ["colorrl train a<b   commit abc1234"]
 
 
-def test_an_alarm_is_told_and_missing_curves_are_not(folder):
+def test_an_alarm_is_shown_and_missing_curves_are_not(folder):
     (folder / "compare" / "curves.png").unlink()
     read = Reader(before_after(folder, RESULT | {"hacking": ["gold/x"]}, EVALUATED, []))
     assert "Held-out metrics got worse while the reward rose: gold/x." in read.text["p"]

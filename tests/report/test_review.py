@@ -40,13 +40,13 @@ def test_the_least_sure_page_comes_first_and_the_unmeasured_last():
     assert "&lt;torn&gt;.png" in html and "0.33, 1 of 2 regions unsure" in html
 
 
-def test_what_a_page_tells_stands_in_its_caption():
-    told = json.dumps(REGIONS | {"notes": ["no line closes an area", "region 3: <bare>"]}).encode()
-    html = review([row("a.png", ["a.flats.png"], told)], {}, {"a.png"})
+def test_notes_of_a_page_are_in_its_caption():
+    noted = json.dumps(REGIONS | {"notes": ["no line closes an area", "region 3: <bare>"]}).encode()
+    html = review([row("a.png", ["a.flats.png"], noted)], {}, {"a.png"})
     assert "1 of 2 regions unsure. no line closes an area. region 3: &lt;bare&gt;<" in html
 
 
-def test_what_the_last_run_did_not_look_at_stands_apart():
+def test_pages_of_other_runs_are_listed_apart():
     rows = [row(f"{name}.png", [f"{name}.flats.png"], regions(0.1)) for name in "abc"]
     html = review(rows, {"c.png": "made with other settings"}, {"b.png"})
     captions = [html.index(f"<figcaption>{name}.png") for name in "bac"]

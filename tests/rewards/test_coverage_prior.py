@@ -26,7 +26,7 @@ def test_blank_area_beyond_what_flats_leave_costs(drawings):
     mark = _mark(image, drawings)
     torch.testing.assert_close(mark.value[1], torch.tensor(1 - (share - 0.1) / 0.9))
     assert mark.region[1, region] == 0 and (mark.value[[0, 3, 4]] == 1).all()
-    # Painting the region anew moves the value by its stake, up to the whole.
+    # Repainting the region moves the value by its stake, up to the whole.
     assert mark.value[1] + mark.stake[1, region] >= 1
 
 

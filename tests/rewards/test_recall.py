@@ -18,15 +18,15 @@ def _by_loop(center, sketch, n, d00) -> float:
     """min(q, a) over entries of sketch ``n``, none of which is white."""
     entries = srgb_to_lab(sketch.palette[n], 1)
     known = sketch.share[n].nonzero().flatten().tolist()
-    worn, painted = dict.fromkeys(known, 0.0), 0.0
+    found, painted = dict.fromkeys(known, 0.0), 0.0
     for r in sketch.regions.weight[n].nonzero().flatten().tolist():
         away = {k: d00(center[n, r], entries[k]) for k in known}
         best = min(away, key=away.get)
         if away[best] < d00(center[n, r], torch.tensor(PAPER)):
             area = sketch.regions.area[n, r].item()
             painted += area
-            worn[best] += area * torch.tensor(-max(0.0, away[best] - 1) / 10).exp().item()
-    return sum(min(sketch.share[n, k].item(), worn[k] / painted) for k in known)
+            found[best] += area * torch.tensor(-max(0.0, away[best] - 1) / 10).exp().item()
+    return sum(min(sketch.share[n, k].item(), found[k] / painted) for k in known)
 
 
 def test_value_equals_a_loop_and_its_regions(drawings, reading, d00):

@@ -86,7 +86,7 @@ def test_gradients_reach_the_pixels(term, drawings, muddle):
 @pytest.mark.parametrize(
     "term", ["consistency", "palette", "coverage", "accuracy", "shading"], indirect=True
 )
-def test_a_region_read_anew_moves_the_value_by_its_stake(term, drawings, muddle):
+def test_changing_a_region_moves_the_value_by_its_stake(term, drawings, muddle):
     """Brute force where a term is a sum over regions: the smallest region set right."""
     call = term[1]
     before = call(read(muddle, drawings), drawings, 1.0)

@@ -145,7 +145,7 @@ def test_a_sample_does_not_depend_on_its_batch_mates(total, samples):
     torch.testing.assert_close(part.credit, whole.credit[4:8])
 
 
-def test_not_finite_is_told_by_sketch_and_term(total, drawings):
+def test_a_value_that_is_not_finite_is_named_by_sketch_and_term(total, drawings):
     image = drawings.flats.clone()
     image[2, 0, 32, 20] = math.nan
     with pytest.raises(FloatingPointError, match=r"'consistency' is nan for sketch 'fish'"):

@@ -67,7 +67,7 @@ def test_panels_are_files_with_their_scores(tmp_path):
     assert text == "id,reward/total\n얼굴,0.5\n"
 
 
-def test_every_member_is_told_everything(tmp_path):
+def test_every_member_gets_every_call(tmp_path):
     class Ear:
         heard: list = []  # noqa: RUF012
 

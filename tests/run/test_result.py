@@ -43,7 +43,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     assert json.loads(path.read_text())["a"] == 1
 
 
-def test_the_origin_may_be_told(tmp_path):
+def test_the_origin_may_be_given(tmp_path):
     write_result(tmp_path / "result.json", {"a": 1}, CFG, seed=[0, 1], device="cuda:0")
     read = json.loads((tmp_path / "result.json").read_text())
     assert read["seed"] == [0, 1] and read["device"] == "cuda:0"

@@ -47,7 +47,7 @@ class Config:
 
 
 class Ear:
-    """Remembers what it is told; opened by name, as a tracker is."""
+    """Records its calls; opened by name, as a tracker is."""
 
     heard: ClassVar[list[tuple]] = []
 

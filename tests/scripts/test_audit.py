@@ -82,7 +82,7 @@ def test_the_plain_mean_of_region_terms_is_caught_by_name(cfg, sketches, monkeyp
         _run(cfg, CARELESS, sketches, monkeypatch)
 
 
-def test_what_a_preset_cannot_tell_is_printed_and_does_not_fail(cfg, sketches, monkeypatch, capsys):
+def test_known_blind_spots_are_printed_and_do_not_fail(cfg, sketches, monkeypatch, capsys):
     blind = {name: "계약" for name in [*CHEATS, *CORRUPTIONS]}
     cfg = replace(
         cfg, bars=replace(cfg.bars, cannot_tell=blind), ascent=replace(cfg.ascent, steps=0)

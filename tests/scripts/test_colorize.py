@@ -58,7 +58,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     html = (tmp_path / "ep(1)" / "review.html").read_text(encoding="utf-8")
     assert "얼굴.png" in html and "broken.png" in html and "Without confidence" in html
     assert "From other runs" not in html
-    # another input into the same output, with other settings: what was there is told apart
+    # another input into the same output, with other settings: what was there is listed apart
     (tmp_path / "b").mkdir()
     (folder / "얼굴.png").rename(tmp_path / "b" / "b.png")
     assert colorrl(f"input={tmp_path}/b", *args[1:], "seed=1").returncode == 0

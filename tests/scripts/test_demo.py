@@ -89,16 +89,16 @@ def test_figures_are_the_runs_and_baselines_the_evaluations():
     }
 
 
-def test_a_folder_that_is_not_there_is_told_before_anything_runs(small, tmp_path):
+def test_a_missing_folder_is_refused_before_anything_runs(small, tmp_path):
     with pytest.raises(UserError, match="없음: give sketches=FOLDER"):
         demo.main(config(tmp_path / "out", tmp_path / "없음"))
     assert small == []
 
 
 def test_a_stage_that_fails_ends_the_demo_with_its_exit_code(capfd):
-    with pytest.raises(UserError, match=r"colorrl colorise 'input=a b' failed") as told:
+    with pytest.raises(UserError, match=r"colorrl colorise 'input=a b' failed") as wrong:
         demo.stage("colorise", "input=a b")
-    assert told.value.exit_code == 2
+    assert wrong.value.exit_code == 2
     out, err = capfd.readouterr()
     assert "$ colorrl colorise 'input=a b'" in out and "did you mean 'colorize'" in err
 

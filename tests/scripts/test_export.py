@@ -81,7 +81,7 @@ def test_only_what_changed_is_written(coloured):
     assert {p: p.stat().st_mtime_ns for p in coloured.rglob("*")} == times
 
 
-def test_work_by_hand_is_kept_unless_told(coloured):
+def test_work_by_hand_is_kept_without_overwrite(coloured):
     psd = coloured / "1화" / "선화.psd"
     psd.write_bytes(b"a week of shading")
     repaint(coloured)
@@ -148,7 +148,7 @@ def test_as_a_module(coloured):
 
 
 def test_two_runs_in_one_folder_do_not_mix_their_notes(coloured):
-    """As two terminals: the second is told, and nothing is written."""
+    """As two terminals: the second is refused, and nothing is written."""
     path = repaint(coloured)
     lock = str(coloured / ".colorize" / "lock")
     hold = f"from colorrl.run.lock import *; f = open({lock!r}, 'a+'); "

@@ -50,9 +50,9 @@ def test_a_rule_answers_every_question(ranked):
 
 
 def test_the_same_command_goes_on_and_asks_nothing_twice(ranked, run_inputs, monkeypatch):
-    """Answers that are there stay; guards against all questions answered anew."""
+    """Answers that are there stay; guards against all questions answered again."""
     before = (ranked / "rankings.jsonl").read_bytes()
-    monkeypatch.setattr(prefer, "make", lambda cfg: pytest.fail("made anew"))
+    monkeypatch.setattr(prefer, "make", lambda cfg: pytest.fail("made again"))
     prefer.main(prefer_config(run_inputs, ranked))
     assert (ranked / "rankings.jsonl").read_bytes() == before
 
@@ -94,7 +94,7 @@ def test_a_model_is_not_lost_to_another(model, ranked, run_inputs):
     reward_model.main(fit_config(run_inputs, [ranked], model, "overwrite=true"))
 
 
-def test_too_few_rankings_are_told(ranked, run_inputs, tmp_path):
+def test_too_few_rankings_are_refused(ranked, run_inputs, tmp_path):
     with pytest.raises(UserError, match="of 12 ranked questions none falls to val"):
         reward_model.main(fit_config(run_inputs, [ranked], tmp_path / "m", "held_out=0.001"))
     with pytest.raises(UserError, match=r"held_out=0\.5"):

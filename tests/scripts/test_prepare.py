@@ -82,7 +82,7 @@ def test_damage_is_mended(source, config, damage):
     assert snapshot(config.data.root) == before
 
 
-def test_other_settings_are_prepared_anew(source, config):
+def test_other_settings_are_prepared_again(source, config):
     home = prepare(source, config)
     strict = dataclasses.replace(config.screen, min_painted=0.2)
     prepare(source, dataclasses.replace(config, screen=strict))
@@ -149,17 +149,17 @@ def test_processes_change_nothing(source, config, tmp_path):
     assert snapshot(alone) == snapshot(together)
 
 
-def test_mistakes_are_told(config, tmp_path):
-    def told(message, **changes):
+def test_mistakes_are_named(config, tmp_path):
+    def refused(message, **changes):
         with pytest.raises(UserError, match=message):
             main(dataclasses.replace(config, **changes))
 
     data = dataclasses.replace
-    told(r"data\.size=16 .*32 \.\. 1024", data=data(config.data, size=16))
+    refused(r"data\.size=16 .*32 \.\. 1024", data=data(config.data, size=16))
     empty = {"_target_": "colorrl.data.sets.openmoji.OpenMoji", "folder": str(tmp_path)}
-    told(r"no \.svg files", data=data(config.data, reader=empty))
+    refused(r"no \.svg files", data=data(config.data, reader=empty))
     made = {"_target_": "colorrl.data.sets.dicebear.DiceBear", "train": {}, "held_out": {}}
-    told("comes without files", data=data(config.data, source=tmp_path, reader=made))
-    told("demo=.* takes drawings of data=openmoji", demo=tmp_path)
+    refused("comes without files", data=data(config.data, source=tmp_path, reader=made))
+    refused("demo=.* takes drawings of data=openmoji", demo=tmp_path)
     mixed = data(config.data, reader=None, sets={"a": 1.0, "b": 2.0})
-    told("made of other sets: colorrl prepare data=a and colorrl prepare data=b", data=mixed)
+    refused("made of other sets: colorrl prepare data=a and colorrl prepare data=b", data=mixed)

@@ -59,7 +59,7 @@ class AugmentConfig:
     """Probabilities in [0, 1], per sketch and draw."""
 
     flip: Share  # mirror left to right
-    permute: Share  # deal the palette's colours anew among its entries
+    permute: Share  # permute the palette's colours among its entries
     rotate_hue: Share  # turn all hues by one random angle
     invent: Share  # replace every colour by a random one
     scatter: Share  # each region in a palette colour of its own draw

@@ -44,7 +44,7 @@ class ColorizeConfig:
     palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture
     only_palette: bool
     hints: Path | None  # folder; None = beside the pages
-    sheet: Path | None  # a coloured drawing whose colours pages wear
+    sheet: Path | None  # a coloured drawing whose colours pages get
     leave_blank: list[Blank]
     colour_background: bool
     samples: int  # colourings of a page, the best of which it gets

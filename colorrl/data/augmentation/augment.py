@@ -122,7 +122,7 @@ def rotate_hue(colours: Tensor, angle: float) -> Tensor:
 
 
 def shuffle_palette(sketch: Sketch, draw: Generator) -> Sketch:
-    """The palette in another order: it must not tell which entry is the largest."""
+    """The palette in another order: it must not reveal which entry is the largest."""
     palette, share = _colours(sketch)
     order = torch.randperm(len(palette), generator=draw)
     return replace(sketch, palette=palette[order], share=share[order])

@@ -24,7 +24,7 @@ SCREEN_SIZE = 128
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a worker tells of one drawing: an entry without its split, or why it was dropped."""
+    """A worker's answer for one drawing: an entry without its split, or why it was dropped."""
 
     id: str
     dropped: str | None = None

@@ -17,7 +17,7 @@ WHITE = 245
 def under_ink(picture: Pixels, line: Pixels) -> Pixels:
     """``picture`` (H, W, 4) with pixels that ``line`` (H, W) darkens as the nearest it does not.
 
-    A picture wears its lines, and what is painted beside a line may end before it.
+    A picture contains its lines, and what is painted beside a line may end before it.
     """
     dark = (line < CLEAN).astype(np.uint8)
     if dark.all():

@@ -62,7 +62,7 @@ def likeness(some: Signatures, others: Signatures) -> NDArray[np.float32]:
 def cluster(names: Sequence[str], bases: Sequence[str], alike: NDArray[np.bool_]) -> list[str]:
     """For each drawing the first name of its cluster: drawings of one base, and near-twins.
 
-    ``alike`` (N, N) tells which are near-twins. Clusters are the connected components, so that
+    ``alike`` (N, N) says which are near-twins. Clusters are the connected components, so that
     a chain of twins stays together.
     """
     first = {base: i for i, base in reversed(list(enumerate(bases)))}

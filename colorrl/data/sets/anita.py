@@ -37,7 +37,7 @@ class Anita:
         return [Drawing(n, n.rpartition("/")[0], home[unit[n]]) for n in names]
 
     def render(self, id: str, size: int) -> Rendering | str:
-        """A sketch and its colouring, which wears lines of its own."""
+        """A sketch and its colouring, which has lines of its own."""
         scene, _, frame = id.rpartition("/")
         home = self._root() / scene
         line = read_grey(picture(home / "sketch", frame))

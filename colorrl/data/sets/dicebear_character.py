@@ -119,7 +119,7 @@ def random_colours(character: Character) -> dict[str, str]:
 
 @functools.cache
 def _style(name: str) -> Any:
-    from dicebear import Style  # late, so that a missing package is told by the set
+    from dicebear import Style  # late, so that the set names a missing package
 
     return Style(definition(name))
 

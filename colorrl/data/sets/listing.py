@@ -1,4 +1,4 @@
-"""The files of a set that a person has downloaded: found, named, told apart from other layouts."""
+"""The files of a set that a person has downloaded: found, named, checked against other layouts."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def same_numbers(folders: Iterable[Path], files: Iterable[list[Path]]) -> None:
     """Raises ValueError unless every one of ``folders`` has as many ``files`` as the others."""
     counts = {folder: len(found) for folder, found in zip(folders, files, strict=True)}
     if len(set(counts.values())) > 1:
-        told = ", ".join(f"{n} in {folder}" for folder, n in counts.items())
-        raise ValueError(f"frames are matched by their order, but there are {told}")
+        counted = ", ".join(f"{n} in {folder}" for folder, n in counts.items())
+        raise ValueError(f"frames are matched by their order, but there are {counted}")

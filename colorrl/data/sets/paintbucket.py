@@ -90,7 +90,7 @@ def read_segments(path: Path) -> Labels:
 
 
 def _colours(home: Path, frame: str) -> dict[int, RGBA] | None:
-    """Colour of each segment, None if no file tells. Raises ValueError naming a bad file."""
+    """Colour of each segment, None if no file says. Raises ValueError naming a bad file."""
     for path in (home / "json_color" / f"{frame}.json", home / "seg" / f"{frame}.json"):
         if path.is_file():
             try:

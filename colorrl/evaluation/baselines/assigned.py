@@ -63,7 +63,7 @@ def area_share(sketch: SketchBatch, _: Generator) -> Tensor:
 
 
 def area_search(sketch: SketchBatch, draw: Generator) -> Tensor:
-    """Of many assignments the one whose shares come nearest to those told, by areas alone.
+    """Of many assignments the one whose shares come nearest to the given ones, by areas alone.
 
     A vote at shares (`colorrl.pages.vote`) without samples: how much of it exact shares give away.
     """
@@ -73,7 +73,7 @@ def area_search(sketch: SketchBatch, draw: Generator) -> Tensor:
 
 
 def at_shares(sketch: SketchBatch, said: Tensor, strength: float, draw: Generator) -> Tensor:
-    """(N, R+1, 3) on the CPU: what n samples ``said`` (n, N, R+1, 3) sRGB, at the told shares."""
+    """(N, R+1, 3) on the CPU: what n samples ``said`` (n, N, R+1, 3) sRGB, at the given shares."""
     palette, share = (given.cpu() for given in given_palette(sketch))
     area = (sketch.regions.area * painted_regions(sketch)).cpu()
     rows = zip(said.unbind(1), area, palette, share, strict=True)

@@ -1,4 +1,4 @@
-"""Nearest-region colouring: a region wears what regions like it wear in the train split."""
+"""Nearest-region colouring: a region gets the colour of similar regions of the train split."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NearestRegions:
     scale: Tensor  # (F,) what features are multiplied by
     feature: Tensor  # (M, F)
     colour: Tensor  # (M, 3) sRGB, white where nothing is painted
-    share: Tensor  # (M,) share of its drawing's painted area that wears that colour
+    share: Tensor  # (M,) share of its drawing's painted area that has that colour
 
     def __call__(self, sketch: SketchBatch, draw: Generator) -> Tensor:
         """Flats (N, 3, H, W): the palette entry (or paper) that the neighbours vote for.

@@ -1,4 +1,4 @@
-"""Speech bubbles and gutters: what stays paper on a comic page unless it is told otherwise.
+"""Speech bubbles and gutters: what stays paper on a page unless hint or sheet decide otherwise.
 
 A bubble is a region that
 

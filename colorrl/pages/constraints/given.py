@@ -27,7 +27,7 @@ from colorrl.types import Partition
 
 By = Literal["generator", "hint", "sheet", "paper"]
 RULES = {"bubbles": bubbles, "gutters": gutters}
-ON_PAPER = "lies on the paper around the drawing, which wears it as a whole"
+ON_PAPER = "lies on the paper around the drawing, which gets it as a whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Control:
     only_palette: bool = False  # no other colour appears
 
     def words(self) -> list[object]:
-        """What tells one control from another, for a hash; the palette is told by others."""
+        """What identifies a control, for a hash; the palette is hashed elsewhere."""
         sheet = "" if self.sheet is None else sheet_sha(self.sheet)
         return [sheet, sorted(self.leave_blank)]
 
@@ -86,11 +86,11 @@ def given(
         bubble[sure] = False
         colours[sure] = snapped(control.sheet.colours[counterpart], control)
         confidence[sure] = matches.confidence[sure]
-    worn, notes = ({}, []) if hints is None else hints.on(owner)
-    if worn.get(regions.background) is not None and not control.colour_background:
-        notes = [*notes, f"hint {named(worn[regions.background])} {ON_PAPER}"]
-    bubble[list(worn)] = False
-    for region, colour in worn.items():
+    hinted, notes = ({}, []) if hints is None else hints.on(owner)
+    if hinted.get(regions.background) is not None and not control.colour_background:
+        notes = [*notes, f"hint {named(hinted[regions.background])} {ON_PAPER}"]
+    bubble[list(hinted)] = False
+    for region, colour in hinted.items():
         by[region], bare[region], confidence[region] = "hint", colour is None, 1
         colours[region] = (255, 255, 255) if colour is None else colour
     if control.only_palette:
@@ -127,10 +127,10 @@ def hint_planes(given: Given, label: Tensor, kept: NDArray[np.int64]) -> Tensor 
     """
     # the paper that makes a page square may be a region that the page does not have
     at = np.where(kept < len(given.known), kept, 0)
-    told = given.known[at] & (at > 0)
-    if not told.any():
+    known_here = given.known[at] & (at > 0)
+    if not known_here.any():
         return None
-    known = torch.from_numpy(told.astype(np.float32))
+    known = torch.from_numpy(known_here.astype(np.float32))
     colours = torch.from_numpy(given.colours[at] / np.float32(255)) * known[:, None]
     return torch.cat([colours, known[:, None]], 1)[label.long()].permute(2, 0, 1).contiguous()
 

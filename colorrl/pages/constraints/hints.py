@@ -1,4 +1,4 @@
-"""Hints: what a person says some regions of a page wear, or that they stay paper.
+"""Hints: the colours that a person gives some regions of a page, or that they stay paper.
 
 They lie beside the page ``NAME.png``, or at the same place below ``hints=FOLDER``:
 
@@ -61,7 +61,7 @@ class Hints:
     faint: tuple[NDArray[np.int64], ...] = ()  # (P, 2) of pixels that were too faint to be read
 
     def on(self, owner: NDArray[np.int32]) -> tuple[dict[int, Colour | None], list[str]]:
-        """What each hinted region of ``owner`` (H, W) is to wear, and notes on hints that lost.
+        """What each hinted region of ``owner`` (H, W) is to get, and notes on hints that lost.
 
         Raises ValueError for an id that the page does not have.
         """
@@ -73,16 +73,18 @@ class Hints:
         for row, (_, at) in zip(counts, self.pixels, strict=True):
             row[:] = np.bincount(owner[at[:, 0], at[:, 1]], minlength=n)
         counts[:, 0] = 0
-        worn: dict[int, Colour | None] = {}
+        hinted: dict[int, Colour | None] = {}
         notes = []
         for region in np.flatnonzero(counts.any(0)).tolist():
             order = np.argsort(-counts[:, region], kind="stable")
-            worn[region] = self.pixels[order[0]][0]
+            hinted[region] = self.pixels[order[0]][0]
             losers = [self.pixels[i][0] for i in order[1:] if counts[i, region]]
             if losers:
                 lost = ", ".join(map(named, losers))
-                notes.append(f"region {region}: hint {named(worn[region])} covers more than {lost}")
-        return worn | self.regions, notes + self._faint(owner, {0, *worn, *self.regions})
+                notes.append(
+                    f"region {region}: hint {named(hinted[region])} covers more than {lost}"
+                )
+        return hinted | self.regions, notes + self._faint(owner, {0, *hinted, *self.regions})
 
     def _faint(self, owner: NDArray[np.int32], given: set[int]) -> list[str]:
         """Notes on regions with none of the hints ``given``, but with traces of one."""

@@ -2,7 +2,7 @@
 
 Figures of one hand look alike, and each placement alone would often go to the better drawn one.
 So figures are assigned to places for the largest sum of scores (Kuhn 1955), one figure to several
-places at a price, and of each it is told how much the sum falls if another stood there.
+places at a price, and each comes with how much the sum falls if another stood there.
 """
 
 from __future__ import annotations

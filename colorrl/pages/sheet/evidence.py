@@ -130,6 +130,6 @@ def neighbours(
     """The features that ask what the neighbours are, by ``belief`` (R+1, S+1) in it."""
     contact = page.contact.copy()
     contact[:, [0, page.background]] = 0
-    told = contact / np.maximum(contact.sum(1, keepdims=True), 1) @ belief
+    message = contact / np.maximum(contact.sum(1, keepdims=True), 1) @ belief
     together = (home[:, None] == home[None]).astype(np.float64)
-    return {"figure": told @ together, "beside": told @ (drawn.contact > 0)}
+    return {"figure": message @ together, "beside": message @ (drawn.contact > 0)}

@@ -1,7 +1,7 @@
 """Which region of a sheet each region of a page is, as a conditional logit (McFadden 1974).
 
 The regions of the sheet are the choices of each region of the page, the log-odds of a choice are
-linear in its ``evidence``, and probabilities of choices that wear one colour add up to that
+linear in its ``evidence``, and probabilities of choices of one colour add up to that
 colour's. What the neighbours are is asked in a second and third round. The weights were fitted to
 DiceBear's train variants by benchmarks/sheet_fit.py.
 """
@@ -57,7 +57,7 @@ class Case:
     page: Graph
     drawn: Graph
     choices: NDArray[np.bool_]  # (S+1,) regions of the sheet that a region of the page can be
-    colour: NDArray[np.int64]  # (S+1,) which colour each of them wears, paper being one
+    colour: NDArray[np.int64]  # (S+1,) the colour of each, paper being one
 
 
 def read(
@@ -76,8 +76,8 @@ def read(
     choices[0] = False
     if sheet.bare[sheet.background]:
         choices[sheet.background] = False
-    worn = np.where(sheet.bare[:, None], -1, sheet.colours.astype(np.int64))
-    _, colour = np.unique(worn, axis=0, return_inverse=True)
+    colours = np.where(sheet.bare[:, None], -1, sheet.colours.astype(np.int64))
+    _, colour = np.unique(colours, axis=0, return_inverse=True)
     given = evidence(sheet, drawn, home, found, owner, page)
     return Case(given, home, page, drawn, choices, colour.ravel())
 
@@ -99,8 +99,8 @@ def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         return np.zeros(n, np.int64), np.zeros(n, np.float32)
     belief = believed(case.given, FIRST, case.choices)
     for _ in range(ROUNDS):
-        told = neighbours(belief, case.home, case.page, case.drawn)
-        belief = believed(case.given | told, AFTER, case.choices)
+        message = neighbours(belief, case.home, case.page, case.drawn)
+        belief = believed(case.given | message, AFTER, case.choices)
     one_hot = case.colour[:, None] == np.arange(case.colour.max() + 1)
     by_colour = belief @ one_hot
     best = by_colour.argmax(1)

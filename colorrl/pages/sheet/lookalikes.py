@@ -1,6 +1,6 @@
 """Figures of a sheet that look alike, and what each would give the regions of the other.
 
-Of two characters of one hand a page with other hair and another face does not tell which it shows:
+Of two characters of one hand a page with other hair and another face does not show which it is:
 scores of their placements differ, and say little (experiments/sheet). So figures of the sheet are
 laid on each other, as on a page. Where two look alike, a region is certain if both give it one
 colour, whichever of them stands there, and else it is not, whatever the scores are.

@@ -35,7 +35,7 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
 
     - NAME.regions.json: a page that colorize made, as it was corrected by hand;
     - a PSD or ORA: its line is the layer ``line_layer``, else one called ``line_name``, and a
-      region wears the median of the picture in it; without such a layer it is a plain picture;
+      region gets the median of the picture in it; without such a layer it is a plain picture;
     - a picture: flats are what hardly changes from pixel to pixel, the line is what lies between
       them, and solid black is line.
 

@@ -1,4 +1,4 @@
-"""A coloured drawing whose colours other pages are to wear."""
+"""A coloured drawing whose colours other pages are to get."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MIN_FIGURE = 0.002
     frozen=True, slots=True, eq=False
 )  # itself and no other: a key to what it was studied for
 class Sheet:
-    """A line art, its regions and what each of them wears."""
+    """A line art, its regions and the colour of each."""
 
     line: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
     owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's

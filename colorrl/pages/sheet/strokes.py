@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]  # (P, 2) x, y in pixels
-# directions modulo half a turn that are told apart; a line meets those of its bin and beside it
+# directions modulo half a turn that are kept apart; a line meets those of its bin and beside it
 BINS = 8
 # of SIFT: lines are strong features, and weak ones are the paper's grain
 MIN_CONTRAST = 0.02

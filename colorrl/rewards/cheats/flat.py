@@ -134,7 +134,7 @@ def neighbour_colours(sketch: SketchBatch, _: torch.Generator) -> Tensor:
 
 
 def dealt_colours(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
-    """The true colours of the regions dealt anew among them: right colours, about right shares."""
+    """The true colours of the regions permuted among them: right colours, about right shares."""
     colours, inside = region_colours(sketch), painted_regions(sketch).cpu()
     for n in range(len(sketch)):
         known = inside[n].nonzero().flatten()

@@ -93,7 +93,7 @@ def test_chances_are_the_generator_s(drawings):
 
 
 @pytest.mark.parametrize("baseline", ALL[1:3] + ALL[4:])
-def test_without_a_colour_paper_is_left_and_without_a_palette_it_is_told(drawings, baseline):
+def test_without_a_palette_or_a_colour_paper_is_left(drawings, baseline):
     untold = replace(drawings, share=torch.zeros_like(drawings.share))
     assert (coloured(baseline, untold) == 1).all()
     with pytest.raises(ValueError, match=r"얼굴.*no palette"):

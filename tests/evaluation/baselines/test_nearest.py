@@ -22,8 +22,8 @@ def one_neighbour(monkeypatch):
     monkeypatch.setattr(nearest, "NEIGHBOURS", 1)
 
 
-def accuracy(learned, batch, told=None):
-    image = learned(told or batch, torch.Generator().manual_seed(0))
+def accuracy(learned, batch, given=None):
+    image = learned(given or batch, torch.Generator().manual_seed(0))
     return evaluate_images(image, batch)["region_accuracy_area"]
 
 
@@ -75,8 +75,8 @@ def test_features_do_not_look_at_colours(drawings):
 def test_the_palette_overrules_the_colours_of_neighbours(learned, drawings):
     """In a palette of blues alone everything is blue, or paper."""
     blue = torch.tensor([0.1, 0.2, 0.9])
-    told = replace(drawings, palette=blue.expand_as(drawings.palette))
-    image = learned(told, torch.Generator())
+    given = replace(drawings, palette=blue.expand_as(drawings.palette))
+    image = learned(given, torch.Generator())
     inside = painted_regions(drawings)[:, 1:].sum()
     assert inside > 20
     colours = image.movedim(1, 3).reshape(-1, 3).unique(dim=0)

@@ -67,12 +67,12 @@ def test_hints_in_a_folder_of_their_own_and_white_is_blank(source, tmp_path):
     assert sorted(bare) == ["hint", "paper"]  # the region, and the paper around the drawing
 
 
-def test_a_hint_beside_the_drawing_is_told(source, tmp_path):
+def test_a_hint_beside_the_drawing_is_noted(source, tmp_path):
     hint(source / "얼굴.hints.png", 1, 1, (1, 2, 3))
     run(source, tmp_path / "out", kinds=["flats", "regions"])
     assert on_paper(tmp_path / "out" / "얼굴.flats.png")[90, 2].tolist() == [1, 2, 3]
-    told = ["hint #010203 lies on the paper around the drawing, which wears it as a whole"]
-    assert rows(tmp_path / "out")["notes"] == told
+    notes = ["hint #010203 lies on the paper around the drawing, which gets it as a whole"]
+    assert rows(tmp_path / "out")["notes"] == notes
     asked = replace(SETTINGS, colour_background=True)
     run(source, tmp_path / "asked", asked, kinds=["flats", "regions"])
     assert rows(tmp_path / "asked")["notes"] == []
@@ -196,7 +196,7 @@ class White(HashGenerator):
         return torch.ones(len(seeds), 3, self.size, self.size)
 
 
-def test_a_large_white_area_is_told_and_what_a_person_left_bare_is_not(source, tmp_path):
+def test_a_large_white_area_is_noted_unless_a_person_left_it_bare(source, tmp_path):
     """The face is a third of its page, its eyes a fiftieth."""
     run(source, tmp_path / "out", generator=White(), kinds=["regions"])
     page = rows(tmp_path / "out")
@@ -211,7 +211,7 @@ def test_a_large_white_area_is_told_and_what_a_person_left_bare_is_not(source, t
     assert not rows(tmp_path / "hinted")["notes"] and not rows(tmp_path / "coloured")["notes"]
 
 
-def test_a_large_bubble_is_told(tmp_path):
+def test_a_large_bubble_is_noted(tmp_path):
     line = np.full((300, 300), 255, np.uint8)
     cv2.ellipse(line, (150, 150), (110, 80), 0, 0, 360, 0, 3)
     for x in range(90, 210, 20):

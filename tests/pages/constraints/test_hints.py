@@ -31,8 +31,8 @@ def test_strokes_decide_by_pixels_and_white_is_blank(tmp_path):
         (0, 1, (0, 0, 255)),
         (0, 2, (255, 255, 255)),
     )
-    worn, notes = read_hints([file], OWNER.shape).on(OWNER)
-    assert worn == {1: (210, 47, 39), 2: None}
+    hinted, notes = read_hints([file], OWNER.shape).on(OWNER)
+    assert hinted == {1: (210, 47, 39), 2: None}
     assert notes == ["region 1: hint #d22f27 covers more than #0000ff"]
 
 
@@ -48,18 +48,18 @@ def test_a_layer_of_low_opacity_is_read_all_the_same(tmp_path, alpha):
     rgba = np.zeros((*OWNER.shape, 4), np.uint8)
     rgba[:, 0] = (210, 47, 39, alpha)
     Image.fromarray(rgba).save(tmp_path / "a.hints.png")
-    worn, notes = read_hints([tmp_path / "a.hints.png"], OWNER.shape).on(OWNER)
-    assert worn == {1: (210, 47, 39)} and not notes
+    hinted, notes = read_hints([tmp_path / "a.hints.png"], OWNER.shape).on(OWNER)
+    assert hinted == {1: (210, 47, 39)} and not notes
 
 
-def test_a_stroke_that_is_too_faint_beside_others_is_told(tmp_path):
+def test_a_stroke_that_is_too_faint_beside_others_is_noted(tmp_path):
     """Seen to be lost without a word."""
     owner = np.repeat(OWNER, 4, 0)
     rgba = np.zeros((*owner.shape, 4), np.uint8)
     rgba[:, 0], rgba[:, 2], rgba[0, 4] = (255, 0, 0, 255), (0, 0, 255, 128), (0, 0, 255, 128)
     Image.fromarray(rgba).save(tmp_path / "a.hints.png")
-    worn, notes = read_hints([tmp_path / "a.hints.png"], owner.shape).on(owner)
-    assert worn == {1: (255, 0, 0)}
+    hinted, notes = read_hints([tmp_path / "a.hints.png"], owner.shape).on(owner)
+    assert hinted == {1: (255, 0, 0)}
     assert len(notes) == 1 and notes[0].startswith("region 2: a hint is too faint")
 
 

@@ -39,7 +39,7 @@ def sheet():
     return both
 
 
-def test_what_look_alikes_wear_is_told_region_by_region(sheet):
+def test_look_alikes_are_matched_region_by_region(sheet):
     found = lookalikes(sheet, figures(sheet))
     for row, column in (FACE, EYE):
         region = sheet.owner[row, column]
@@ -60,7 +60,7 @@ def test_figures_of_different_looks_say_nothing_of_each_other():
         assert not found.same.any() and not found.other.any()
 
 
-def test_a_look_alike_leaves_sure_what_it_wears_too(sheet):
+def test_a_colour_shared_with_a_look_alike_stays_sure(sheet):
     """The page is the first head, and its lines say so by far: without lookalikes its eye is sure
     as well."""
     line = figure()
@@ -73,7 +73,7 @@ def test_a_look_alike_leaves_sure_what_it_wears_too(sheet):
     assert found.region[eye] == sheet.owner[EYE]
 
 
-def test_one_colour_on_both_is_sure_where_scores_tell_nothing():
+def test_one_colour_on_both_is_sure_where_scores_are_equal():
     """Of two equal heads neither wins by a margin: without ``same`` no region is sure."""
     twins = coloured(figure(), figure())
     for region in np.unique(twins.owner[:, BESIDE:]):

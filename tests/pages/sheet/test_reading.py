@@ -23,7 +23,7 @@ def drawn():
     return line, np.rint(fill * line[..., None]).astype(np.uint8)
 
 
-def worn(sheet, x, y):
+def colour_at(sheet, x, y):
     region = sheet.owner[y, x]
     return tuple(sheet.colours[region].tolist()), bool(sheet.bare[region])
 
@@ -36,9 +36,9 @@ def test_a_picture_is_parted_into_flats_and_line(tmp_path, quality):
     sheet = read_sheet(path, None, "線画")
     near = 0 if quality is None else 6
     for (x, y), colour in {(80, 90): SKIN, (80, 35): HAIR}.items():
-        found, bare = worn(sheet, x, y)
+        found, bare = colour_at(sheet, x, y)
         assert not bare and np.abs(np.subtract(found, colour)).max() <= near
-    assert worn(sheet, 5, 150) == ((255, 255, 255), True)
+    assert colour_at(sheet, 5, 150) == ((255, 255, 255), True)
     if quality is None:
         # the line comes back as it was, but for the pixels between flat and line
         assert (abs(sheet.line - line) < 0.1).mean() > 0.97
@@ -47,7 +47,7 @@ def test_a_picture_is_parted_into_flats_and_line(tmp_path, quality):
 def test_layers_give_the_line_exactly():
     line, picture = drawn()
     sheet = of_layers(line, line, picture)
-    assert (sheet.line == line).all() and worn(sheet, 80, 90) == (SKIN, False)
+    assert (sheet.line == line).all() and colour_at(sheet, 80, 90) == (SKIN, False)
     assert of_picture(picture).background > 0
 
 

@@ -30,7 +30,7 @@ def moved(line, matrix, shape):
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_a_figure_is_found_where_it_stands(mirrored):
+def test_a_figure_is_found_in_its_place(mirrored):
     line = figure()
     turn = np.radians(8)
     linear = 1.3 * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])

@@ -1,4 +1,4 @@
-"""What is worn on a head. ``at`` is the frame of the head: half its height is 1."""
+"""Hats and other headwear. ``at`` is the frame of the head: half its height is 1."""
 
 from __future__ import annotations
 
