@@ -4,8 +4,8 @@ A page gets what `VOTERS` samples agree on, region by region. With several colou
 each is one sample, and further samples give its confidence: the share of them that agree. Agreement
 within a region of one sample means nothing, because the generator pools by region. Without a
 palette each sample would invent one, and none would agree: further samples are then conditioned on
-the colours, with their shares, of the colouring in question. A colour that cannot be distinguished from
-one of the palette becomes that one.
+the colours, with their shares, of the colouring in question. A colour that looks like one of the
+palette becomes that one.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ def coloured(tmp_path):
     page.source.path.unlink()
     Image.fromarray(line[..., 0]).save(page.source.path)
     regions = part(strokes(line))
-    painted = as_bytes(PALETTE.colours.numpy())[np.arange(regions.n_regions + 1) % 3]
+    colours = as_bytes(PALETTE.colours.numpy())[np.arange(regions.n_regions + 1) % 3]
     bare = np.arange(regions.n_regions + 1) < 2
-    page = replace(page, line=line, owner=regions.owner.numpy(), colours=painted, bare=bare)
+    page = replace(page, line=line, owner=regions.owner.numpy(), colours=colours, bare=bare)
     out = tmp_path / "out"
     job = Job(page.source.page, page.source.path, out / "선화", out)
     return job, page

@@ -23,14 +23,14 @@ def test_a_reward_model_counts_by_its_weights_not_its_address(monkeypatch):
     """Seen to fail with the repr of terms: each process found other settings and a conflict."""
     words = ("reward=learned", "reward.terms.learned.path=m")
 
-    def words(weight):
+    def hashed(weight):
         model = torch.nn.Linear(1, 1)
         torch.nn.init.constant_(model.weight, weight)
         torch.nn.init.zeros_(model.bias)
         monkeypatch.setattr("colorrl.preferences.reward_term.load_reward_model", lambda path: model)
         return sha(*words)
 
-    assert words(1.0) == words(1.0) != words(2.0)
+    assert hashed(1.0) == hashed(1.0) != hashed(2.0)
 
 
 @pytest.mark.parametrize("word", ["reward=paired", "reward/combine=weighted_sum"])

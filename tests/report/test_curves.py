@@ -2,12 +2,12 @@
 
 import numpy as np
 from PIL import Image
-from report.test_groups import run
 from scipy import stats
 
 from colorrl.report.curves import band, draw_curves
 from colorrl.report.fonts import legible
 from colorrl.report.groups import gather
+from tests.report.test_groups import run
 
 
 def test_band_is_mean_and_interval_where_all_seeds_are():

@@ -3,10 +3,11 @@
 import csv
 import io
 
-from report.test_groups import run
+import pytest
 
 from colorrl.report import table
 from colorrl.report.groups import gather
+from tests.report.test_groups import run
 
 
 def groups():
@@ -55,5 +56,6 @@ def test_csv_has_every_metric_in_full():
         ("reward/total", "b"),
         ("time/x", "b"),
     }
-    assert float(picked["reward/total", "b"]["difference"]) - 0.1 < 1e-12
+    # a difference of two decimal fractions: exact to a rounding of doubles
+    assert float(picked["reward/total", "b"]["difference"]) == pytest.approx(0.1, abs=1e-12)
     assert picked["reward/total", "기준선"]["difference"] == ""
