@@ -1,4 +1,4 @@
-"""The records that cross borders between rooms, and the Protocol of policies. Imports torch only.
+"""The records that cross borders between rooms. Imports torch only.
 
 Letters in shapes: N samples, H x W pixels, R regions, E edges, K palette entries, T steps.
 Axes written ``R+1`` are indexed by region id: slot 0 is ink (what no region owns), slots
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -152,22 +152,26 @@ class Rollout:
     with the same S and G repeats the same arithmetic, so the first ratio is exactly 1.
     """
 
-    state: Tensor  # (N, T+1, 3, H, W) fp32 in [-1, 1] units, x at t[0] .. t[T]
+    state: Tensor  # (N, T+1, *state) fp32, x at t[0] .. t[T]; of pixels (3, H, W) in [-1, 1]
     t: Tensor  # (T+1,) fp32, times from noise (1) to image (0)
     stochastic: Tensor  # (T,) bool, steps that carry a log-density
     sketch: SketchBatch  # S rows: the condition as realised (palette after dropout)
     logp: Tensor  # (N, T, R+1) fp32, log-density of each transition, summed per region
-    count: Tensor  # (N, R+1) fp32, elements (pixels x channels) of each region's state
+    count: Tensor  # (N, R+1) fp32, what the log-density of each region is counted in
     image: Tensor  # (N, 3, H, W) sRGB in [0, 1]
     group: Tensor  # (N,) int64, row of ``sketch`` that a sample colours
     seed: Tensor  # (N,) int64, the seed each sample's noise came from
-    x0: Tensor | None = None  # (N, T, 3, H, W) fp32, the clean image predicted from each state
-    entry: Tensor | None = None  # (N, T, R+1) int64, what regions chose (sampler.action=entries)
+    x0: Tensor | None = None  # (N, T, *state) fp32, the clean state predicted from each
+    choice: Tensor | None = None  # (N, T, R+1) int64, where a step decides that and not the state
 
     @property
     def n_samples(self) -> int:
         """G, colourings of each sketch."""
         return len(self.image) // len(self.sketch)
+
+    def outcome(self, step: int) -> Tensor:
+        """What a `Transition` of ``step`` gives the density of: the next state, or the choice."""
+        return self.state[:, step + 1] if self.choice is None else self.choice[:, step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +201,3 @@ class Scores:
     credit: (
         Tensor  # (N, R+1) difference reward: relative less that with the region at its group's mean
     )
-
-
-class Policy(Protocol):
-    """What generates: encodes sketches once, then predicts the clean image from a noisy state."""
-
-    def encode(self, sketch: SketchBatch) -> Any: ...
-
-    def predict(self, x: Tensor, t: Tensor, code: Any) -> Tensor:
-        """Clean image x0 (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
-        ...

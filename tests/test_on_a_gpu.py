@@ -16,11 +16,12 @@ from torch._subclasses.fake_tensor import (
     FakeTensorMode,
 )
 
-from colorrl.learn.kl import gaussian
 from colorrl.learn.loss import ppo_clip
 from colorrl.policy import noise
+from colorrl.policy.action import RegionColors, WholeState
 from colorrl.policy.flow_matching import x0_and_entry_error
-from colorrl.policy.transition import step
+from colorrl.policy.rollout import noise_model
+from colorrl.policy.transition import Step
 from colorrl.rewards.reading import read
 from colorrl.types import _map_tensors
 from tests.tiny import composed, network
@@ -63,7 +64,7 @@ def seeds(monkeypatch):
 
     def drawn(seeds, shape, n_slots, device):
         n_chunks = -(-n_slots // noise._CHUNK)
-        regions = torch.randn(len(seeds), n_chunks * noise._CHUNK, 3, device=device)
+        regions = torch.randn(len(seeds), n_chunks * noise._CHUNK, shape[0], device=device)
         return torch.randn(len(seeds), *shape, device=device), regions
 
     monkeypatch.setattr(noise, "_draw", drawn)
@@ -93,19 +94,18 @@ def test_the_loss_of_pretraining_stays_on_the_device(gpu, batch, seeds):
     assert [e.device.type for e in errors] == ["cuda", "cuda"]
 
 
-@pytest.mark.parametrize("law", [noise.logp_means, noise.logp_regions])
-def test_the_policy_gradient_stays_on_the_device(gpu, batch, seeds, law):
-    policy, n_slots = gpu.put_module(network("region")), batch.regions.n_slots
+@pytest.mark.parametrize("action", [RegionColors(), WholeState()])
+def test_the_policy_gradient_stays_on_the_device(gpu, batch, seeds, action):
+    policy = gpu.put_module(network("region"))
+    step = Step("flow_sde", 0.8, 0.6, 0.7, stochastic=True)
     with gpu.mode:
-        owner = batch.regions.owner.repeat_interleave(SAMPLES, 0)
-        onehot = noise.one_hot(owner, n_slots)
-        x = noise.draw_noise(owner, n_slots, 0.5, seeds(N * SAMPLES))
-        code = policy.encode(batch).repeat(SAMPLES)
-        x0 = policy.predict(x, x.new_full((len(x),), 0.8), code)
-        mean, std = step("flow_sde", x, x0, 0.8, 0.6, 0.7)
-        logp = law((mean.detach() + std * x - mean) / std, std, owner, n_slots, 0.5, onehot)
-        apart = gaussian(mean, mean.detach(), std, owner, n_slots, 0.5, onehot)
-        loss = ppo_clip(logp, logp.detach(), torch.rand_like(logp), 3 * onehot.sum(2), 1e-4, 1e-4)
+        model = noise_model(policy, batch, SAMPLES, 0.5)
+        x = policy.space.start(model, seeds(N * SAMPLES))
+        encoding = policy.encode(batch).repeat(SAMPLES)
+        law = action.transition(policy, encoding, x, step, model)
+        logp = law.log_prob(law.sample(lambda: seeds(N * SAMPLES)).outcome.detach())
+        apart, count = law.kl(law), action.count(model, encoding)
+        loss = ppo_clip(logp, logp.detach(), torch.rand_like(logp), count, 1e-4, 1e-4)
     assert loss.loss.device.type == apart.device.type == "cuda"
 
 

@@ -42,6 +42,14 @@ VALUES = {
     "data.palette_condition": {"colours": "colors", "nothing": "none"},
     "resume": {"anew": "restart"},
 }
+# words of a key that is a part now, chosen by its config group
+PARTS = {
+    "sampler.action": {
+        "entries": "colorrl.policy.action.PaletteChoice",
+        "pixels": "colorrl.policy.action.WholeState",
+        "regions": "colorrl.policy.action.RegionColors",
+    },
+}
 
 
 def renamed(values: Any, where: str = "") -> Any:
@@ -56,7 +64,8 @@ def _entry(key: str, value: Any, where: str) -> tuple[str, Any]:
         return key, TARGETS.get(value, value)
     old = f"{where}.{key}" if where else key
     new = KEYS.get(old, old)
-    known = VALUES.get(new, {})
+    parts = {word: {"_target_": part} for word, part in PARTS.get(new, {}).items()}
+    known = VALUES.get(new, {}) | parts
     value = known.get(value, value) if isinstance(value, str) else renamed(value, new)
     return new.rsplit(".", 1)[-1], value
 
@@ -64,6 +73,8 @@ def _entry(key: str, value: Any, where: str) -> tuple[str, Any]:
 def remedy(key: str, value: str = "") -> str:
     """``; it is called 'x' now`` for a key, or a value of it, of an earlier version, or nothing."""
     new = KEYS.get(key, key)
+    if value in PARTS.get(new, {}):
+        return f"; write {new.replace('.', '/')}={value}"
     now = VALUES.get(new, {}).get(value)
     if now is not None:
         return f"; write {new}={now}"

@@ -16,9 +16,10 @@ from colorrl.data.batch import collate
 from colorrl.errors import UserError
 from colorrl.metrics import bootstrap_ci, evaluate_images
 from colorrl.policy.pipeline import ode_sample
+from colorrl.policy.protocol import Policy
 from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
-from colorrl.types import Policy, Sketch, SketchBatch
+from colorrl.types import Sketch, SketchBatch
 
 REWARD = "eval/reward"
 HIGHER_IS_BETTER = ("eval/region_accuracy", "gold/pixel_share")

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.policy.protocol import Policy
 from colorrl.seeding import seed_of
-from colorrl.types import Policy, SketchBatch
+from colorrl.types import SketchBatch
 
 
 def ptx(

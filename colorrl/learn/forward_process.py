@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from colorrl.learn.update import Part
+from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
-from colorrl.policy.noise import draw_noise
-from colorrl.policy.rollout import Sampler
-from colorrl.seeding import seed_of
-from colorrl.types import Policy, Rollout
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import Sampler, noise_model, step_seeds
+from colorrl.types import Rollout
 
 ForwardLoss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
@@ -31,17 +31,16 @@ def regress(
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
     """
     policy, sampled_by = (guided(p, sampler.guidance) for p in (policy, sampled_by))
-    owner = rollout.sketch.regions.owner.repeat_interleave(rollout.n_samples, 0)
-    weight = per_pixel(advantage, owner)
+    noise = noise_model(policy, rollout.sketch, rollout.n_samples, sampler.rho)
+    weight = per_pixel(advantage, noise.region_index)
     clean = rollout.state[:, -1]
     code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     with torch.no_grad():
         code_before = sampled_by.encode(rollout.sketch).repeat(rollout.n_samples)
     losses, moved = [], []
     for k, t in enumerate(sampler.grid()[:-1].tolist()):
-        seeds = torch.tensor([seed_of(s, k, 1) for s in rollout.seed.tolist()])
-        noise = draw_noise(owner, rollout.sketch.regions.n_slots, sampler.rho, seeds)
-        x, time = (1 - t) * clean + t * noise, clean.new_full((len(clean),), t)
+        time = at_time(clean, t)
+        x = policy.space.noised(clean, time, noise, step_seeds(rollout.seed, k, 1))
         now = policy.predict(x, time, code).float()
         with torch.no_grad():
             before = sampled_by.predict(x, time, code_before).float()

@@ -1,18 +1,16 @@
-"""KL divergence of the policy from a reference: exact for Gaussians, and three estimators.
+"""KL divergence of the policy from a reference: the closed form, and three estimators.
 
 All share one call, ``(logp, logp_ref, closed_form)``, each (N, R+1) nats of one transition summed
 per region, so that a configuration names one. The estimators take the log-density of samples of
 the policy and average to KL(policy | reference) (Schulman, "Approximating KL divergence", 2020).
 As regions are independent given the state, they may be applied to each region's sum and added,
-which spreads less than the image's. With ``sampler.action=regions`` they estimate the divergence
+which spreads less than the image's. With ``sampler/action=regions`` they estimate the divergence
 of the regions' mean colours, a part of the closed form, which is of the whole state.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
-
-from colorrl.policy.noise import kl_regions
 
 
 def k1(logp: Tensor, logp_ref: Tensor, closed_form: Tensor) -> Tensor:
@@ -43,21 +41,3 @@ def steered(coef: float, divergence: float, target: float) -> float:
     """
     error = min(max(divergence / target - 1, -0.2), 0.2)
     return coef * (1 + 0.1 * error)
-
-
-def gaussian(
-    mean: Tensor,
-    mean_ref: Tensor,
-    std: Tensor,
-    owner: Tensor,
-    n_slots: int,
-    rho: float,
-    onehot: Tensor | None = None,
-) -> Tensor:
-    """Exact KL of one transition from the reference's, summed per region, (N, n_slots) nats.
-
-    Means (N, 3, H, W) of two transitions of one ``std`` > 0, () or (N,); the rest as in
-    logp_regions. This holds the step's dt, which Flow-GRPO's published penalty leaves out.
-    """
-    d = (mean.float() - mean_ref.float()) / std.reshape(-1, 1, 1, 1)
-    return kl_regions(d, owner, n_slots, rho, onehot)

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from itertools import repeat
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from colorrl.learn.kl import gaussian
 from colorrl.learn.loss import Surrogate, SurrogateLoss
 from colorrl.learn.update import Part
-from colorrl.policy.entries import kl_entries, logp_entries
+from colorrl.policy.distribution import Transition
 from colorrl.policy.guidance import guided
-from colorrl.policy.rollout import (
-    Law,
-    Sampler,
-    log_density,
-    noise_law,
-    predict_mix,
-    transition,
-)
-from colorrl.types import Policy, Rollout
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import Sampler, noise_model
+from colorrl.types import Rollout
 
 Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]  # see learn.kl
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """One stochastic step of each sample under a policy."""
-
-    step: int
-    logp: Tensor  # (N, R+1) of the stored next state, or choice
-    law: Tensor  # mean of the next state (N, 3, H, W), or log-shares to choose by (N, R+1, 1+K)
-    divergence: Callable[[Tensor, Tensor], Tensor]  # exact KL of two such laws, (N, R+1) nats
 
 
 def rescore(
@@ -54,17 +33,19 @@ def rescore(
     ``advantage`` (N,), (N, R+1) or, of its own for each step, (N, T, 1). ``reference`` is the
     frozen start, or None for a loss without ``kl``.
     """
-    law = noise_law(rollout.sketch, rollout.n_samples, sampler)
     elements = rollout.count.sum(1)
     n_steps = int(rollout.stochastic.sum())
     marks: list[Surrogate] = []
     divergence = torch.zeros_like(elements)
-    starts = repeat(None) if reference is None else frozen(reference, rollout, sampler, law)
-    for now, start in zip(replay(policy, rollout, sampler, law), starts, strict=False):
-        weight = advantage[:, now.step, 0] if advantage.dim() == 3 else advantage
-        marks.append(surrogate(now.logp, rollout.logp[:, now.step], weight, rollout.count))
-        if start is not None and kl is not None:
-            apart = kl(now.logp, start.logp, now.divergence(now.law, start.law))
+    law_now = replayed(policy, rollout, sampler)
+    law_start = None if reference is None else frozen(reference, rollout, sampler)
+    for k in rollout.stochastic.nonzero().flatten().tolist():
+        now = law_now(k)
+        logp = now.log_prob(rollout.outcome(k))
+        weight = advantage[:, k, 0] if advantage.dim() == 3 else advantage
+        marks.append(surrogate(logp, rollout.logp[:, k], weight, rollout.count))
+        if law_start is not None and kl is not None:
+            apart = _apart(kl, now, logp, law_start(k), rollout.outcome(k))
             divergence = divergence + apart.sum(1) / elements / n_steps
     per_sample = torch.stack([m.loss for m in marks], 1).mean(1)
     columns = {
@@ -82,44 +63,34 @@ def divergences(
     policy: Policy, reference: Policy, rollout: Rollout, sampler: Sampler, kl: Divergence
 ) -> Tensor:
     """(N, T) ``kl`` of each step from ``reference``, nats per element; 0 where deterministic."""
-    law = noise_law(rollout.sketch, rollout.n_samples, sampler)
     apart = rollout.logp.new_zeros(rollout.logp.shape[:2])
-    starts = frozen(reference, rollout, sampler, law)
-    for now, start in zip(replay(policy, rollout, sampler, law), starts, strict=True):
-        summed = kl(now.logp, start.logp, now.divergence(now.law, start.law)).sum(1)
-        apart[:, now.step] = summed / rollout.count.sum(1)
+    law_now, law_start = (replayed(p, rollout, sampler) for p in (policy, reference))
+    for k in rollout.stochastic.nonzero().flatten().tolist():
+        now, outcome = law_now(k), rollout.outcome(k)
+        summed = _apart(kl, now, now.log_prob(outcome), law_start(k), outcome).sum(1)
+        apart[:, k] = summed / rollout.count.sum(1)
     return apart
 
 
-def replay(policy: Policy, rollout: Rollout, sampler: Sampler, law: Law) -> Iterator[Scored]:
-    """The stochastic steps under ``policy``, on the stored states: as they were sampled."""
+def replayed(policy: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:
+    """The law of a step under ``policy``, at the stored states: as they were sampled."""
     policy = guided(policy, sampler.guidance)
-    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
-    score = diffused if rollout.entry is None else decided
-    for k in rollout.stochastic.nonzero().flatten().tolist():
-        yield score(policy, code, rollout, sampler, k, law)
+    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
+    noise = noise_model(policy, rollout.sketch, rollout.n_samples, sampler.rho)
+    steps = sampler.steps()
+    return lambda k: sampler.transition(policy, encoding, rollout.state[:, k], steps[k], noise)
 
 
-frozen = torch.no_grad()(replay)
+def frozen(reference: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:
+    """`replayed` without gradients."""
+    with torch.no_grad():
+        return torch.no_grad()(replayed(reference, rollout, sampler))
 
 
-def diffused(
-    policy: Policy, code: Any, rollout: Rollout, sampler: Sampler, k: int, law: Law
-) -> Scored:
-    """The Gaussian of step ``k``, at the state that followed."""
-    mean, std = transition(policy, code, rollout.state[:, k], sampler, k)
-    owner, n_slots, rho, onehot = law
-    logp = log_density(rollout.state[:, k + 1], mean, std, owner, n_slots, sampler, onehot)
-    apart = partial(gaussian, std=std, owner=owner, n_slots=n_slots, rho=rho, onehot=onehot)
-    return Scored(k, logp, mean, apart)
-
-
-def decided(
-    policy: Policy, code: Any, rollout: Rollout, sampler: Sampler, k: int, law: Law
-) -> Scored:
-    """The choice of step ``k``, at the entries that were chosen."""
-    assert rollout.entry is not None
-    log_share = predict_mix(policy, code, rollout.state[:, k], sampler, k).log_share
-    exists = law[3].sum(2) > 0
-    logp = logp_entries(log_share, rollout.entry[:, k], exists)
-    return Scored(k, logp, log_share, partial(kl_entries, exists=exists))
+def _apart(
+    kl: Divergence, now: Transition, logp: Tensor, start: Transition, outcome: Tensor
+) -> Tensor:
+    """(N, R+1) nats of the step under ``now``, whose log-density of ``outcome`` is ``logp``."""
+    with torch.no_grad():
+        logp_start = start.log_prob(outcome)
+    return kl(logp, logp_start, now.kl(start))

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 
 from colorrl.learn.update import Part
+from colorrl.policy.action import predict_x0
 from colorrl.policy.guidance import guided
-from colorrl.policy.rollout import Sampler, transition
-from colorrl.types import Policy, Rollout
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import Sampler
+from colorrl.types import Rollout
 
 
 def follow(
@@ -36,12 +38,12 @@ def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: i
     """
     if last_steps < 1:
         raise ValueError(f"learn.loss.function.last_steps={last_steps}: at least 1")
-    n_steps = len(rollout.t) - 1
-    first = max(0, n_steps - last_steps)
+    steps = sampler.steps()
+    first = max(0, len(steps) - last_steps)
     policy = guided(policy, sampler.guidance)
-    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
+    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     x = rollout.state[:, first]
-    for k in range(first, n_steps):
-        mean, _ = transition(policy, code, x, sampler, k)
+    for k, step in enumerate(steps[first:], first):
+        mean, _ = step.move(x, predict_x0(policy, encoding, x, step))
         x = rollout.state[:, k + 1] + (mean - mean.detach())
-    return ((x + 1) / 2).clamp(0, 1)
+    return policy.space.decode(x, encoding)

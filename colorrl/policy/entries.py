@@ -9,13 +9,13 @@ time has the marginal that it should have, and the decision an exact probability
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from colorrl.types import Policy
+from colorrl.policy.protocol import Policy
 
 _CHUNK = 64  # regions whose number is drawn in one call: a draw of k is no prefix of one of more
 
@@ -49,10 +49,11 @@ class Mix:
         return flats + self.residual
 
 
+@runtime_checkable
 class PointingPolicy(Policy, Protocol):
     """A policy whose prediction is a mix."""
 
-    def predict_mix(self, x: Tensor, t: Tensor, code: Any) -> Mix:
+    def predict_mix(self, x: Tensor, t: Tensor, encoding: Any) -> Mix:
         """The mix predicted from state ``x`` (N, 3, H, W) at times ``t`` (N,)."""
         ...
 

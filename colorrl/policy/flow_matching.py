@@ -8,9 +8,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from colorrl.policy.noise import draw_noise
-from colorrl.policy.region_flow import RegionFlow
-from colorrl.types import Policy, RegionBatch, SketchBatch
+from colorrl.policy.entries import PointingPolicy
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import noise_model
+from colorrl.types import RegionBatch, SketchBatch
 
 # sRGB: a palette's entries are read off the flats, so that only rounding parts them
 SAME = 1e-3
@@ -61,12 +62,12 @@ def x0_error(policy: Policy, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho:
     Noise of sample i is a function of seeds[i].
     """
     x0 = target(sketch) * 2 - 1
-    predicted = policy.predict(noised(x0, sketch, t, seeds, rho), t, policy.encode(sketch))
+    predicted = policy.predict(noised(policy, x0, sketch, t, seeds, rho), t, policy.encode(sketch))
     return _error(predicted, x0, sketch)
 
 
 def x0_and_entry_error(
-    network: RegionFlow, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float
+    policy: PointingPolicy, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float
 ) -> tuple[Tensor, Tensor]:
     """`x0_error`, and (N,) the cross entropy of each region's palette entry, by region weight.
 
@@ -75,8 +76,8 @@ def x0_and_entry_error(
     palette entry do not count.
     """
     x0 = target(sketch) * 2 - 1
-    state = noised(x0, sketch, t, seeds, rho)
-    mix = network.predict_mix(state, t, network.encode(sketch))
+    state = noised(policy, x0, sketch, t, seeds, rho)
+    mix = policy.predict_mix(state, t, policy.encode(sketch))
     entry = region_entry(sketch)  # (N, S), 0 = none
     surprise = -mix.log_share.gather(2, entry[..., None])[..., 0]
     weight = sketch.regions.weight * (entry > 0)
@@ -84,11 +85,11 @@ def x0_and_entry_error(
     return _error(mix.expected(), x0, sketch), surprise
 
 
-def noised(x0: Tensor, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float) -> Tensor:
+def noised(
+    policy: Policy, x0: Tensor, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float
+) -> Tensor:
     """(N, 3, H, W) the state at times ``t`` (N,) on the way from ``x0`` to noise."""
-    noise = draw_noise(sketch.regions.owner, sketch.regions.n_slots, rho, seeds)
-    time = t[:, None, None, None]
-    return (1 - time) * x0 + time * noise
+    return policy.space.noised(x0, t, noise_model(policy, sketch, 1, rho), seeds)
 
 
 def region_entry(sketch: SketchBatch) -> Tensor:

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colorrl.types import Policy, SketchBatch
+from colorrl.policy.protocol import Policy, StateSpace
+from colorrl.types import SketchBatch
 
 
 def guided(policy: Policy, guidance: float) -> Policy:
@@ -43,6 +44,10 @@ class Guided:
 
     policy: Policy
     guidance: float
+
+    @property
+    def space(self) -> StateSpace:
+        return self.policy.space
 
     def encode(self, sketch: SketchBatch) -> Codes:
         return Codes(self.policy.encode(sketch), self.policy.encode(untold(sketch)))

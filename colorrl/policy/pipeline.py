@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from torch import Tensor
 
 from colorrl.errors import UserError
 from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
+from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
-from colorrl.policy.noise import draw_noise
-from colorrl.policy.transition import step, time_grid
-from colorrl.types import Policy, SketchBatch
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import noise_model
+from colorrl.types import SketchBatch
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 INDEX = "model_index.json"  # of a diffusers folder
@@ -57,14 +59,15 @@ class FlatColorPipeline(DiffusionPipeline):
     @property
     def grid(self) -> Tensor:
         """(T+1,) the times it is sampled at."""
-        return time_grid(self.config.n_steps, self.config.shift)
+        return self.network.space.times(self.config.n_steps, self.config.shift)
 
     @torch.no_grad()
     def sample(self, sketch: SketchBatch, seeds: Tensor, n_steps: int | None = None) -> Tensor:
         """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
         n = self.config.n_steps if n_steps is None else n_steps
         policy = guided(self.network, self.config.guidance)
-        return ode_sample(policy, sketch, time_grid(n, self.config.shift), self.config.rho, seeds)
+        grid = policy.space.times(n, self.config.shift)
+        return ode_sample(policy, sketch, grid, self.config.rho, seeds)
 
     __call__ = sample
 
@@ -72,13 +75,14 @@ class FlatColorPipeline(DiffusionPipeline):
 def ode_sample(
     policy: Policy, sketch: SketchBatch, grid: Tensor, rho: float, seeds: Tensor
 ) -> Tensor:
-    """Deterministic flats (N, 3, H, W) sRGB in [0, 1] from noise, by Euler steps along ``grid``."""
-    x = draw_noise(sketch.regions.owner, sketch.regions.n_slots, rho, seeds)
-    code = policy.encode(sketch)
-    for t, t_next in zip(grid[:-1].tolist(), grid[1:].tolist(), strict=True):
-        x0 = policy.predict(x, x.new_full((len(x),), t), code)
-        x, _ = step("ode", x, x0, t, t_next, eta=0.0)
-    return ((x + 1) / 2).clamp(0, 1)
+    """Deterministic flats (N, 3, H, W) sRGB in [0, 1] from noise, by steps along ``grid``."""
+    space = policy.space
+    x = space.start(noise_model(policy, sketch, 1, rho), seeds)
+    encoding = policy.encode(sketch)
+    for t, t_next in pairwise(grid.tolist()):
+        x0 = policy.predict(x, at_time(x, t), encoding)
+        x = space.move(x, x0, t, t_next, encoding)
+    return space.decode(x, encoding)
 
 
 def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPipeline:

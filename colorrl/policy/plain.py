@@ -13,7 +13,9 @@ from diffusers import ConfigMixin, ModelMixin, PixArtTransformer2DModel, UNet2DM
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from colorrl.policy.protocol import StateSpace
 from colorrl.policy.region_layers import SHARES, asked_rendering, share_feature
+from colorrl.policy.space import PIXELS
 from colorrl.types import SketchBatch
 
 SEEN = 6  # channels of `seen`
@@ -62,6 +64,8 @@ class PaletteTokens(nn.Module):
 class UNetFlow(ModelMixin, ConfigMixin):
     """diffusers' UNet2DModel; the palette enters as the mean of its tokens, beside the time."""
 
+    space: StateSpace = PIXELS
+
     @register_to_config
     def __init__(self, size: int = 64, width: int = 32, layers_per_block: int = 1) -> None:
         super().__init__()
@@ -91,6 +95,8 @@ class UNetFlow(ModelMixin, ConfigMixin):
 
 class DiTFlow(ModelMixin, ConfigMixin):
     """A diffusion transformer (diffusers' PixArt block) that cross-attends to the palette."""
+
+    space: StateSpace = PIXELS
 
     @register_to_config
     def __init__(self, size: int = 64, patch: int = 8, n_heads: int = 4, n_layers: int = 6) -> None:

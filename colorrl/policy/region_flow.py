@@ -22,6 +22,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from colorrl.policy.entries import Mix
+from colorrl.policy.protocol import StateSpace
 from colorrl.policy.region_layers import (
     SHARES,
     GridBlock,
@@ -35,6 +36,7 @@ from colorrl.policy.region_layers import (
     region_share,
     share_feature,
 )
+from colorrl.policy.space import PIXELS
 from colorrl.types import SketchBatch
 
 
@@ -68,6 +70,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
         n_blocks: denoising blocks.
         n_token_layers: time-free attention layers over region and palette tokens.
     """
+
+    space: StateSpace = PIXELS
 
     @register_to_config
     def __init__(

@@ -1,26 +1,24 @@
-"""Sampling colourings as an RL episode, and scoring the same transitions again.
-
-One function computes a transition's law (`transition` its mean and standard deviation,
-`predict_mix` what regions choose from); sampling and update both call it on the stored states, so
-the ratio before the first update is exactly 1.
-"""
+"""Sampling colourings as an RL episode, keeping what an update needs to score them again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from colorrl.policy.entries import Mix, PointingPolicy, draw_entries, logp_entries
+from colorrl.policy.action import WHOLE_STATE, Action, predict_x0
+from colorrl.policy.distribution import Draw, Fixed, Transition
 from colorrl.policy.guidance import guided
-from colorrl.policy.noise import draw_noise, logp_means, logp_regions, one_hot
-from colorrl.policy.transition import step, stochastic_steps, time_grid, within
+from colorrl.policy.noise import NoiseModel
+from colorrl.policy.protocol import Policy
+from colorrl.policy.transition import Step, time_grid, within
 from colorrl.seeding import seed_of
-from colorrl.types import Policy, Rollout, SketchBatch
-
-Law = tuple[Tensor, int, float, Tensor]  # owner, n_slots, rho, onehot: as logp_regions takes them
+from colorrl.types import Rollout, SketchBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +29,8 @@ class Sampler:
     rho: correlation of the noise within a region; window: (first, count) of the steps that
     are stochastic, or None for all of them (MixGRPO, arXiv 2507.21802).
 
-    action: what of a transition is scored, ``pixels`` (the state) or ``regions`` (each region's
-    mean colour, the marginal density), for which the states drawn are the same, or ``entries``:
-    then a step draws each region's palette entry, and x0 with it, of a `PointingPolicy`.
-
-    guidance: how much palette and hints count, 1 = as the network predicts (``guided``).
+    action: what of a step is decided and scored; guidance: how much palette and hints count, 1 = as
+    the network predicts (``guided``); times: those the policy knows (``StateSpace.times``).
     """
 
     kind: str
@@ -44,106 +39,36 @@ class Sampler:
     shift: float
     rho: float
     window: tuple[int, int] | None = None
-    action: str = "pixels"
+    action: Action = WHOLE_STATE
     guidance: float = 1.0
+    times: Callable[[int, float], Tensor] = time_grid
 
     def grid(self) -> Tensor:
-        """(T+1,) times from 1 to 0."""
-        return time_grid(self.n_steps, self.shift)
+        """(T+1,) times from start to 0."""
+        return self.times(self.n_steps, self.shift)
 
     def stochastic(self) -> Tensor:
         """(T,) bool: steps that carry a log-density."""
-        if self.action == "entries":  # whatever noise comes after the choice
-            return within(self.window, self.n_steps)
-        return stochastic_steps(self.kind, self.eta, self.grid(), self.window)
+        return self.action.draws(self.kind, self.eta, self.grid()) & within(
+            self.window, self.n_steps
+        )
 
+    def steps(self) -> list[Step]:
+        """The T steps; those that draw nothing are ``ode`` steps."""
+        between = zip(pairwise(self.grid().tolist()), self.stochastic().tolist(), strict=True)
+        return [
+            Step(self.kind if draws else "ode", t, t_next, self.eta, draws)
+            for (t, t_next), draws in between
+        ]
 
-def transition(
-    policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int
-) -> tuple[Tensor, Tensor]:
-    """Mean (N, 3, H, W) and standard deviation () of the step ``index`` from state ``x``."""
-    return move(x, predict_x0(policy, code, x, sampler, index), sampler, index)
-
-
-def predict_x0(policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int) -> Tensor:
-    """The clean image (N, 3, H, W) predicted from state ``x`` at the step ``index``."""
-    # One memory layout on both calls: matrix products round by layout.
-    x = x.contiguous()
-    return policy.predict(x, _time(x, sampler, index), code).contiguous()
-
-
-def predict_mix(policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int) -> Mix:
-    """What regions choose from at the step ``index`` from state ``x``."""
-    pointing = cast("PointingPolicy", policy)
-    return pointing.predict_mix(x.contiguous(), _time(x, sampler, index), code)
-
-
-def _time(x: Tensor, sampler: Sampler, index: int) -> Tensor:
-    return x.new_full((len(x),), sampler.grid()[index].item())
-
-
-def move(x: Tensor, x0: Tensor, sampler: Sampler, index: int) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation of the step ``index`` from ``x`` with ``x0`` predicted."""
-    grid = sampler.grid()
-    t, t_next = grid[index].item(), grid[index + 1].item()
-    kind = sampler.kind if sampler.stochastic()[index] else "ode"
-    return step(kind, x, x0, t, t_next, sampler.eta)
-
-
-def log_density(
-    x_next: Tensor,
-    mean: Tensor,
-    std: Tensor,
-    owner: Tensor,
-    n_slots: int,
-    sampler: Sampler,
-    onehot: Tensor,
-) -> Tensor:
-    """(N, n_slots) nats per region of the transition to ``x_next``, of what the sampler scores."""
-    logp = logp_means if sampler.action == "regions" else logp_regions
-    return logp((x_next - mean) / std, std, owner, n_slots, sampler.rho, onehot)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One step of N chains."""
-
-    x0: Tensor  # (N, 3, H, W) the clean image that was predicted
-    state: Tensor  # (N, 3, H, W) the next state
-    logp: Tensor  # (N, n_slots) its log-density or that of the choice; 0 of a deterministic step
-    entry: Tensor  # (N, n_slots) int64, the palette entries chosen; 0 where none was
-
-
-def diffuse(
-    policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int, law: Law, seeds: Tensor
-) -> Move:
-    """The step ``index`` from ``x``, with Gaussian noise where it is stochastic."""
-    owner, n_slots, rho, onehot = law
-    x0 = predict_x0(policy, code, x, sampler, index)
-    mean, std = move(x, x0, sampler, index)
-    none = torch.zeros(len(x), n_slots, dtype=torch.long, device=x.device)
-    if not sampler.stochastic()[index]:
-        return Move(x0, mean, mean.new_zeros(len(x), n_slots), none)
-    state = mean + std * draw_noise(owner, n_slots, rho, _step_seeds(seeds, index + 1))
-    logp = log_density(state, mean, std, owner, n_slots, sampler, onehot)
-    return Move(x0, state, logp, none)
-
-
-def decide(
-    policy: Policy, code: Any, x: Tensor, sampler: Sampler, index: int, law: Law, seeds: Tensor
-) -> Move:
-    """The step ``index`` from ``x`` with a palette entry drawn for each region.
-
-    What noise ``sampler.kind`` adds after that depends on no parameter and is not scored.
-    """
-    owner, n_slots, rho, onehot = law
-    mix = predict_mix(policy, code, x, sampler, index)
-    entry = draw_entries(mix.log_share, _step_seeds(seeds, index + 1, 1))
-    state, std = move(x, mix.chosen(entry), sampler, index)
-    if std > 0:
-        state = state + std * draw_noise(owner, n_slots, rho, _step_seeds(seeds, index + 1))
-    logp = logp_entries(mix.log_share, entry, onehot.sum(2) > 0)
-    return Move(mix.expected(), state, logp, entry)
+    def transition(
+        self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
+    ) -> Transition:
+        """The law of ``step`` from ``x``: what sampling draws from and learning scores."""
+        if step.stochastic:
+            return self.action.transition(policy, encoding, x, step, noise)
+        x0 = predict_x0(policy, encoding, x, step)
+        return Fixed(policy.space.move(x, x0, step.t, step.t_next, encoding), x0, noise)
 
 
 @torch.no_grad()
@@ -159,42 +84,50 @@ def sample_rollout(
 
     Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,). States
     are stored in fp32, and log-densities are those of the stored values. ``keep_x0`` stores the
-    predicted clean images too.
+    predicted clean states too.
     """
-    law = noise_law(sketch, n_samples, sampler)
-    owner, n_slots, rho, onehot = law
-    states = [draw_noise(owner, n_slots, rho, _step_seeds(seeds, 0))]
     policy = guided(policy, sampler.guidance)
-    code = policy.encode(sketch).repeat(n_samples)
-    logps, entries, predicted = [], [], []  # a prediction no one asked for is let go
-    for k, is_random in enumerate(sampler.stochastic().tolist()):
-        go = decide if is_random and sampler.action == "entries" else diffuse
-        moved = go(policy, code, states[-1], sampler, k, law, seeds)
-        states.append(moved.state)
-        logps.append(moved.logp)
-        entries.append(moved.entry)
-        predicted += [moved.x0.float()] if keep_x0 else []
+    noise = noise_model(policy, sketch, n_samples, sampler.rho)
+    states = [policy.space.start(noise, step_seeds(seeds, 0))]
+    encoding = policy.encode(sketch).repeat(n_samples)
+    draws, logps, predicted = [], [], []  # a prediction no one asked for is let go
+    for k, step in enumerate(sampler.steps()):
+        law = sampler.transition(policy, encoding, states[-1], step, noise)
+        draws.append(law.sample(partial(step_seeds, seeds, k + 1)))
+        states.append(draws[-1].state)
+        logps.append(law.log_prob(draws[-1].outcome))
+        predicted += [law.x0.float()] if keep_x0 else []
+    rows = torch.arange(len(sketch), device=noise.region_index.device)
     return Rollout(
         state=torch.stack(states, 1),
         t=sampler.grid(),
         stochastic=sampler.stochastic(),
         sketch=sketch,
         logp=torch.stack(logps, 1),
-        count=3.0 * onehot.sum(2),
-        image=((states[-1] + 1) / 2).clamp(0, 1),
-        group=torch.arange(len(sketch), device=owner.device).repeat_interleave(n_samples),
+        count=sampler.action.count(noise, encoding),
+        image=policy.space.decode(states[-1], encoding),
+        group=rows.repeat_interleave(n_samples),
         seed=seeds,
         x0=torch.stack(predicted, 1) if keep_x0 else None,
-        entry=torch.stack(entries, 1) if sampler.action == "entries" else None,
+        choice=_choices(draws),
     )
 
 
-def noise_law(sketch: SketchBatch, n_samples: int, sampler: Sampler) -> Law:
-    """What the densities of ``n_samples`` colourings of each row share."""
-    owner = sketch.regions.owner.repeat_interleave(n_samples, 0)
-    n_slots = sketch.regions.n_slots
-    return owner, n_slots, sampler.rho, one_hot(owner, n_slots)
+def _choices(draws: Sequence[Draw]) -> Tensor | None:
+    """(N, T, R+1) of the steps that chose, 0 at others; None where the next state is all."""
+    chosen = next((d.choice for d in draws if d.choice is not None), None)
+    if chosen is None:
+        return None
+    none = torch.zeros_like(chosen)
+    return torch.stack([none if d.choice is None else d.choice for d in draws], 1)
 
 
-def _step_seeds(seeds: Tensor, *place: int) -> Tensor:
+def noise_model(policy: Policy, sketch: SketchBatch, n_samples: int, rho: float) -> NoiseModel:
+    """Of states of ``n_samples`` colourings of each row."""
+    region_index = policy.space.region_index(sketch.regions).repeat_interleave(n_samples, 0)
+    return NoiseModel(region_index, sketch.regions.n_slots, rho, policy.space.channels)
+
+
+def step_seeds(seeds: Tensor, *place: int) -> Tensor:
+    """(N,) seeds of a place in each sample's chain: a step, and a stream of draws within it."""
     return torch.tensor([seed_of(s, *place) for s in seeds.tolist()], dtype=torch.long)

@@ -1,13 +1,15 @@
 """One step of sampling: the Gaussian that takes a state at time t to t' < t.
 
 Time runs from 1 (noise) to 0 (image) along x_t = (1 - t) x0 + t x1 with x1 standard normal noise
-(correlated or not). Rollouts and updates both call ``step``, on the same stored states: that
+(correlated or not). Sampling and learning both call ``step``, on the same stored states: that
 alone makes the first ratio exactly 1.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -39,6 +41,25 @@ def step(
     mean = x0.float() * on_x0 + x.float() * on_x
     # filled there: a number that is copied to a GPU waits until the GPU has done all before it
     return mean, torch.full((), std, dtype=torch.float32, device=x.device)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a sampler, from time ``t`` to ``t_next``."""
+
+    kind: str
+    t: float
+    t_next: float
+    eta: float
+    stochastic: bool  # whether it draws, and so enters the loss
+
+    @property
+    def std(self) -> float:
+        return coefficients(self.kind, self.t, self.t_next, self.eta)[2]
+
+    def move(self, x: Tensor, x0: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the next state from ``x`` with ``x0`` predicted."""
+        return step(self.kind, x, x0, self.t, self.t_next, self.eta)
 
 
 def coefficients(kind: str, t: float, t_next: float, eta: float) -> tuple[float, float, float]:
@@ -83,23 +104,18 @@ def _check(kind: str, t: float, t_next: float, eta: float) -> None:
         raise ValueError(f"eta {eta} is out of range for {kind}: [0, 1], flow_sde any eta >= 0")
 
 
-def stochastic_steps(
-    kind: str, eta: float, grid: Tensor, window: tuple[int, int] | None = None
-) -> Tensor:
-    """(T,) bool: which steps of ``grid`` (T+1,) draw noise and so enter the loss.
-
-    ``window`` (start, length) confines noise to some steps, the others being ``ode`` steps
-    (MixGRPO, arXiv 2507.21802). Raises ValueError for a window outside the grid.
-    """
-    n_steps, times = len(grid) - 1, grid.tolist()
-    noisy = [coefficients(kind, times[i], times[i + 1], eta)[2] > 0 for i in range(n_steps)]
-    return torch.tensor(noisy) & within(window, n_steps)
+def noisy_steps(kind: str, eta: float, grid: Tensor) -> Tensor:
+    """(T,) bool: which steps between the times ``grid`` (T+1,) draw Gaussian noise."""
+    times = grid.tolist()
+    noisy = [coefficients(kind, t, t_next, eta)[2] > 0 for t, t_next in pairwise(times)]
+    return torch.tensor(noisy)
 
 
 def within(window: tuple[int, int] | None, n_steps: int) -> Tensor:
     """(n_steps,) bool: the steps of ``window`` (start, length), None for all of them.
 
-    Raises ValueError where it does not fit.
+    Steps outside are deterministic (MixGRPO, arXiv 2507.21802). Raises ValueError where the window
+    does not fit.
     """
     start, length = (0, n_steps) if window is None else window
     if start < 0 or length < 1 or start + length > n_steps:

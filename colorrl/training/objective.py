@@ -11,10 +11,11 @@ from colorrl.data.batch import collate
 from colorrl.data.draw import draw_from
 from colorrl.learn import forward_process, policy_gradient, reward_gradient
 from colorrl.learn.update import Part
+from colorrl.policy.protocol import Policy
 from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.training.state import Training
-from colorrl.types import Policy, Rollout, SketchBatch
+from colorrl.types import Rollout, SketchBatch
 
 # A term of 0 has an infinite slope under the root of a mean, and takes that of the terms that it
 # multiplies: below this a term has no slope, and the others keep theirs.

@@ -135,7 +135,8 @@ def compiled(network: Any) -> SimpleNamespace:
     ``network`` itself stays as it is for held-out sketches, which come in other shapes.
     """
     names = [n for n in ("encode", "predict", "predict_mix") if hasattr(network, n)]
-    return SimpleNamespace(**{n: torch.compile(getattr(network, n), dynamic=False) for n in names})
+    parts = {n: torch.compile(getattr(network, n), dynamic=False) for n in names}
+    return SimpleNamespace(space=network.space, **parts)
 
 
 def seeds_of(seed: int, purpose: int, step: int, n: int) -> Tensor:

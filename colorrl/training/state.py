@@ -25,7 +25,6 @@ from colorrl.data.load import load_pools
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import load_generator, save_generator
-from colorrl.policy.transition import time_grid
 from colorrl.run import checkpoint
 from colorrl.seeding import seed_of
 from colorrl.training.sampler import make_sampler
@@ -79,16 +78,13 @@ class Training:
         self.size = pipeline.size
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
-        self.sampler = make_sampler(cfg.sampler, pipeline.config, needs_noise(cfg.learn))
-        if self.sampler.action == "entries" and not hasattr(pipeline.network, "predict_mix"):
-            kind = type(pipeline.network).__name__
-            raise UserError(f"sampler.action=entries: a {kind} points at no palette, take regions")
-        if self.sampler.action == "entries" and cfg.learn.loss.reads == "reward":
+        self.sampler = make_sampler(cfg.sampler, pipeline, needs_noise(cfg.learn))
+        if cfg.learn.loss.reads == "reward" and not self.sampler.action.differentiable:
             raise UserError(
-                "sampler.action=entries: learn.loss follows the reward's gradient, which an entry "
-                "that was drawn does not pass on; take sampler=ode"
+                "learn.loss follows the reward's gradient, which what sampler/action draws does "
+                "not pass on; take sampler=ode"
             )
-        self.grid = time_grid(self.n_steps, self.time_shift)
+        self.grid = pipeline.network.space.times(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
         self.policy = copy.deepcopy(pipeline.network).eval()

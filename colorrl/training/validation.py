@@ -9,12 +9,12 @@ from tqdm import tqdm
 
 from colorrl.evaluation.judge import Judge, compared, hacking, means
 from colorrl.policy.guidance import guided
+from colorrl.policy.protocol import Policy
 from colorrl.report.panel import before_after
 from colorrl.run import checkpoint
 from colorrl.run.result import write_result
 from colorrl.run.tracker import Trackers
 from colorrl.training.state import Training
-from colorrl.types import Policy
 
 GOLD = "gold/pixel_share"  # decides which checkpoint was best
 ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"

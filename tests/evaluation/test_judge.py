@@ -8,6 +8,7 @@ from torch import tensor
 
 from colorrl.errors import UserError
 from colorrl.evaluation.judge import Judge, hacking, make_judge, means, paired_gains
+from colorrl.policy.space import PIXELS
 from colorrl.rewards.accuracy import Accuracy
 from colorrl.rewards.cheats.flat import white_page
 from colorrl.rewards.cheats.given import flats_of
@@ -119,6 +120,8 @@ def test_the_truth_beats_the_white_page_in_every_batch(judge):
 
 class Echo:
     """A policy that predicts the state it is shown: its images are its noise."""
+
+    space = PIXELS
 
     def encode(self, sketch):
         return None

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from colorrl.learn.kl import exact, gaussian, k1, k2, k3, steered
-from colorrl.policy.noise import draw_noise, logp_regions
+from colorrl.learn.kl import exact, k1, k2, k3, steered
+from colorrl.policy.distribution import GaussianState
+from colorrl.policy.noise import NoiseModel
 
 N = 400_000
 NONE = torch.empty(0)  # in place of the closed form, which the estimators do not read
@@ -63,13 +64,15 @@ def test_gaussian_is_what_samples_of_the_transition_average_to(rho):
     # Per region a shift as a whole and one within: both terms of the quadratic form count.
     shift = 0.05 + 0.05 * torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(2))
     mean = mean_ref + shift
-    x = mean + std * draw_noise(owner, slots, rho, torch.arange(n))
-    score = lambda m: logp_regions((x - m) / std, std, owner, slots, rho)  # noqa: E731
-    closed = gaussian(mean, mean_ref, std, owner, slots, rho)
+    noise = NoiseModel(owner, slots, rho)
+    law, law_ref = (GaussianState(m, std, m, noise) for m in (mean, mean_ref))
+    x = law.sample(lambda: torch.arange(n)).state
+    logp, logp_ref = law.log_prob(x), law_ref.log_prob(x)
+    closed = law.kl(law_ref)
     assert closed.shape == (n, slots) and closed[0, 1] > 0.05
-    assert exact(score(mean), score(mean_ref), closed) is closed
+    assert exact(logp, logp_ref, closed) is closed
     for estimate in (k1, k3):
-        value = estimate(score(mean), score(mean_ref), closed)  # (N, slots)
+        value = estimate(logp, logp_ref, closed)  # (N, slots)
         error = 4 * value.std(0) / math.sqrt(n)
         assert ((value.mean(0) - closed[0]).abs() <= error + 1e-6).all()
 
@@ -77,12 +80,13 @@ def test_gaussian_is_what_samples_of_the_transition_average_to(rho):
 def test_gaussian_pulls_towards_the_reference():
     mean = torch.full((2, 3, 4, 4), 0.5, requires_grad=True)
     owner, std = torch.ones(2, 4, 4, dtype=torch.long), torch.tensor([0.5, 0.25])
-    kl = gaussian(mean, torch.zeros(2, 3, 4, 4), std, owner, 2, 0.0)
+    noise = NoiseModel(owner, 2, 0.0)
+    law, law_ref = (GaussianState(m, std, m, noise) for m in (mean, torch.zeros(2, 3, 4, 4)))
+    kl = law.kl(law_ref)
     torch.testing.assert_close(kl[:, 1], 48 * torch.tensor([0.5, 2.0]))  # d^2 / 2 per element
     kl.sum().backward()
     assert mean.grad is not None and (mean.grad > 0).all()
-    same = gaussian(mean, mean, std, owner, 2, 0.0)
-    assert torch.equal(same, torch.zeros(2, 2))
+    assert torch.equal(law.kl(law), torch.zeros(2, 2))
 
 
 def test_the_weight_is_steered_to_its_target():

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from colorrl.policy.noise import one_hot
 from colorrl.policy.rollout import Sampler
+from colorrl.policy.space import PIXELS
 from colorrl.policy.transition import coefficients
 from colorrl.types import RegionBatch, Scores, SketchBatch
 
@@ -62,6 +63,8 @@ class Rows:
 
 class Table(nn.Module):
     """A Policy of 24 parameters: the colour of each region, leaning on the state's."""
+
+    space = PIXELS
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from torch.distributions import Categorical, kl_divergence
 
 from colorrl.data.load import load_pools
 from colorrl.errors import UserError
+from colorrl.policy.action import PaletteChoice
 from colorrl.policy.entries import draw_entries, kl_entries, logp_entries
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.rollout import Sampler, sample_rollout
@@ -65,15 +66,15 @@ def test_probabilities_and_divergence_are_torch_s(log_share):
 @pytest.mark.parametrize("kind", ["ode", "cps"])
 def test_a_rollout_ends_in_the_colours_chosen(small_drawings, kind):
     network = tiny.perturbed(tiny.network("region"), 0.3)
-    sampler = Sampler(kind, 3, 0.0 if kind == "ode" else 0.7, 1.0, 0.5, action="entries")
+    sampler = Sampler(kind, 3, 0.0 if kind == "ode" else 0.7, 1.0, 0.5, action=PaletteChoice())
     seeds = torch.arange(8)
     rollout = sample_rollout(network, small_drawings, 2, seeds, sampler, keep_x0=True)
-    assert rollout.stochastic.all() and rollout.entry.shape == rollout.logp.shape
+    assert rollout.stochastic.all() and rollout.choice.shape == rollout.logp.shape
     exists = rollout.count > 0
     assert ((rollout.logp < 0) == exists[:, None]).all()
     code = network.encode(small_drawings).repeat(2)
     mix = network.predict_mix(rollout.state[:, 2], torch.full((8,), 1 / 3), code)
-    assert torch.equal(mix.chosen(rollout.entry[:, 2]), rollout.state[:, 3])
+    assert torch.equal(mix.chosen(rollout.choice[:, 2]), rollout.state[:, 3])
 
 
 def test_a_run_on_choices_is_exact(run_inputs, tmp_path):

@@ -17,10 +17,13 @@ from colorrl.policy.flow_matching import (
     x0_error,
 )
 from colorrl.policy.noise import draw_noise
+from colorrl.policy.space import PIXELS
 
 
 class Says:
     """A policy that always predicts ``image``, and remembers what it was shown."""
+
+    space = PIXELS
 
     def __init__(self, image):
         self.image = image

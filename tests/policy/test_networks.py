@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from colorrl.data.batch import collate
+from colorrl.policy.protocol import Policy
 from colorrl.policy.region_layers import region_geometry, region_hints, region_matrix
-from colorrl.types import Policy
 from tests.tiny import NETWORKS, network
 
 

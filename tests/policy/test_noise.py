@@ -6,7 +6,14 @@ import pytest
 import torch
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
-from colorrl.policy.noise import draw_noise, kl_regions, logp_means, logp_regions, one_hot
+from colorrl.policy.noise import (
+    NoiseModel,
+    draw_noise,
+    kl_regions,
+    logp_means,
+    logp_regions,
+    one_hot,
+)
 
 SIDE, SLOTS, STD = 6, 5, 0.37
 
@@ -41,7 +48,7 @@ def _reference(d: torch.Tensor, owner: torch.Tensor, rho: float) -> torch.Tensor
 def test_plain_logp_is_normal():
     """Seen to fail without the log of std in the density."""
     d, owner = _d(), _owner()
-    logp = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.0)
+    logp = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.0))
     per_pixel = Normal(0.0, STD).log_prob(d.double() * STD).sum(1)  # (N, H, W)
     exact = torch.einsum(
         "nhw,nrhw->nr", per_pixel, one_hot(owner, SLOTS).double().unflatten(2, (6, 6))
@@ -53,7 +60,7 @@ def test_plain_logp_is_normal():
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.95])
 def test_correlated_logp_is_multivariate_normal(rho):
     d, owner = _d(), _owner()
-    logp = logp_regions(d, torch.tensor(STD), owner, SLOTS, rho)
+    logp = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
     # atol: one fp32 rounding of sums near 30 that partly cancel.
     torch.testing.assert_close(logp.double(), _reference(d, owner, rho), rtol=1e-6, atol=5e-6)
 
@@ -63,8 +70,10 @@ def test_correlated_logp_is_multivariate_normal(rho):
 def test_any_dtype_is_scored_in_fp32(dtype, rho):
     """Seen to fail without the cast in _mahalanobis."""
     d = _d().to(dtype)
-    logp = logp_regions(d, torch.tensor(STD, dtype=dtype), _owner(), SLOTS, rho)
-    again = logp_regions(d.float(), torch.tensor(STD, dtype=dtype).float(), _owner(), SLOTS, rho)
+    logp = logp_regions(d, torch.tensor(STD, dtype=dtype), NoiseModel(_owner(), SLOTS, rho))
+    again = logp_regions(
+        d.float(), torch.tensor(STD, dtype=dtype).float(), NoiseModel(_owner(), SLOTS, rho)
+    )
     assert logp.dtype == torch.float32
     assert torch.equal(logp, again)
 
@@ -72,9 +81,9 @@ def test_any_dtype_is_scored_in_fp32(dtype, rho):
 def test_autocast_does_not_reach_the_sums():
     """Seen to fail without the guard around the matrix product."""
     d, owner = _d(), _owner()
-    plain = logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.5)
+    plain = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(logp_regions(d, torch.tensor(STD), owner, SLOTS, 0.5), plain)
+        assert torch.equal(logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5)), plain)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
@@ -83,7 +92,7 @@ def test_regions_sum_to_the_image(rho):
     generator = torch.Generator().manual_seed(3)
     owner = torch.randint(0, 33, (2, 64, 64), generator=generator)
     d = torch.randn(2, 3, 64, 64, generator=generator)
-    total = logp_regions(d, torch.tensor(STD), owner, 33, rho).double().sum(1)
+    total = logp_regions(d, torch.tensor(STD), NoiseModel(owner, 33, rho)).double().sum(1)
     exact = torch.zeros(2, dtype=torch.float64)
     for i in range(2):
         for r in range(33):
@@ -100,23 +109,43 @@ def test_regions_sum_to_the_image(rho):
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.95])
 def test_empty_slots_are_exactly_zero_with_finite_gradients(rho):
     d = _d().requires_grad_()
-    logp = logp_regions(d, torch.tensor(STD), _owner(), SLOTS, rho)
+    logp = logp_regions(d, torch.tensor(STD), NoiseModel(_owner(), SLOTS, rho))
     assert torch.equal(logp[:, [0, 4]], torch.zeros(2, 2))
     logp.sum().backward()
     assert d.grad is not None and d.grad.isfinite().all()
 
 
-def test_std_per_sample_and_cached_onehot():
+def test_std_per_sample():
     d, owner, std = _d(), _owner(), torch.tensor([0.2, 0.9])
-    both = logp_regions(d, std, owner, SLOTS, 0.5, one_hot(owner, SLOTS))
+    both = logp_regions(d, std, NoiseModel(owner, SLOTS, 0.5))
     for i in range(2):
-        one = logp_regions(d[i : i + 1], std[i], owner[i : i + 1], SLOTS, 0.5)
+        one = logp_regions(d[i : i + 1], std[i], NoiseModel(owner[i : i + 1], SLOTS, 0.5))
         torch.testing.assert_close(both[i : i + 1], one, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 4, 16])
+@pytest.mark.parametrize("rho", [0.0, 0.5])
+def test_any_number_of_channels_is_scored(channels, rho):
+    """Latents have 4 or 16. Seen to fail with ``sums[:, :3]``: silently wrong for rho above 0."""
+    generator = torch.Generator().manual_seed(7)
+    d, owner = torch.randn(2, channels, SIDE, SIDE, generator=generator), _owner()
+    noise, std = NoiseModel(owner, SLOTS, rho, channels), torch.tensor(STD)
+    torch.testing.assert_close(
+        logp_regions(d, std, noise).double(), _reference(d, owner, rho), rtol=1e-6, atol=2e-5
+    )
+    one_by_one = [logp_means(d[:, c : c + 1], std, noise) for c in range(channels)]
+    means = logp_means(d, std, noise)
+    torch.testing.assert_close(means, torch.stack(one_by_one).sum(0), rtol=1e-5, atol=1e-5)
+    one_by_one = [kl_regions(d[:, c : c + 1], noise) for c in range(channels)]
+    divergence = kl_regions(d, noise)
+    torch.testing.assert_close(divergence, torch.stack(one_by_one).sum(0), rtol=1e-5, atol=1e-5)
+    drawn = noise.draw(torch.arange(2))
+    assert drawn.shape == d.shape and len(drawn.flatten().unique()) == d.numel()
 
 
 def test_gradient_is_the_density_s():
     d, owner, rho = _d(1).requires_grad_(), _owner(1), 0.5
-    logp_regions(d, torch.tensor(STD), owner, SLOTS, rho).sum().backward()
+    logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho)).sum().backward()
     inside = owner[0] == 2
     exact = -torch.linalg.solve(_covariance(12, rho), d.detach()[0, :, inside].double().T).T
     torch.testing.assert_close(d.grad[0, :, inside].double(), exact, rtol=1e-5, atol=1e-6)
@@ -126,7 +155,7 @@ def test_gradient_is_the_density_s():
 def test_means_have_the_marginal_density(rho):
     """The law of A x for x of the full covariance, A the average over a region's pixels."""
     d, owner = _d(), _owner()
-    logp = logp_means(d, torch.tensor(STD), owner, SLOTS, rho)
+    logp = logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
     assert torch.equal(logp[:, [0, 4]], torch.zeros(2, 2))
     for r in (1, 2, 3):
         values = d[0].double()[:, owner[0] == r] * STD  # (3, 12)
@@ -143,8 +172,8 @@ def test_means_and_deviations_are_independent(rho):
     """What is left of the state's density does not see a region move as a whole."""
     owner, move = _owner(), torch.randn(2, 3, SLOTS, generator=torch.Generator().manual_seed(4))
     rest = [
-        logp_regions(d, torch.tensor(STD), owner, SLOTS, rho)
-        - logp_means(d, torch.tensor(STD), owner, SLOTS, rho)
+        logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
+        - logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
         for d in (
             _d(),
             _d() + move.gather(2, owner.flatten(1)[:, None].expand(-1, 3, -1)).view_as(_d()),
@@ -156,7 +185,7 @@ def test_means_and_deviations_are_independent(rho):
 
 def test_texture_takes_no_gradient_through_the_means():
     d, owner = _d().requires_grad_(), _owner()
-    logp_means(d, torch.tensor(STD), owner, SLOTS, 0.5).sum().backward()
+    logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5)).sum().backward()
     for r in (1, 2, 3):
         inside = d.grad[0][:, owner[0] == r]
         assert torch.equal(inside, inside[:, :1].expand_as(inside)) and inside.abs().min() > 0
@@ -166,14 +195,14 @@ def test_texture_takes_no_gradient_through_the_means():
 def test_kl_is_the_closed_form(rho):
     """Seen to fail without the half."""
     d, owner = _d().requires_grad_(), _owner()
-    kl = kl_regions(d, owner, SLOTS, rho)
+    kl = kl_regions(d, NoiseModel(owner, SLOTS, rho))
     covariance = _covariance(12, rho, STD)
     for r in (1, 2, 3):
         shift = d.detach()[0, :, owner[0] == r].double() * STD
         laws = MultivariateNormal(shift, covariance), MultivariateNormal(0 * shift, covariance)
         exact = kl_divergence(*laws).sum()
         torch.testing.assert_close(kl[0, r].double(), exact, rtol=1e-6, atol=1e-6)
-    assert torch.equal(kl_regions(0 * d, owner, SLOTS, rho), torch.zeros(2, SLOTS))
+    assert torch.equal(kl_regions(0 * d, NoiseModel(owner, SLOTS, rho)), torch.zeros(2, SLOTS))
     kl.sum().backward()
     assert (d.grad.abs() > 0).all()
 
@@ -183,7 +212,7 @@ def test_refuses_rho(rho):
     with pytest.raises(ValueError, match="rho"):
         draw_noise(_owner(), SLOTS, rho, torch.arange(2))
     with pytest.raises(ValueError, match="rho"):
-        logp_regions(_d(), torch.tensor(STD), _owner(), SLOTS, rho)
+        logp_regions(_d(), torch.tensor(STD), NoiseModel(_owner(), SLOTS, rho))
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])

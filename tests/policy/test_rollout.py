@@ -11,16 +11,19 @@ from torch.distributions import MultivariateNormal
 
 from colorrl.learn.advantage import assign
 from colorrl.learn.loss import Surrogate, ppo_clip
-from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.policy_gradient import replayed, rescore
 from colorrl.learn.update import statistics
-from colorrl.policy.noise import draw_noise, one_hot
+from colorrl.policy.action import RegionColors, WholeState
+from colorrl.policy.distribution import GaussianState, RegionMeans
+from colorrl.policy.noise import NoiseModel, draw_noise
 from colorrl.policy.pipeline import ode_sample
-from colorrl.policy.rollout import log_density, sample_rollout, transition
+from colorrl.policy.rollout import sample_rollout
 from colorrl.policy.transition import step
 from colorrl.seeding import seed_of
 from tests.tiny import NETWORKS, network, sampler
 
 GROUP = 3
+ACTIONS = {"pixels": WholeState(), "regions": RegionColors()}
 PPO = partial(ppo_clip, clip_low=1e-4, clip_high=1e-4)
 
 
@@ -60,13 +63,13 @@ def densities(policy, rollout, walk):
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
-@pytest.mark.parametrize("action", ["pixels", "regions"])
+@pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("kind", ["flow_sde", "cps", "ddim", "window"])
 def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, action, rho):
     """Seen to fail with states cast to bf16 after they are scored, and with a mean 1e-6 off at
     replay.
     """
-    walk = replace(sampler(kind, rho), action=action)
+    walk = replace(sampler(kind, rho), action=ACTIONS[action])
     rollout = rollout_of(policy, small_drawings.select([0, 1]), walk)
     again = densities(policy, rollout, walk)
     assert torch.equal(again, rollout.logp[:, rollout.stochastic])
@@ -81,9 +84,9 @@ def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, action, rh
         assert figures["policy/ratio_max"] == 1 and figures["policy/ess"] == 1
 
 
-@pytest.mark.parametrize("action", ["pixels", "regions"])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_the_ratio_leaves_one_when_the_policy_moves(small_drawings, action):
-    walk = replace(sampler(), action=action)
+    walk = replace(sampler(), action=ACTIONS[action])
     rollout = rollout_of(network("region"), small_drawings.select([0, 1]), walk)
     moved = network("region")
     with torch.no_grad():
@@ -94,33 +97,26 @@ def test_the_ratio_leaves_one_when_the_policy_moves(small_drawings, action):
 def test_scoring_regions_draws_the_same_states(small_drawings):
     policy, sketch = network("region"), small_drawings.select([0, 1])
     pixels, regions = (
-        rollout_of(policy, sketch, replace(sampler(), action=a)) for a in ("pixels", "regions")
+        rollout_of(policy, sketch, replace(sampler(), action=a)) for a in ACTIONS.values()
     )
     assert torch.equal(pixels.state, regions.state) and torch.equal(pixels.count, regions.count)
     assert not torch.equal(pixels.logp, regions.logp)
 
 
-def test_texture_is_no_action(small_drawings):
+def test_logp_of_region_means_ignores_texture_inside_regions(small_drawings):
     """A policy that changes within regions alone keeps its ratio, and no gradient asks for it."""
-    walk = replace(sampler(), action="regions")
     policy, sketch = network("region"), small_drawings.select([0, 1])
-    rollout = rollout_of(policy, sketch, walk)
+    x = rollout_of(policy, sketch, replace(sampler(), action=RegionColors())).state[:, 1]
     owner = sketch.regions.owner.repeat_interleave(GROUP, 0)
-    texture = draw_noise(owner, sketch.regions.n_slots, 0.0, torch.arange(len(owner)))
-    hot = one_hot(owner, sketch.regions.n_slots)
+    noise = NoiseModel(owner, sketch.regions.n_slots, 0.5)
+    texture = draw_noise(owner, noise.n_slots, 0.0, torch.arange(len(owner)))
+    hot = noise.member
     mean = (texture.flatten(2) @ hot.transpose(1, 2)) / hot.sum(2).clamp(min=1)[:, None]
     texture = texture - (mean @ hot).view_as(texture)
-    arguments = (owner, sketch.regions.n_slots, walk, hot)
-    std, x = torch.tensor(0.3), rollout.state[:, 1]
-    plain = log_density(x, 0 * x, std, *arguments)
-    torch.testing.assert_close(
-        log_density(x + texture, 0 * x, std, *arguments), plain, rtol=1e-4, atol=1e-3
-    )
-    pixels = replace(walk, action="pixels")
-    moved = log_density(x + texture, 0 * x, std, owner, sketch.regions.n_slots, pixels, hot)
-    assert (
-        moved - log_density(x, 0 * x, std, owner, sketch.regions.n_slots, pixels, hot)
-    ).abs().max() > 100
+    whole = GaussianState(0 * x, torch.tensor(0.3), x, noise)
+    means = RegionMeans(whole)
+    torch.testing.assert_close(means.log_prob(x + texture), means.log_prob(x), rtol=1e-4, atol=1e-3)
+    assert (whole.log_prob(x + texture) - whole.log_prob(x)).abs().max() > 100
 
 
 def test_other_micro_batch_sizes_agree_within_rounding(policy, small_drawings):
@@ -157,9 +153,9 @@ def test_region_sums_add_up_to_the_images_density(small_drawings, rho):
     steps = rollout.stochastic.nonzero().flatten().tolist()
     assert len(steps) == walk.n_steps - 1
     for k in steps:
-        mean, std = transition(policy, policy.encode(sketch), rollout.state[:, k], walk, k)
-        d = ((rollout.state[:, k + 1] - mean) / std)[0].flatten(1).double()
-        expected = law.log_prob(d).sum() - d.numel() * std.double().log()
+        step = replayed(policy, rollout, walk)(k)
+        d = ((rollout.state[:, k + 1] - step.mean) / step.std)[0].flatten(1).double()
+        expected = law.log_prob(d).sum() - d.numel() * step.std.double().log()
         # fp32 sums of 3,072 elements
         torch.testing.assert_close(rollout.logp[0, k].sum().double(), expected, rtol=1e-5, atol=0)
 

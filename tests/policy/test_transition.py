@@ -2,12 +2,14 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler
 
-from colorrl.policy.transition import KINDS, coefficients, step, stochastic_steps, time_grid
+from colorrl.policy.rollout import Sampler
+from colorrl.policy.transition import KINDS, coefficients, noisy_steps, step, time_grid, within
 
 
 def _states() -> tuple[torch.Tensor, torch.Tensor]:
@@ -123,7 +125,7 @@ def test_sde_and_ode_end_in_the_data_s_gaussian(kind, eta):
 def test_every_step_is_finite_and_stochastic_as_announced(kind, eta, n_steps):
     """Seen to fail with noise on the last step, and with flow_sde's pole at t = 1 left in."""
     grid = time_grid(n_steps, 3.0)
-    noisy = stochastic_steps(kind, eta, grid)
+    noisy = noisy_steps(kind, eta, grid)
     x, x0 = _states()
     for i in range(n_steps):
         mean, std = step(kind, x, x0, grid[i], grid[i + 1], eta)
@@ -136,13 +138,13 @@ def test_every_step_is_finite_and_stochastic_as_announced(kind, eta, n_steps):
 
 
 def test_window_confines_the_noise():
-    grid = time_grid(6, 3.0)
-    assert stochastic_steps("cps", 0.5, grid, (1, 2)).tolist() == [0, 1, 1, 0, 0, 0]
-    assert stochastic_steps("cps", 0.5, grid, (4, 2)).tolist() == [0, 0, 0, 0, 1, 0]
-    assert not stochastic_steps("ode", 0.5, grid).any()
+    walk = Sampler("cps", n_steps=6, eta=0.5, shift=3.0, rho=0.5)
+    assert replace(walk, window=(1, 2)).stochastic().tolist() == [0, 1, 1, 0, 0, 0]
+    assert replace(walk, window=(4, 2)).stochastic().tolist() == [0, 0, 0, 0, 1, 0]
+    assert not replace(walk, kind="ode").stochastic().any()
     for window in [(-1, 2), (0, 0), (5, 2)]:
         with pytest.raises(ValueError, match="window"):
-            stochastic_steps("cps", 0.5, grid, window)
+            within(window, 6)
 
 
 def test_half_precision_in_fp32_out():

@@ -91,6 +91,7 @@ def test_resume_names_the_folder_of_a_run_from_before_parts_were_renamed(tmp_pat
     for new, old in (
         ("colorrl.data.sets.openmoji.OpenMoji", "colorrl.data.openmoji.OpenMoji"),
         ("palette_condition: shares", "told: shares"),
+        ("action:\n    _target_: colorrl.policy.action.RegionColors", "action: regions"),
     ):
         assert new in text
         text = text.replace(new, old)

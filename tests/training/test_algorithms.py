@@ -30,7 +30,7 @@ SAMPLERS = {
     "cps": ["sampler=cps"],
     "ddim": ["sampler=ddim"],
     "window": ["sampler=cps", "sampler.window=[1,1]"],
-    "pixels": ["sampler=flow_sde", "sampler.action=pixels"],
+    "pixels": ["sampler=flow_sde", "sampler/action=pixels"],
     "guided": ["sampler=cps", "sampler.guidance=1.5"],
 }
 SETS = "learn.aux.sets={작은 세트: 1}"

@@ -26,7 +26,7 @@ def test_regions_by_size():
 
 def test_diversity_is_that_within_groups(small_drawings):
     """Sketches that differ are not diversity: seen to fail with the spread over all rows."""
-    from policy.test_rollout import rollout_of
+    from tests.policy.test_rollout import rollout_of
 
     rollout = rollout_of(network("region"), small_drawings, sampler())
     spread = diversity(rollout)

@@ -22,7 +22,7 @@ class SamplerConfig:
     shift: float | None
     rho: float | None
     window: list[int] | None  # [first, count]
-    action: Literal["pixels", "regions", "entries"]  # what of a transition is scored
+    action: Spec  # policy.action.Action: what of a step is decided and scored
     guidance: float | None  # how much palette and hints count, 1 = off
 
 
