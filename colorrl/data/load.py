@@ -6,9 +6,11 @@ from dataclasses import replace
 
 from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Pool, by_drawing
-from colorrl.data.pairs import load_split
+from colorrl.data.pairs import load_split, prepared_folder
 from colorrl.data.palette_condition import condition_palette
+from colorrl.data.preparation.manifest import read_manifest
 from colorrl.data.preparation.split import share_of
+from colorrl.data.sets.code_points import leaked
 from colorrl.errors import UserError
 from colorrl.spaced import spaced
 from colorrl.types import Sketch
@@ -32,9 +34,10 @@ def load_pools(data: DataConfig, size: int) -> list[Pool]:
     """The ``part`` of the train split to draw from: a pool for each set of ``data``, by drawing.
 
     Raises UserError as `load_sketches`, for a set without colours (it has nothing to learn) and for
-    a part without drawings.
+    a part without drawings, and for emoji sets of which one trains on what another holds out.
     """
     weights = data.sets or {data.name: 1.0}
+    refuse_leaks(data, size)
     sets = {name: load_set(data, name, "train", size) for name in names_of(data)}
     for name, sketches in sets.items():
         if sketches[0].palette is None:
@@ -43,6 +46,25 @@ def load_pools(data: DataConfig, size: int) -> list[Pool]:
                 "data.reader.colours=FOLDER"
             )
     return [Pool(part_of(by_drawing(found), data), weights[name]) for name, found in sets.items()]
+
+
+def refuse_leaks(data: DataConfig, size: int) -> None:
+    """Raises UserError if an emoji set of a mixture trains on a code point that another holds out.
+
+    Sets are dealt alike, but one that was prepared before OpenMoji's split changed is not.
+    """
+    try:
+        folders = {name: prepared_folder(data.root / name, size) for name in data.sets}
+        found = leaked({n: read_manifest(f / "manifest.jsonl") for n, f in folders.items()})
+    except (FileNotFoundError, ValueError) as fault:
+        raise UserError(str(fault)) from fault
+    if found:
+        base, (name, *_) = next(iter(found.items()))
+        raise UserError(
+            f"data={name} trains on U+{base}, which another set of data={data.name} holds out "
+            f"({len(found)} such code points); prepare them all again, openmoji first: "
+            f"colorrl prepare data={name} data.root={data.root} data.size={folders[name].name}"
+        )
 
 
 def part_of(groups: list[list[Sketch]], data: DataConfig) -> list[list[Sketch]]:

@@ -39,7 +39,10 @@ def load_split(root: Path, split: str, size: int) -> list[Sketch]:
         raise ValueError(f"no split '{split}': one of {', '.join(SPLITS)}")
     folder = prepared_folder(Path(root), size)
     manifest = folder / "manifest.jsonl"
-    entries = [e for e in read_manifest(manifest) if e.split == split]
+    listed = read_manifest(manifest)
+    if all(e.split == "test" for e in listed) and split != "test":
+        raise ValueError(f"{folder} is a set to test on: it has no {split}")
+    entries = [e for e in listed if e.split == split]
     digest = hashlib.sha256(manifest.read_bytes() + bytes([VERSION])).hexdigest()[:16]
     path = folder / "cache" / f"{split}-{size}-{digest}.pt"
     if not path.is_file():

@@ -28,6 +28,9 @@ class Rendering:
     line: Pixels  # (H, W), 255 = paper
     fill: Pixels | None  # (H, W, 4) RGBA, its colours without the line; None = line art alone
     paints: tuple[tuple[int, int, int], ...] | None  # colours that flats may have; None = any
+    # (H, W, 4) the same in shaded colour (채색), `fill` being flat; None: `fill` has what shading
+    # there is
+    shaded: Pixels | None = None
     whole: Pixels | None = None  # (H, W, 3) as its author drew it, where that is known
     label: NDArray[np.int32] | None = None  # (H, W) its regions, 0 = ink; None = read off the line
     backdrop: bool = False  # the picture may go on to the page's edge in colour

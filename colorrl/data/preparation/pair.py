@@ -74,6 +74,7 @@ def _squared(drawing: Rendering) -> Rendering:
         drawing,
         line=square(drawing.line, 255),
         fill=None if drawing.fill is None else _squared_layers(drawing.fill, 0),
+        shaded=None if drawing.shaded is None else _squared_layers(drawing.shaded, 0),
         whole=None if drawing.whole is None else _squared_layers(drawing.whole, 255),
         label=None,
     )
@@ -84,7 +85,7 @@ def _squared_layers(image: Pixels, value: int) -> Pixels:
 
 
 def _at_size(drawing: Rendering, regions: RegionMap, flats: Flats | None, size: int) -> Pair:
-    line, fill = drawing.line, drawing.fill
+    line, fill = drawing.line, drawing.fill if drawing.shaded is None else drawing.shaded
     kept = np.arange(regions.n_regions + 1)
     if len(line) != size:
         regions, kept = resize_regions(regions, (size, size))
