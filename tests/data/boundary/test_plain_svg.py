@@ -49,7 +49,7 @@ def test_no_pixel_is_mixed():
 
 
 def test_a_page_is_square_with_a_margin():
-    """Within 2 px, as the renderer rounds a page to whole units. Seen to fail without the margin."""
+    """Within 2 px: pages are rounded to whole units. Seen to fail without the margin."""
     wide = rasterise(document('<rect width="20" height="10" fill="#f00"/>', (0, 0, 20, 10)), 108)
     y, x = np.nonzero(wide[..., 3] > 127)
     assert abs(x.min() - 4) <= 2 and abs(x.max() - 103) <= 2  # 4 % of 100 px a side
