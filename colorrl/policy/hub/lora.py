@@ -76,16 +76,15 @@ def active(network: nn.Module, name: str | None) -> Iterator[None]:
     during backward, and must find the adapter that it was computed with.
     """
     found = layers(network)
-    before = [(m._disable_adapters, m._active_adapter) for m in found]
+    before = [module._active_adapter for module in found]
     for module in found:
-        module._disable_adapters = name is None
         module._active_adapter = [] if name is None else [name]
     try:
         yield
     finally:
         if not torch.is_grad_enabled():
-            for module, (off, names) in zip(found, before, strict=True):
-                module._disable_adapters, module._active_adapter = off, names
+            for module, names in zip(found, before, strict=True):
+                module._active_adapter = names
 
 
 def remove(network: Any, name: str) -> None:

@@ -76,8 +76,9 @@ def test_switching_leaves_what_learns_alone(pipe):
 
 def test_checkpointed_gradients_are_those_of_the_adapter_that_was_active(pipe):
     """Backward computes the network again. Seen to fail with the adapter switched back at once."""
-    lora.add(pipe.unet, "policy", RANK_32, seed=0)
-    fill(pipe.unet, "policy")
+    for seed, name in enumerate(("policy", "sampled")):  # the last one added is at work at first
+        lora.add(pipe.unet, name, RANK_32, seed)
+        fill(pipe.unet, name, seed)
     learnt = lora.parameters(pipe.unet, "policy")
 
     def gradients():
@@ -85,7 +86,7 @@ def test_checkpointed_gradients_are_those_of_the_adapter_that_was_active(pipe):
         with torch.no_grad():
             output(pipe, None)
         value.square().mean().backward()
-        found = {k: p.grad.clone() for k, p in learnt.items()}
+        found = {k: p.grad.clone() for k, p in learnt.items()}  # None where another was active
         pipe.unet.zero_grad(set_to_none=True)
         return value.detach(), found
 
