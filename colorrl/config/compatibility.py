@@ -6,6 +6,7 @@ The parts state what they are in their YAML (`advantage.by`, `loss.reads`, `loss
 
 from __future__ import annotations
 
+from colorrl.config.schema.generator import PolicyConfig
 from colorrl.config.schema.learn import KlConfig, LearnConfig
 from colorrl.config.schema.words import Spec
 
@@ -39,6 +40,22 @@ def check_learn(learn: LearnConfig) -> None:
         )
     if learn.kl is not None:
         _check_kl(learn.kl, learn)
+
+
+def check_latent(learn: LearnConfig, policy: PolicyConfig) -> None:
+    """Raises ValueError for parts that read pixels of states, where states are latents."""
+    if policy.hub is None:
+        return
+    if learn.advantage is not None and learn.advantage.by == "step":
+        raise ValueError(
+            "learn.advantage reads the pixels of each state, and a pipeline's states are latents: "
+            "take an advantage of whole images, such as learn=grpo"
+        )
+    if learn.aux is not None:
+        raise ValueError(
+            "learn/aux learns to denoise pixels, and a pipeline's states are latents: "
+            "set learn/aux=none"
+        )
 
 
 def needs_noise(learn: LearnConfig) -> bool:

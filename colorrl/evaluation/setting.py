@@ -12,7 +12,7 @@ from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.evaluation.baselines.nearest import NearestRegions, fit
 from colorrl.evaluation.judge import Judge, make_judge
-from colorrl.policy.pipeline import FlatColorPipeline, load_generator
+from colorrl.policy.pipeline import FlatColorPipeline, load_generator, load_policy
 from colorrl.types import Sketch
 
 
@@ -29,7 +29,7 @@ def load(cfg: EvaluateConfig) -> Setting:
     """All that ``cfg`` names. UserError for what is missing, does not fit or cannot be."""
     check(cfg)
     device = pick_device(cfg.device)
-    generator = load_generator(cfg.policy.path, device)
+    generator = load_policy(cfg.policy, device)
     start = None if cfg.start is None else load_generator(cfg.start, device)
     if start is not None and start.size != generator.size:
         raise UserError(

@@ -15,6 +15,7 @@ from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
 from torch import Tensor
 
+from colorrl.config.schema.generator import PolicyConfig
 from colorrl.errors import UserError
 from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
 from colorrl.policy.action import at_time
@@ -71,6 +72,11 @@ class FlatColorPipeline(DiffusionPipeline):
 
     __call__ = sample
 
+    def write(self, folder: Path, network: Any, rho: float, guidance: float) -> None:
+        """A generator folder of ``network``, with this one's steps."""
+        n_steps, shift = int(self.config.n_steps), float(self.config.shift)
+        save_generator(folder, network, n_steps=n_steps, shift=shift, rho=rho, guidance=guidance)
+
 
 def ode_sample(
     policy: Policy, sketch: SketchBatch, grid: Tensor, rho: float, seeds: Tensor
@@ -83,6 +89,22 @@ def ode_sample(
         x0 = policy.predict(x, at_time(x, t), encoding)
         x = space.move(x, x0, t, t_next, encoding)
     return space.decode(x, encoding)
+
+
+def load_policy(cfg: PolicyConfig, device: torch.device | str = "cpu") -> Any:
+    """The generator that ``cfg`` names: one of this project's, or a diffusers pipeline.
+
+    Raises UserError as `load_generator`, and for a part of a pipeline that does not fit.
+    """
+    if cfg.hub is None:
+        if cfg.lora is not None:
+            raise UserError(f"policy.lora={cfg.lora} goes with a pipeline: take policy=sd_control")
+        return load_generator(cfg.path, device)
+    try:
+        from colorrl.policy.hub.generator import load_hub  # late: an extra, and slow to import
+    except ImportError as fault:
+        raise UserError(f'{fault}: pip install "colorrl[hub]"') from None
+    return load_hub(cfg.path, cfg.hub, cfg.lora, device)
 
 
 def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPipeline:
@@ -154,7 +176,10 @@ def _check_index(index: Path) -> None:
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{index} is damaged ({error!r}): copy the folder again") from error
     if kind != FlatColorPipeline.__name__:
-        raise UserError(f"{index} describes a {kind}, not a {FlatColorPipeline.__name__}")
+        raise UserError(
+            f"{index} describes a {kind}, not a {FlatColorPipeline.__name__}: "
+            "a Stable Diffusion or FLUX pipeline goes with policy=sd_control and its like"
+        )
 
 
 def save_generator(

@@ -30,7 +30,7 @@ from colorrl.pages.settings import check_asked, fingerprint, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, palette_from
-from colorrl.policy.pipeline import load_generator
+from colorrl.policy.pipeline import load_policy
 from colorrl.report.review import review as review_page
 from colorrl.run.result import write_result, write_text
 from colorrl.spaced import spaced
@@ -48,7 +48,7 @@ def main(cfg: ColorizeConfig) -> None:
     """Colour ``cfg.input``. Raises UserError if a page fails, after all others are done."""
     device = device_of(cfg)
     jobs, palette, sheet = _asked(cfg)
-    generator: Any = load_generator(cfg.policy.path)
+    generator: Any = load_policy(cfg.policy)
     staged = _is_staged(cfg)
     report = colorize_jobs(
         jobs,

@@ -15,7 +15,7 @@ from colorrl.data.draw import by_drawing, draw_sketches
 from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.errors import UserError
-from colorrl.policy.pipeline import load_generator
+from colorrl.policy.pipeline import load_policy
 from colorrl.preferences.pictures import read_pictures
 from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
 from colorrl.preferences.rule import answer_by_rule
@@ -47,7 +47,7 @@ def main(cfg: PreferConfig) -> None:
 
 def make(cfg: PreferConfig) -> None:
     """Sample the colourings of every question."""
-    generator = load_generator(cfg.policy.path, pick_device(cfg.device))
+    generator = load_policy(cfg.policy, pick_device(cfg.device))
     groups = by_drawing(load_sketches(cfg.data, cfg.split, generator.size))
     sketches = draw_sketches(groups, cfg.questions, cfg.seed, 0)
     save_config(cfg, cfg.output)

@@ -24,7 +24,7 @@ from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools
 from colorrl.device import pick_device
 from colorrl.errors import UserError
-from colorrl.policy.pipeline import load_generator, save_generator
+from colorrl.policy.pipeline import load_policy
 from colorrl.run import checkpoint
 from colorrl.seeding import seed_of
 from colorrl.training.sampler import make_sampler
@@ -74,7 +74,7 @@ class Training:
         self.accelerator = Accelerator(cpu=asked == "cpu", mixed_precision=cfg.trainer.precision)
         if self.device.type != asked:
             raise UserError(f"device={cfg.device}: this machine offers {self.device.type}")
-        pipeline = load_generator(cfg.policy.path, self.device)
+        pipeline = self.generator = load_policy(cfg.policy, self.device)
         self.size = pipeline.size
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
@@ -166,13 +166,8 @@ class Training:
     def write_generator(self, folder: Path) -> None:
         """The policy as it is, as a generator folder. One process writes."""
         if self.is_main:
-            save_generator(
-                folder,
-                self.policy,
-                n_steps=self.n_steps,
-                shift=self.time_shift,
-                rho=self.sampler.rho,
-                guidance=self.sampler.guidance,
+            self.generator.write(
+                folder, self.policy, rho=self.sampler.rho, guidance=self.sampler.guidance
             )
 
     def state(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from colorrl.config.schema.data import AugmentConfig, DataConfig
+from colorrl.config.schema.hub import HubConfig
 from colorrl.config.schema.words import Above0, Amount, Count, Share, Spec
 
 
@@ -14,6 +15,8 @@ from colorrl.config.schema.words import Above0, Amount, Count, Share, Spec
 class PolicyConfig:
     path: str  # a shipped name, a folder made by save_pretrained, or a hub id
     network: Spec  # what `colorrl pretrain` makes
+    lora: str | None  # an adapter to start from, where `hub` is given
+    hub: HubConfig | None  # a diffusers pipeline at `path`, and how it is used
 
 
 @dataclass(frozen=True, slots=True)

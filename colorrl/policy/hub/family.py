@@ -17,10 +17,25 @@ Text = Mapping[str, Tensor]  # embeddings by name, a row for each prompt
 class Family(Protocol):
     """One file of this folder. Every function takes the pipeline first and is deterministic."""
 
-    PIPELINE: type[Any]  # of diffusers
-    PARTS: Mapping[str, tuple[str, ...]]  # part -> its class, as "library.Class", any of these
-    LEARNS: str  # the part that takes adapters
-    FLOW: bool  # flow matching (v = x1 - x0), or variance-preserving noise
+    @property
+    def PIPELINE(self) -> type[Any]:
+        """The class of diffusers."""
+        ...
+
+    @property
+    def PARTS(self) -> Mapping[str, tuple[str, ...]]:
+        """Part -> its class as "library.Class", any of these."""
+        ...
+
+    @property
+    def LEARNS(self) -> str:
+        """The part that takes adapters."""
+        ...
+
+    @property
+    def FLOW(self) -> bool:
+        """Flow matching (the network predicts x1 - x0), or variance-preserving noise."""
+        ...
 
     def text(self, pipe: Any, prompts: list[str]) -> dict[str, Tensor]:
         """Embeddings of ``prompts``, a row each."""

@@ -31,7 +31,7 @@ class Lora:
     def config(self) -> LoraConfig:
         return LoraConfig(
             r=self.rank,
-            lora_alpha=self.alpha,
+            lora_alpha=self.alpha,  # type: ignore[arg-type]  # its code takes any number
             target_modules=list(self.targets),
             lora_dropout=0.0,
             init_lora_weights="gaussian",

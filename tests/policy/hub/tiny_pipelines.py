@@ -50,7 +50,7 @@ def words(folder: Path) -> CLIPTokenizer:
     (folder / "vocab.json").write_text(json.dumps(table), encoding="utf-8")
     (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
     return CLIPTokenizer(
-        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=16
+        str(folder / "vocab.json"), str(folder / "merges.txt"), model_max_length=77
     )
 
 
@@ -68,7 +68,7 @@ def clip(kind: Any = CLIPTextModel, act: str = "quick_gelu") -> Any:
         intermediate_size=37,
         num_attention_heads=4,
         num_hidden_layers=3,
-        max_position_embeddings=16,
+        max_position_embeddings=77,
         projection_dim=WIDTH,
         hidden_act=act,
         bos_token_id=0,

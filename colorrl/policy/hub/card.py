@@ -1,0 +1,58 @@
+"""The model card of an adapter that a run made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from colorrl.config.schema.hub import HubConfig
+
+_CARD = """---
+base_model: {path}
+library_name: diffusers
+tags: [lora, line-art, flat-color, reinforcement-learning, colorrl]
+---
+
+# LoRA over {path}
+
+Trained by `colorrl train` with verifiable rewards: each closed area of the line art takes one
+colour.
+
+```python
+from diffusers import {pipeline}
+
+pipe = {pipeline}.from_pretrained("{path}"{control})
+pipe.load_lora_weights("THIS_FOLDER")
+```
+
+| setting | value |
+|---|---|
+| base, revision | {path}, {revision} |
+| rank, alpha | {rank}, {alpha} |
+| size | {size} px |
+| denoising steps, guidance | {n_steps}, {guidance} |
+| prompt | `{prompt}` |
+| negative prompt | `{negative}` |
+| line art | {lines} |
+
+The licence of the base applies to this adapter too. `colorrl.json` holds the sha256 of the base's
+weights.
+"""
+
+
+def card(base: dict[str, Any], cfg: HubConfig, pipeline: str) -> str:
+    """README.md of the folder that a run leaves; ``pipeline`` is diffusers' class."""
+    assert cfg.adapter is not None
+    return _CARD.format(
+        path=base["path"],
+        revision=base["revision"] or "main",
+        pipeline=pipeline,
+        control=", controlnet=ControlNetModel.from_pretrained(...)" if cfg.controlnet else "",
+        rank=cfg.adapter.rank,
+        alpha=cfg.adapter.alpha,
+        size=cfg.size,
+        n_steps=cfg.n_steps,
+        guidance=cfg.guidance,
+        prompt=cfg.prompt,
+        negative=cfg.negative,
+        lines=cfg.lines.replace("_", " "),
+    )
