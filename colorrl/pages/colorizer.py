@@ -37,7 +37,7 @@ from colorrl.images.image import Drawing, check_size, drawing_of
 from colorrl.pages.colorize_page import Generator, colour
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.result import Coloured
-from colorrl.pages.settings import check_asked, fingerprint, settings_of
+from colorrl.pages.settings import check_asked, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, palette_from
@@ -72,7 +72,7 @@ class Colorizer:
         """
         where = pick_device(device)
         generator: Any = load_generator(name, where)
-        return cls(generator, fingerprint(generator.network), where)
+        return cls(generator, generator.fingerprint(), where)
 
     def __call__(
         self,

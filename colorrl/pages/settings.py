@@ -17,6 +17,7 @@ from colorrl.pages.constraints.ranking import without_shares
 from colorrl.pages.samples import VOTERS
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette
+from colorrl.policy.pipeline import fingerprint
 from colorrl.rewards.total import TotalReward
 
 
@@ -98,11 +99,3 @@ def ranking_of(cfg: ColorizeConfig, reward: TotalReward) -> str:
     models = {name: getattr(term, "model", None) for name, term in reward.terms.items()}
     weights = {n: fingerprint(m) for n, m in models.items() if isinstance(m, torch.nn.Module)}
     return json.dumps([plain(cfg.reward), weights], sort_keys=True)
-
-
-def fingerprint(network: torch.nn.Module) -> str:
-    """sha256 of a network's weights: pages made by other weights are not done."""
-    digest = hashlib.sha256()
-    for name, value in sorted(network.state_dict().items()):
-        digest.update(name.encode() + value.float().cpu().numpy().tobytes())
-    return digest.hexdigest()

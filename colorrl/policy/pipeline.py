@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from itertools import pairwise
@@ -72,10 +73,22 @@ class FlatColorPipeline(DiffusionPipeline):
 
     __call__ = sample
 
+    def fingerprint(self) -> str:
+        """Of the weights."""
+        return fingerprint(self.network)
+
     def write(self, folder: Path, network: Any, rho: float, guidance: float) -> None:
         """A generator folder of ``network``, with this one's steps."""
         n_steps, shift = int(self.config.n_steps), float(self.config.shift)
         save_generator(folder, network, n_steps=n_steps, shift=shift, rho=rho, guidance=guidance)
+
+
+def fingerprint(network: torch.nn.Module) -> str:
+    """sha256 of a network's weights: pages made by other weights are not done."""
+    digest = hashlib.sha256()
+    for name, value in sorted(network.state_dict().items()):
+        digest.update(name.encode() + value.float().cpu().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def ode_sample(

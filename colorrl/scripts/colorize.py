@@ -26,7 +26,7 @@ from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import is_url, store_of
 from colorrl.export.summary import RESULT, Report, check_result, report_pages
 from colorrl.pages.colorize_folder import colorize_jobs, hints_of
-from colorrl.pages.settings import check_asked, fingerprint, settings_of
+from colorrl.pages.settings import check_asked, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, palette_from
@@ -53,7 +53,7 @@ def main(cfg: ColorizeConfig) -> None:
     report = colorize_jobs(
         jobs,
         generator,
-        settings_of(cfg, fingerprint(generator.network), palette, sheet),
+        settings_of(cfg, generator.fingerprint(), palette, sheet),
         kinds=cfg.export,
         device=device,
         overwrite=cfg.overwrite,

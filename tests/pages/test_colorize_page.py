@@ -8,8 +8,8 @@ import pytest
 import torch
 from psd_tools import PSDImage
 
-from colorrl.pages.settings import fingerprint
 from colorrl.palette import palette_from
+from colorrl.policy.pipeline import fingerprint
 from colorrl.regions.segment import segment
 from tests.coloring import (
     SETTINGS,

@@ -32,7 +32,7 @@ from colorrl.policy.hub.family import Family
 from colorrl.policy.hub.latents import Latents
 from colorrl.policy.hub.lora import Lora, save
 from colorrl.policy.hub.policy import Condition, HubPolicy
-from colorrl.policy.pipeline import ode_sample
+from colorrl.policy.pipeline import fingerprint, ode_sample
 from colorrl.types import SketchBatch
 
 RECORD = "colorrl.json"
@@ -58,6 +58,7 @@ class HubGenerator:
 
     def __init__(self, pipe: Any, family: Family, cfg: HubConfig, base: dict[str, Any]) -> None:
         self.pipe, self.family, self.hub, self.base = pipe, family, cfg, base
+        self.lora: str | None = None
         networks = SimpleNamespace(**pipe.components)
         side = cfg.size // 2 ** (len(pipe.vae.config.block_out_channels) - 1)
         space = Latents(
@@ -112,6 +113,15 @@ class HubGenerator:
             key: torch.cat([row[key] for row in rows]).to(self.network.device, network.dtype)
             for key in rows[0]
         }
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process loads it from where it lies: weights of a base are not sent about."""
+        return load_hub, (self.base["path"], self.hub, self.lora, "cpu")
+
+    def fingerprint(self) -> str:
+        """Of the base, the adapter and the settings that pictures depend on."""
+        text = json.dumps([self.base, asdict(self.hub)], sort_keys=True)
+        return hashlib.sha256((text + fingerprint(self.network)).encode()).hexdigest()
 
     def write(self, folder: Path, network: HubPolicy, rho: float, guidance: float) -> None:
         """What ``network`` learnt: an adapter with its record and card, or the whole pipeline.
@@ -199,7 +209,7 @@ def _load_adapter(generator: HubGenerator, source: str) -> None:
     network.denoiser.requires_grad_(False)
     found = network.denoiser.peft_config[LOADED]
     network.adapters = Lora(found.r, float(found.lora_alpha), tuple(found.target_modules))
-    network.adapter = LOADED
+    network.adapter, generator.lora = LOADED, source
 
 
 def sha256_of(folder: Path) -> dict[str, str]:

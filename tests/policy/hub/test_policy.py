@@ -3,6 +3,7 @@
 import copy
 import gc
 import json
+import pickle
 
 import pytest
 import torch
@@ -184,3 +185,14 @@ def test_an_adapter_without_a_pipeline_is_refused():
 def test_what_reads_pixels_of_states_is_refused_when_composing(base, more):
     with pytest.raises(UserError, match="latent"):
         composed("train", *HUB, f"policy.path='{base}'", *more)
+
+
+def test_another_process_loads_it_from_where_it_lies(base):
+    """As the workers of colorize do. Seen to fail with the settings left out."""
+    generator = load_policy(composed("train", *HUB, f"policy.path='{base}'").policy)
+    again = pickle.loads(pickle.dumps(generator))
+    assert again.fingerprint() == generator.fingerprint()
+    other = load_policy(
+        composed("train", *HUB, f"policy.path='{base}'", "policy.hub.prompt=other").policy
+    )
+    assert other.fingerprint() != generator.fingerprint()
