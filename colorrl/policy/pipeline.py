@@ -21,7 +21,7 @@ from colorrl.errors import UserError
 from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
-from colorrl.policy.protocol import Policy
+from colorrl.policy.protocol import LearningPolicy, Policy
 from colorrl.policy.rollout import noise_model
 from colorrl.types import SketchBatch
 
@@ -83,7 +83,7 @@ class FlatColorPipeline(DiffusionPipeline):
         save_generator(folder, network, n_steps=n_steps, shift=shift, rho=rho, guidance=guidance)
 
 
-def fingerprint(network: torch.nn.Module) -> str:
+def fingerprint(network: torch.nn.Module | LearningPolicy) -> str:
     """sha256 of a network's weights: pages made by other weights are not done."""
     digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):
