@@ -42,6 +42,8 @@ VALUES = {
     "data.palette_condition": {"colours": "colors", "nothing": "none"},
     "resume": {"anew": "restart"},
 }
+# keys that are new in a part, with what they were before there was a choice
+ADDED: dict[str, dict[str, Any]] = {"policy": {"lora": None, "hub": None}}
 # words of a key that is a part now, chosen by its config group
 PARTS = {
     "sampler.action": {
@@ -55,7 +57,8 @@ PARTS = {
 def renamed(values: Any, where: str = "") -> Any:
     """``values`` (a configuration as plain data, the part at ``where``) with today's names."""
     if isinstance(values, dict):
-        return dict(_entry(str(key), value, where) for key, value in values.items())
+        made = dict(_entry(str(key), value, where) for key, value in values.items())
+        return {**ADDED.get(where, {}), **made}
     return [renamed(v) for v in values] if isinstance(values, list) else values
 
 

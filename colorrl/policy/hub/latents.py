@@ -12,7 +12,7 @@ from torch import Tensor
 from colorrl.policy.hub.coordinates import length
 from colorrl.policy.noise import NoiseModel
 from colorrl.policy.transition import step
-from colorrl.types import RegionBatch, SketchBatch
+from colorrl.types import RegionBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Latents:
         time = t.view(-1, 1, 1, 1)
         return (1 - time) * x0 + time * noise.draw(seeds)
 
-    def move(self, x: Tensor, x0: Tensor, t: float, t_next: float) -> Tensor:
+    def move(self, x: Tensor, x0: Tensor, t: float, t_next: float, encoding: Any) -> Tensor:
         """Euler's step of the flow, which is DDIM's of a noise model."""
         return step("ode", x, x0, t, t_next, eta=0.0)[0]
 
@@ -67,15 +67,12 @@ class Latents:
         found = self.vae.encode(image.to(self.vae.dtype) * 2 - 1).latent_dist.mode().float()
         return (found - (config.shift_factor or 0.0)) * config.scaling_factor
 
-    def decode(self, x0: Tensor, sketch: SketchBatch) -> Tensor:
+    def decode(self, x0: Tensor, encoding: Any) -> Tensor:
         """Pictures (N, 3, H, W) in [0, 1]; where ``snap``, every region in one colour."""
         config = self.vae.config
         z = x0 / config.scaling_factor + (config.shift_factor or 0.0)
         image: Tensor = (self.vae.decode(z.to(self.vae.dtype)).sample.float() / 2 + 0.5).clamp(0, 1)
-        if not self.snap:
-            return image
-        owner = sketch.regions.owner.repeat_interleave(len(image) // len(sketch), 0)
-        return snapped(image, owner)
+        return snapped(image, encoding.owner) if self.snap else image
 
 
 def snapped(image: Tensor, owner: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from tests.tiny import composed, train_config
 from tests.training.test_algorithms import Warm
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
+slow = pytest.mark.slow
 HUB = [
     "policy=sd_control",
     f"policy.hub.size={tiny.SIZE}",
@@ -80,7 +81,7 @@ def test_the_first_ratio_is_one_to_the_bit(make, run_inputs, name):
     assert_ratio_one(*first_parts(run, pools(run_inputs), Warm()))
 
 
-@pytest.mark.parametrize("learn", ["grpo", "nft", "reward_backprop"])
+@pytest.mark.parametrize("learn", ["grpo", pytest.param("nft", marks=slow), "reward_backprop"])
 def test_an_update_moves_the_adapter_and_nothing_else(make, run_inputs, learn):
     """Seen to fail with the base left trainable, and with an adapter that is not switched on."""
     more = ["sampler=ode"] if learn in ("nft", "reward_backprop") else []
@@ -96,7 +97,7 @@ def test_an_update_moves_the_adapter_and_nothing_else(make, run_inputs, learn):
     assert len(moved) == len(before) > 0
 
 
-@pytest.mark.parametrize("learn", ["grpo", "nft"])
+@pytest.mark.parametrize("learn", ["grpo", pytest.param("nft", marks=slow)])
 def test_a_resumed_run_is_the_same_to_the_bit(make, run_inputs, tmp_path, learn):
     """Seen to fail without the adapter in the checkpoint."""
     more = ["sampler=ode"] if learn == "nft" else ["learn/kl=exact", "learn.kl.reset_every=1"]
