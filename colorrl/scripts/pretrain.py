@@ -95,6 +95,10 @@ def main(cfg: PretrainConfig) -> None:
     """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise UserError("pretrain runs in one process: start it without `accelerate launch`")
+    if cfg.policy.hub is not None:
+        raise UserError(
+            "pretrain makes networks of this project; a pipeline learns by: colorrl train"
+        )
     folder = run_dir(cfg)
     with alone(folder):
         work(Pretraining(cfg), folder)

@@ -104,7 +104,7 @@ def load_part(
 ) -> Any:
     """The part ``name`` from ``folder``, of one of ``kinds``; ``entry`` is what the index says."""
     if not folder.is_dir() or not any(folder.iterdir()):
-        option = "policy.controlnet=FOLDER_OR_ID" if name == "controlnet" else "another folder"
+        option = "policy.hub.controlnet=FOLDER_OR_ID" if name == "controlnet" else "another folder"
         raise UserError(f"{folder.parent} has no {name}: give {option}")
     said = ".".join(entry) if isinstance(entry, list) and all(entry) else None
     if said is not None and said not in kinds:

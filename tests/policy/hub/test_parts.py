@@ -58,7 +58,7 @@ def test_a_missing_controlnet_is_named_with_the_option(folder):
     for path in (folder / "controlnet").iterdir():
         path.unlink()
     (folder / "controlnet").rmdir()
-    refused(folder, "controlnet", "policy.controlnet=")
+    refused(folder, "controlnet", "policy.hub.controlnet=")
 
 
 def test_a_controlnet_may_come_from_a_folder_of_its_own(folder, tmp_path):
