@@ -31,8 +31,8 @@ def audit_cheats(subjects: Subjects, bars: BarsConfig) -> Finding:
             "Mean of each term and of the total. margin: mean of the truth's total less the "
             f"cheat's, asked for: {bars.margin:g}. below truth: share of sketches on which the "
             f"truth scores strictly higher, asked for: {bars.below:.0%}, of those on which the "
-            f"cheat is wrong (less than {bars.right:.0%} of its open pixels within CIEDE2000 5 of "
-            "the true flats)."
+            f"cheat is wrong (less than {bars.right:.0%} of its open pixels, or of those under "
+            "ink, within CIEDE2000 5 of the true flats)."
         ),
         head=["", *scored[TRUTH].term, "total", "margin", "wrong on", "below truth"],
         body=[_row(name, one, scored[TRUTH], bars) for name, one in scored.items()],

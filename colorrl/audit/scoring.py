@@ -10,7 +10,8 @@ from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.report.sheet import Strip
-from colorrl.rewards.cheats.given import flats_of
+from colorrl.rewards.cheats.given import flats_of, region_colours
+from colorrl.rewards.reading import paint
 from colorrl.rewards.total import TotalReward
 from colorrl.types import SketchBatch
 
@@ -25,7 +26,7 @@ class Scored:
 
     total: Tensor  # (M,)
     term: dict[str, Tensor]  # name -> (M,)
-    right: Tensor  # (M,) share of the open pixels within VISIBLE of the true flats
+    right: Tensor  # (M,) as ``right_share``
     image: Tensor  # (SHOWN, 3, H, W) under their line art, for people to look at
 
 
@@ -51,11 +52,26 @@ def score_batch(reward: TotalReward, sketch: SketchBatch, image: Tensor) -> Scor
 
 
 def right_share(image: Tensor, sketch: SketchBatch) -> Tensor:
-    """(N,) share of the pixels that are not ink within VISIBLE of the true flats."""
-    labs = [srgb_to_lab(x, 1).movedim(1, -1) for x in (image, flats_of(sketch))]
-    near = (delta_e_2000(*labs) <= VISIBLE).float()
-    is_open = (sketch.regions.label > 0).float()
-    return (near * is_open).sum((1, 2)) / is_open.sum((1, 2)).clamp(min=1)
+    """(N,) share of pixels within VISIBLE of the true flats, of open ones or of ink's, the lesser.
+
+    Under ink the colour of the region across the line is right, too.
+    """
+    flats, regions = flats_of(sketch), sketch.regions
+    across = torch.where(regions.across > 0, regions.across, regions.owner)
+    lab, true, other = (
+        srgb_to_lab(x, 1).movedim(1, -1)
+        for x in (image, flats, paint(region_colours(sketch), across))
+    )
+    is_open = regions.label > 0
+    near = delta_e_2000(lab, true) <= VISIBLE
+    near_either = near | (delta_e_2000(lab, other) <= VISIBLE)
+    return _share(near, is_open).minimum(_share(near_either, ~is_open))
+
+
+def _share(hit: Tensor, of: Tensor) -> Tensor:
+    """(N,) share of the pixels ``of`` (N, H, W) that are ``hit``; 1 where there are none."""
+    missed = (~hit & of).sum((1, 2))
+    return 1 - missed / of.sum((1, 2)).clamp(min=1)
 
 
 def lead(truth: Scored, other: Scored) -> Tensor:

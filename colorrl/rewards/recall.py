@@ -14,8 +14,10 @@ from colorrl.types import SketchBatch, TermScore
 
 @dataclass(frozen=True, slots=True)
 class PaletteRecall:
-    """U = sum_k min(q_k, a_k), in [0, 1]: the share of the painted area that is as was asked.
+    """(1 - balance) U + balance V, in [0, 1]: how much of what was asked is there.
 
+    U = sum_k min(q_k, a_k), the share of the painted area that is as was asked, and V = mean_k
+    min(1, a_k / q_k), in which each entry counts alike: the colour of eyes has next to no area.
     q_k is the target share of entry k, a_k the area of regions that have it over the painted area;
     a region has the entry nearest in CIEDE2000, by exp(-max(0, d00 - slack) / tau). Entries as
     white as paper get the blank area, up to what they ask for: the rest is coverage's business.
@@ -36,6 +38,7 @@ class PaletteRecall:
     slack: float
     tau: float
     near_paper: float
+    balance: float
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         entries, target = asked_palette(sketch, "recall")  # (N, K, 3), (N, K)
@@ -58,6 +61,11 @@ class PaletteRecall:
         kept = (target * whole / found.sum(1).clamp(min=1e-6)).clamp(max=1)  # (N, K)
         granted = as_white / blank.sum(1, keepdim=True).clamp(min=1e-6)
         stake = (area - blank + blank * granted) / whole
+        # V adds up the same readings, each over the share q that its entry asks for.
+        asked_share = (nearest * target.unsqueeze(1)).sum(2) + (blank > 0) * target_white
+        n_entries = ((target > 0).sum(1, keepdim=True) + (target_white > 0)).clamp(min=1)
+        even = torch.where(asked_share > 0, 1 / (n_entries * asked_share.clamp(min=1e-6)), 0.0)
+        stake = stake * (1 - self.balance + self.balance * even)
         region = torch.where(blank > 0, 1.0, match * (nearest * kept.unsqueeze(1)).sum(2))
         asked = target.sum(1, keepdim=True) > 0
         region, stake = torch.where(asked, region, 1.0), stake * asked

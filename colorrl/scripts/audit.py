@@ -17,6 +17,7 @@ from colorrl.audit.groups import SAMPLES, audit_groups
 from colorrl.audit.margins import audit_cheats
 from colorrl.audit.report import markdown, write_report
 from colorrl.audit.resolution import audit_resolution, without_lpips
+from colorrl.audit.search import PAIRS, audit_search
 from colorrl.audit.severity import audit_corruptions
 from colorrl.audit.subjects import load, make_subjects, spaced
 from colorrl.config.schema.audit import AuditConfig
@@ -24,6 +25,7 @@ from colorrl.config.typed import near_miss
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.rewards.cheats import CHEATS
+from colorrl.rewards.cheats.edits import EDITS
 from colorrl.rewards.corruptions import CORRUPTIONS
 from colorrl.run.identity import command
 from colorrl.run.result import write_result
@@ -64,6 +66,10 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
     if cfg.groups.sketches:
         some = spaced(sketches, cfg.groups.sketches)
         yield audit_groups(make_subjects(reward, some, cfg.seed, device), cfg.bars, cfg.groups)
+    if cfg.search.evaluations:
+        some = spaced(sketches, cfg.search.sketches)
+        subjects = make_subjects(reward, some, cfg.seed, device)
+        yield audit_search(subjects, cfg.bars, cfg.search)
     if cfg.ascent.steps:
         some = spaced(sketches, cfg.ascent.sketches)
         subjects = make_subjects(reward, some, cfg.seed, device)
@@ -72,10 +78,12 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
 
 def check_names(cannot_tell: dict[str, str]) -> None:
     """UserError for what no part of the audit can miss by that name."""
-    known = [*CHEATS, *CORRUPTIONS, SAMPLES, *(f"ascent_{start}" for start in STARTS)]
+    searched = [f"search_{edit}" for edit in [*EDITS, PAIRS]]
+    climbed = [f"ascent_{start}" for start in STARTS]
+    known = [*CHEATS, *CORRUPTIONS, SAMPLES, *searched, *climbed]
     for name in cannot_tell:
         if name not in known:
             raise UserError(
-                f"bars.cannot_tell names '{name}', which is no cheat, no corruption and no ascent"
-                f"{near_miss(name, known)}"
+                f"bars.cannot_tell names '{name}', which is no cheat, no corruption, no edit "
+                f"of the search and no ascent{near_miss(name, known)}"
             )

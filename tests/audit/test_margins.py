@@ -8,8 +8,10 @@ import torch
 from colorrl.audit.margins import TRUTH, audit_cheats, below_of, failures
 from colorrl.audit.scoring import Scored, right_share
 from colorrl.rewards.cheats import CHEATS
+from colorrl.rewards.cheats.given import region_colours
 from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.palette import PaletteAdherence
+from colorrl.rewards.reading import paint
 
 
 def _scored(total, right) -> Scored:
@@ -51,14 +53,19 @@ def test_the_lead_is_asked_for_where_the_cheat_is_wrong(bars):
     assert failures(not_told, replace(bars, below=0.75)) == {}
 
 
-def test_right_share_counts_open_pixels(drawings):
+def test_right_share_counts_open_pixels_and_those_under_ink(drawings):
+    """Seen to fail when only open pixels counted: paint under ink was then wrong nowhere."""
     image = drawings.flats.clone()
     image[:, :, :32] = 1 - image[:, :, :32]
     is_open = drawings.regions.label > 0
     top = is_open[:, :32].sum((1, 2)) / is_open.sum((1, 2))
     torch.testing.assert_close(right_share(image, drawings), 1 - top)
-    inked = torch.where(is_open.unsqueeze(1), drawings.flats, 0.5)
-    assert (right_share(inked, drawings) == 1).all()
+    magenta = CHEATS["magenta_under_ink"](drawings, torch.Generator())
+    assert (right_share(magenta, drawings) < 0.1).all()
+    across = paint(region_colours(drawings), drawings.regions.across)
+    known = ~is_open & (drawings.regions.across > 0)
+    either = torch.where(known.unsqueeze(1), across, drawings.flats)
+    assert (either != drawings.flats).any() and (right_share(either, drawings) == 1).all()
 
 
 @pytest.mark.parametrize("key", [0, 7])

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import torch
 
 from colorrl.rewards.adjacency_prior import AdjacencyPrior
 from colorrl.rewards.cheats import CHEATS
-from colorrl.rewards.reading import read
+from colorrl.rewards.reading import paint, read
 
-TERM = AdjacencyPrior(role="gate", weight=1.0, full=10.0, usual=0.5, least=0.25)
+TERM = AdjacencyPrior(role="gate", weight=1.0, full=10.0, usual=0.5, least=0.25, near_paper=3.0)
 
 
 def _value(image, sketch):
@@ -41,3 +43,15 @@ def test_one_colour_keeps_the_least_and_a_map_all(drawings):
     maps = CHEATS["map_colouring"](drawings, torch.Generator().manual_seed(0))
     assert (_value(maps, drawings) == 1).all()
     torch.testing.assert_close(_value(drawings.flats, drawings), torch.ones(5))
+
+
+def test_a_blank_region_is_no_difference_unless_white_is_asked_for(drawings):
+    """Seen to fail when edges of blank regions counted: leaving one out paid for a contrast."""
+    house, slots = drawings.select([1]), drawings.regions.n_slots
+    blank = torch.full((1, slots, 3), 0.4)
+    roof = house.regions.owner[0, 20, 32]  # it touches the wall alone
+    blank[0, roof] = 1.0
+    image = paint(blank, house.regions.owner)
+    white = replace(house, palette=torch.ones_like(house.palette))
+    assert _value(image, white).item() > 0.5
+    torch.testing.assert_close(_value(image, house), torch.tensor([0.25]), atol=1e-3, rtol=0)

@@ -23,6 +23,7 @@ from colorrl.rewards.grouping import Grouping
 from colorrl.rewards.leakage import Leakage
 from colorrl.rewards.reading import paint, read
 from colorrl.rewards.total import TotalReward
+from colorrl.rewards.under_ink import UnderInk
 
 ROLES = {"a": ("gate", 2.0), "c": ("mean", 3.0), "d": ("mean", 1.0), "e": ("penalty", 0.2)}
 ROLED = {name: SimpleNamespace(role=role, weight=w) for name, (role, w) in ROLES.items()}
@@ -31,10 +32,11 @@ TERMS = {
     "consistency": Consistency("gate", 1.0, 1.0, 15.0, 3.0),
     "leakage": Leakage("gate", 1.0, 2.0),
     "coverage": Coverage("gate", 1.0, 3.0, 8.0),
+    "under_ink": UnderInk("gate", 1.0, 2.0, 20.0),
     "accuracy": Accuracy("mean", 2.0, 10.0, 0.5, 2.0),
     "grouping": Grouping("mean", 1.0, 10.0, 2.0),
 }
-CHECKS = {"consistency": 0.95, "leakage": 0.95, "accuracy": 0.9}
+CHECKS = {"consistency": 0.97, "leakage": 0.95, "accuracy": 0.9, "under_ink": 0.9}
 COMBINATIONS = {
     "gated": Combination(gated, None),
     "weighted_sum": Combination(weighted_sum, None),

@@ -7,7 +7,7 @@ from colorrl.color import srgb_to_lab
 from colorrl.rewards.reading import PAPER, paint, read
 from colorrl.rewards.recall import PaletteRecall
 
-TERM = PaletteRecall(role="gate", weight=1.0, slack=1.0, tau=10.0, near_paper=3.0)
+TERM = PaletteRecall(role="gate", weight=1.0, slack=1.0, tau=10.0, near_paper=3.0, balance=0.0)
 
 
 def _value(image, sketch):
@@ -82,6 +82,25 @@ def test_white_paint_may_look_like_paper_but_does_not_recall_the_rest(drawings):
     torch.testing.assert_close(page, torch.zeros(5))
     only_white = replace(asked, share=torch.tensor([0.0] * 4 + [1.0]).expand(5, 5))
     torch.testing.assert_close(_value(torch.ones_like(drawings.flats), only_white), torch.ones(5))
+
+
+def test_balance_counts_each_colour_alike_however_small(drawings):
+    """The face without its mouth: a share of a hundredth, a colour of four. Seen to fail with
+    the plain stake."""
+    face = drawings.select([0])
+    even = replace(TERM, balance=1.0)
+    counted = face.regions.area[0] * (face.regions.weight[0] > 0)
+    red = (face.flats[0] - torch.tensor([0.918, 0.353, 0.278]).view(3, 1, 1)).abs().amax(0) < 0.02
+    mouth = int(face.regions.owner[0][red].mode().values)
+    bare = torch.where(face.regions.owner.unsqueeze(1) == mouth, 1.0, face.flats)
+    share = counted[mouth] / counted.sum()
+    assert share < 0.1
+    reading = read(bare, face)
+    plain, alike = (term(reading, face, 1.0).value.item() for term in (TERM, even))
+    assert plain == pytest.approx(1 - share.item(), abs=0.02)
+    assert alike == pytest.approx(0.75, abs=0.03)
+    mark = even(read(drawings.flats.roll(1, 1), drawings), drawings, 1.0)
+    torch.testing.assert_close((mark.stake * mark.region).sum(1), mark.value)
 
 
 def test_no_shares_ask_for_nothing(drawings, muddle):

@@ -21,6 +21,7 @@ class BarsConfig:
     resolution: float  # by how much a total may move when a picture has twice the pixels
     near: float  # a picture found by ascent this close to the truth's total ...
     gold: float  # ... must have this share of the truth's own gold
+    search_near: float  # a picture found by search this close to the truth's total must have it too
     cannot_tell: dict[str, str]  # cheat or corruption the reward is blind to -> why
 
 
@@ -53,6 +54,14 @@ class AscentConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """Edits of the truth, searched for what a reward lets pass."""
+
+    evaluations: int  # pictures scored; 0 = leave this part out
+    sketches: int  # evenly spaced over those audited
+
+
+@dataclass(frozen=True, slots=True)
 class AuditConfig:
     seed: int
     device: str
@@ -64,6 +73,7 @@ class AuditConfig:
     resolution: ResolutionConfig
     groups: GroupsConfig
     ascent: AscentConfig
+    search: SearchConfig
     bars: BarsConfig
     data: DataConfig
     reward: Spec

@@ -30,6 +30,8 @@ CHEATS: dict[str, Cheat] = {
         flat.neighbour_colours,
         flat.map_colouring,
         flat.small_regions_ignored,
+        flat.small_regions_blank,
+        flat.largest_region_off,
         flat.inverted,
         flat.grey,
         flat.muddy,
@@ -50,5 +52,8 @@ CHEATS: dict[str, Cheat] = {
         pixels.palette_noise,
         pixels.shuffled_pixels,
         pixels.salt_and_pepper,
+        pixels.sparse_inverted,
+        pixels.magenta_under_ink,
+        pixels.colour_under_ink,
     )
 }

@@ -153,6 +153,27 @@ def small_regions_ignored(sketch: SketchBatch, generator: torch.Generator) -> Te
     return paint(torch.where(small.unsqueeze(2), other, colours), sketch.regions.owner)
 
 
+def small_regions_blank(sketch: SketchBatch, _: torch.Generator) -> Tensor:
+    """The smallest painted regions blank, up to 12 % of the painted area; one at the least."""
+    colours = region_colours(sketch)
+    painted = painted_regions(sketch) & (colours.amin(2) < 0.9)  # white paint is blank already
+    order = sketch.regions.area.masked_fill(~painted, torch.inf).argsort(1)
+    area = (sketch.regions.area * painted).gather(1, order)
+    few = area.cumsum(1) <= 0.12 * area.sum(1, keepdim=True)
+    few[:, 0] = True
+    bare = torch.zeros_like(painted).scatter(1, order, few) & painted
+    return paint(torch.where(bare.unsqueeze(2), 1.0, colours), sketch.regions.owner)
+
+
+def largest_region_off(sketch: SketchBatch, _: torch.Generator) -> Tensor:
+    """The truth, its largest region 8 L* darker, or lighter where it is dark."""
+    largest = (sketch.regions.area * painted_regions(sketch)).argmax(1)
+    lab, row = srgb_to_lab(region_colours(sketch), 2), torch.arange(len(sketch))
+    lightness = lab[row, largest, 0]
+    lab[row, largest, 0] = torch.where(lightness > 50, lightness - 8, lightness + 8)
+    return paint(lab_to_srgb(lab, 2).clamp(0, 1), sketch.regions.owner)
+
+
 def _map_colours(edges: list[list[int]], n_slots: int, n_inks: int) -> list[int]:
     """For each region the first ink that no neighbour of a smaller id has."""
     choice = [0] * n_slots

@@ -108,6 +108,24 @@ def salt_and_pepper(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
     return torch.where(drawn[:, 3:] < 1 / 7, drawn[:, :3], flats)
 
 
+def sparse_inverted(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
+    """The truth with one pixel in twenty inverted."""
+    flats = flats_of(sketch)
+    hit = torch.rand(len(sketch), 1, *flats.shape[2:], generator=generator).to(flats.device) < 0.05
+    return torch.where(hit, 1 - flats, flats)
+
+
+def magenta_under_ink(sketch: SketchBatch, _: torch.Generator) -> Tensor:
+    """The truth, magenta under all ink: an opaque line hides it."""
+    magenta = flats_of(sketch).new_tensor([[1.0, 0.0, 1.0]]).expand(len(sketch), -1)
+    return _under_ink(sketch, magenta)
+
+
+def colour_under_ink(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
+    """The truth, any one colour under all ink."""
+    return _under_ink(sketch, torch.rand(len(sketch), 3, generator=generator))
+
+
 def half_flooded(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """The truth on the left half of the page, the palette's commonest colour on the right."""
     left = torch.arange(sketch.line.shape[3], device=sketch.line.device) < sketch.line.shape[3] // 2
@@ -118,6 +136,13 @@ def half_flooded(sketch: SketchBatch, _: torch.Generator) -> Tensor:
 def blurred(image: Tensor, sigma: float) -> Tensor:
     """``image`` under a Gaussian of ``sigma`` pixels."""
     return gaussian_blur(image, [2 * round(3 * sigma) + 1] * 2, [sigma, sigma])
+
+
+def _under_ink(sketch: SketchBatch, colour: Tensor) -> Tensor:
+    """The truth with ``colour`` (N, 3) of its own under each drawing's ink."""
+    flats = flats_of(sketch)
+    under = everywhere(sketch, colour.to(flats.device))
+    return torch.where(sketch.regions.label.unsqueeze(1) == 0, under, flats)
 
 
 def _other(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
