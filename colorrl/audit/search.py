@@ -120,12 +120,12 @@ def _of_edit(
 ) -> Cheapest:
     if name != PAIRS:
         return search(subjects, sketch, [EDITS[name]], bars, rounds, draw)
-    told = [edit for n, edit in EDITS.items() if f"search_{n}" not in bars.cannot_tell]
+    visible = [edit for n, edit in EDITS.items() if f"search_{n}" not in bars.cannot_tell]
     best = None
     for first in range(0, rounds, BLOCK):
-        pick = torch.randint(len(told), (2,), generator=draw).tolist()
+        pick = torch.randint(len(visible), (2,), generator=draw).tolist()
         some = min(BLOCK, rounds - first)
-        made = search(subjects, sketch, [told[i] for i in pick], bars, some, draw)
+        made = search(subjects, sketch, [visible[i] for i in pick], bars, some, draw)
         best = best_of(best, made) if best else made
     assert best is not None
     return best
