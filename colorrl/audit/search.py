@@ -98,7 +98,7 @@ def best_of(one: Cheapest, other: Cheapest) -> Cheapest:
     better = other.worth > one.worth
     pairs = zip(_fields(one)[:-1], _fields(other)[:-1], strict=True)
     kept = [torch.where(better.view(-1, *[1] * (a.ndim - 1)), b, a) for a, b in pairs]
-    return Cheapest(*kept, one.holes + other.holes)
+    return Cheapest(*[*kept, one.holes + other.holes])
 
 
 def right_of(image: Tensor, sketch: SketchBatch, truth: Tensor) -> Tensor:
