@@ -1,0 +1,134 @@
+"""A drawing as it came to the line art that the rest reads: dark lines on white paper.
+
+Clean ink on white paper comes out as it is, byte by byte. What else is done is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from colorrl.images.image import Drawing, luma, over_white, strokes
+from colorrl.images.negative import is_negative, positive
+from colorrl.images.paper import HEADROOM, Channel, Paper, over_paper, paper_of
+from colorrl.images.notes import Note
+from colorrl.regions.ink import Mask, line_width
+
+# grain over these is smoothed by a Gaussian of so many px before ink is looked for
+SMOOTHED = ((0.0, 0.7), (0.012, 1.0), (0.03, 1.4))
+# ink is at least so dark as a share of the lines' own darkness, and reaches as far as the second
+SURE, FAINT = 0.5, 0.33
+# standard deviations of the paper's grain that ink has to pass, and the least darkness (of 255)
+OVER_GRAIN, LEAST = 5.0, 14.0
+# fainter than this share of the ink's threshold is paper in what is shown
+SHOWN = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class LineArt:
+    """What is read off a drawing."""
+
+    ink: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper: what regions are found in
+    shown: Drawing  # (H, W, C) what lies over the colours
+    original: Drawing | None  # as it came, where ``shown`` is something else
+    notes: tuple[Note, ...]
+
+    @property
+    def line(self) -> NDArray[np.float32]:
+        """(H, W) in [0, 1], 1 = paper: what the generator sees."""
+        return luma(self.shown)
+
+
+def line_art(drawing: Drawing) -> LineArt:
+    """The line art of ``drawing``, its paper white and its lines dark."""
+    notes: list[Note] = []
+    original = None
+    if is_negative(drawing):
+        drawing, original = positive(drawing), drawing
+        notes.append(Note("negative", "light lines on dark: inverted"))
+    channels = [np.ascontiguousarray(c) for c in cv2.split(over_white(drawing))]
+    papers = [paper_of(channel) for channel in channels]
+    if all(paper.is_white for paper in papers):
+        return LineArt(strokes(drawing), drawing, original, tuple(notes))
+    ink, shown = _off_paper(channels, papers)
+    notes += _on_paper(papers, negative=original is not None)
+    original = drawing if original is None else original
+    return LineArt((~ink).astype(np.float32), shown, original, tuple(notes))
+
+
+def _on_paper(papers: Sequence[Paper], *, negative: bool) -> list[Note]:
+    low = min(float(p.surface.min()) for p in papers)
+    grain = max(p.grain for p in papers)
+    if negative:
+        return []
+    said = f"the paper is not white (down to {low:.0%}, grain {grain:.1%}): divided out"
+    return [Note("paper", said)]
+
+
+def _off_paper(channels: Sequence[Channel], papers: Sequence[Paper]) -> tuple[Mask, Drawing]:
+    """(H, W) where ink is, and the drawing on white paper."""
+    over = [over_paper(c, p) for c, p in zip(channels, papers, strict=True)]
+    darkest = over[0].copy()
+    for channel in over[1:]:
+        np.minimum(darkest, channel, out=darkest)
+    grain = max(p.grain for p in papers)
+    sigma = max(s for least, s in SMOOTHED if grain >= least)
+    smooth = np.asarray(cv2.GaussianBlur(darkest, (0, 0), sigma), np.uint8)
+    white, noise = _white_and_noise(smooth)
+    depth = cv2.subtract(np.full_like(smooth, white), smooth)
+    least = max(OVER_GRAIN * noise, LEAST)
+    contrast = _contrast(depth, least)
+    ink = _without_specks(_joined(depth, max(SURE * contrast, least), max(FAINT * contrast, least)))
+    threshold = max(FAINT * contrast, least)
+    return ink, _shown(over, white, ink | (depth > threshold))
+
+
+def _white_and_noise(smooth: Channel) -> tuple[int, float]:
+    """The level of the paper, and the standard deviation of its grain, both of 255."""
+    count = np.bincount(smooth.ravel()[:: max(1, smooth.size // 2**22)], minlength=256)
+    # the mode: most of a page is paper
+    near = np.convolve(count, np.ones(3), "same")
+    low = round(255 * HEADROOM * 0.8)
+    white = low + int(near[low:].argmax())
+    above = count[white:]
+    spread = (above * np.arange(len(above)) ** 2).sum() / max(1, above.sum())
+    return white, float(np.sqrt(spread))
+
+
+def _contrast(depth: Channel, least: float) -> float:
+    """How dark the core of the lines is, of 255."""
+    count = np.bincount(depth.ravel(), minlength=256)
+    count[: int(least) + 1] = 0
+    total = np.cumsum(count)
+    return float(np.searchsorted(total, 0.8 * total[-1])) if total[-1] else 255.0
+
+
+def _joined(depth: Channel, sure: float, faint: float) -> Mask:
+    """What is darker than ``faint`` and hangs together with something darker than ``sure``."""
+    label = cv2.connectedComponents((depth > faint).view(np.uint8), connectivity=8)[1]
+    has = np.zeros(int(label.max()) + 1, bool)
+    has[label[depth > sure]] = True
+    has[0] = False
+    return np.asarray(has[label])
+
+
+def _without_specks(ink: Mask) -> Mask:
+    """``ink`` without pieces smaller than a dot of the pen, and its pinholes filled."""
+    small = max(4, line_width(ink) ** 2 / 2)
+    for _ in range(2):  # specks of ink, then those of paper
+        _, label, stats, _ = cv2.connectedComponentsWithStats(ink.view(np.uint8), connectivity=8)
+        keep = stats[:, cv2.CC_STAT_AREA] >= small
+        ink = ~(ink & keep[label])
+    return ink
+
+
+def _shown(over: Sequence[Channel], white: int, drawn: Mask) -> Drawing:
+    """The channels of ``over`` with ``white`` at 255, and nothing but paper off what is drawn."""
+    near = cv2.dilate(drawn.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    table = np.minimum(np.rint(np.arange(256) * 255 / white), 255).astype(np.uint8)
+    channels = [np.where(near, table[c], np.uint8(255)) for c in over]
+    return np.stack(channels, axis=2)

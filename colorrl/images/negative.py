@@ -1,0 +1,68 @@
+"""Light lines on dark paper, of any hue: recognised, and turned into dark lines on white."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from colorrl.images.image import Drawing, over_white
+from colorrl.regions.ink import line_width
+
+# the paper of a negative is no lighter than this (of 255)
+DARKEST_PAPER = 160
+# lines are lighter or darker than the paper by so much (of 255)
+OFF = 32
+# of the page: what is lighter than the paper, at most, and the least of it
+MOST_LIGHT, LEAST_LIGHT = 0.35, 0.001
+# lines are that much thinner than the shorter side, and than what lies between them
+THIN, THINNER = 1 / 30, 2.5
+# light lines outweigh what is darker than the paper
+OUTWEIGHS = 3.0
+
+
+def is_negative(drawing: Drawing) -> bool:
+    """Whether ``drawing`` (H, W, C) are light lines on dark paper.
+
+    Solid black around a figure is none: what is light there is wide.
+    """
+    grey = _grey(drawing)
+    paper = _mode(grey)
+    if paper > DARKEST_PAPER:
+        return False
+    light = _off(drawing) if drawing.shape[2] in (3, 4) else grey.astype(np.int16) - paper
+    lit = light > OFF
+    share = lit.mean()
+    dark = (grey.astype(np.int16) < paper - OFF).mean()
+    if not LEAST_LIGHT <= share <= MOST_LIGHT or share < OUTWEIGHS * dark:
+        return False
+    width = line_width(lit)
+    return bool(width <= THIN * min(grey.shape) and width * THINNER <= line_width(~lit))
+
+
+def positive(drawing: Drawing) -> Drawing:
+    """(H, W, 1) the lines of a negative, dark on white."""
+    light = _off(drawing).clip(0, 255)
+    strongest = max(1.0, float(np.percentile(light[light > OFF], 80)) if (light > OFF).any() else 1)
+    return (255 - np.minimum(light * (255 / strongest), 255)).astype(np.uint8)[..., None]
+
+
+def _off(drawing: Drawing) -> NDArray[np.int16]:
+    """(H, W) how much lighter than the paper the channel is that shows most of it."""
+    most: NDArray[np.int16] | None = None
+    for channel in cv2.split(over_white(drawing)):
+        off = channel.astype(np.int16) - _mode(channel)
+        most = off if most is None else np.maximum(most, off)
+    assert most is not None
+    return most
+
+
+def _grey(drawing: Drawing) -> NDArray[np.uint8]:
+    paper = over_white(drawing)
+    return paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
+
+
+def _mode(channel: NDArray[np.uint8]) -> int:
+    """The level that most pixels have, give or take two."""
+    count = np.bincount(np.ascontiguousarray(channel).ravel(), minlength=256)
+    return int(np.convolve(count, np.ones(5), "same").argmax())
