@@ -82,7 +82,8 @@ def jpeg(seed: int, size: int, level: int, random: Random) -> Case:
     drawn = _inked(seed, size)
     quality = (90, 70, 50, 30, 10)[level]
     coded = cv2.imencode(".jpg", _bytes(drawn.line), [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return Case(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)[..., None], drawn.label, frozenset())
+    picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
+    return Case(picture[..., None], drawn.label, frozenset())
 
 
 def show_through(seed: int, size: int, level: int, random: Random) -> Case:

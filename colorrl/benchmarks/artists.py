@@ -102,7 +102,9 @@ def measure(
         bled, n_found, n_true = compared(made.truth, label)
         right = bool(notes & made.expected) if made.expected else not notes
         readings.append(
-            Reading(kind, level, name, bled, n_found, n_true, bool(notes), bool(made.expected), right)
+            Reading(
+                kind, level, name, bled, n_found, n_true, bool(notes), bool(made.expected), right
+            )
         )
     return readings
 
@@ -113,7 +115,7 @@ def compared(truth: Labels, found: Labels) -> tuple[float, int, int]:
     a, b = truth[inside].astype(np.int64), found[inside].astype(np.int64)
     n = int(b.max(initial=0)) + 1
     key, count = np.unique(a * n + b, return_counts=True)
-    area, region = key // n, key % n
+    region = key % n
     most = np.zeros(n, np.int64)
     np.maximum.at(most, region, count)
     bled = 1 - most.sum() / max(1, len(a))

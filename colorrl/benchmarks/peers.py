@@ -16,12 +16,17 @@ from skimage.segmentation import watershed
 from colorrl.data.procedural.strokes import Line, owners, regions_of
 from colorrl.evaluation.baselines.gmic import smart_colours
 from colorrl.regions.graph import Labels, components, nearest_label
-from colorrl.regions.segment import segment
+from colorrl.regions.segment import part, segment
 
 
 def ours(line: Line) -> Labels:
     """The segmentation under test, slivers merged and lines filled."""
     return segment(line).owner.numpy()
+
+
+def as_pages(line: Line) -> Labels:
+    """The segmentation of pages, in which strands of hair part nothing."""
+    return part(line).owner.numpy()
 
 
 def connected(line: Line) -> Labels:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeGuard
 
@@ -36,6 +36,7 @@ class Entry:
     settings: str  # hash of all that decides the colours
     made: dict[str, str] | None  # path below the output folder -> sha256; None = started
     edited: bool = False  # written again by `colorrl export` after an edit by hand
+    notes: list[list[str]] = field(default_factory=list)  # kind and text of each of its notes
 
 
 def file_sha(path: Path) -> str:
@@ -150,7 +151,10 @@ def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> No
 
 
 def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
-    return before is not None and replace(before, made=now.made, edited=now.edited) == now
+    return (
+        before is not None
+        and replace(before, made=now.made, edited=now.edited, notes=now.notes) == now
+    )
 
 
 def _joined(before: Entry | None, now: Entry, made: dict[str, str]) -> Entry:

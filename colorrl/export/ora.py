@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from colorrl.export.layers import ColourLayer, colour_layers
-from colorrl.export.painted import WHITE, Painted, composite, line_rgba
+from colorrl.export.painted import WHITE, Painted, composite, rgba
 from colorrl.export.png import save
 from colorrl.palette.record import one_line
 
@@ -32,8 +32,17 @@ def write_ora(path: Path, page: Painted) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         # first and not compressed, so that the kind of file shows in its first bytes
         _add(archive, "mimetype", b"image/openraster")
-        _layer(archive, stack, page.layers.line, "line", Image.fromarray(line_rgba(page)))
-        stack[0].set("composite-op", "svg:multiply")
+        if page.original is not None:
+            _layer(
+                archive,
+                stack,
+                page.layers.original,
+                "original",
+                Image.fromarray(rgba(page.original)),
+            )
+            stack[0].set("visibility", "hidden")
+        _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(page.line)))
+        stack[-1].set("composite-op", "svg:multiply")
         group = SubElement(stack, "stack", name=one_line(page.layers.flats))
         for i, layer in enumerate(colour_layers(page)):
             _layer(

@@ -12,6 +12,7 @@ from scipy.ndimage import find_objects
 
 from colorrl.config.schema.pages import LayerNames
 from colorrl.images.image import Drawing
+from colorrl.images.notes import Note
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)
@@ -53,7 +54,7 @@ class Painted:
     """One page: the line as drawn, which region owns each pixel, each region's colour."""
 
     source: Source
-    line: Drawing  # (H, W, C)
+    line: Drawing  # (H, W, C), dark on white
     owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
     colours: Pixels  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows; always True for id 0
@@ -62,9 +63,10 @@ class Painted:
     layers: LayerNames
     by: tuple[str, ...] = ()  # R+1, who decided: generator, hint, sheet, paper (a rule)
     match: NDArray[np.float32] | None = None  # (R+1,) in [0, 1], of the sheet; None = no sheet
-    notes: tuple[str, ...] = ()  # what a person should know of the page
+    notes: tuple[Note, ...] = ()  # what a person should know of the page
     score: float | None = None  # of the reference-free reward, None = not asked for
     alternatives: tuple[Alternative, ...] = ()  # all that it was chosen from, best first
+    original: Drawing | None = None  # as it came, where ``line`` is something else
 
     def instead(self, other: Alternative) -> Painted:
         """The page in the colours of one of its alternatives."""
@@ -107,9 +109,9 @@ def _multiplied(line: Pixels, flat: Pixels) -> Pixels:
     return product.astype(np.uint8, copy=False)
 
 
-def line_rgba(page: Painted) -> Pixels:
-    """(H, W, 4): the line as drawn, as layers hold it."""
-    line, alpha = page.line, np.full((*page.owner.shape, 1), 255, np.uint8)
+def rgba(line: Drawing) -> Pixels:
+    """(H, W, 4): ``line`` (H, W, C) as layers hold it."""
+    alpha = np.full((*line.shape[:2], 1), 255, np.uint8)
     if line.shape[2] in (2, 4):
         line, alpha = line[..., :-1], line[..., -1:]
     return np.concatenate([line.repeat(3, axis=2) if line.shape[2] == 1 else line, alpha], axis=2)

@@ -30,7 +30,7 @@ from psd_tools.psd.layer_and_mask import (
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
 from colorrl.export.layers import ColourLayer, colour_layers
-from colorrl.export.painted import WHITE, Painted, Pixels, composite, line_rgba
+from colorrl.export.painted import WHITE, Painted, Pixels, composite, rgba
 from colorrl.palette.record import one_line
 
 MAX_SIDE = 30_000  # px; beyond it Photoshop wants another format, PSB
@@ -73,11 +73,14 @@ def _layers(page: Painted) -> Iterator[Layer]:
     for layer in colour_layers(page, from_below=True):
         yield _flat(layer)
     yield _divider(page.layers.flats, SectionDivider.OPEN_FOLDER)
-    yield _line(page.layers.line, line_rgba(page))
+    yield _line(page.layers.line, rgba(page.line))
+    if page.original is not None:
+        yield _line(page.layers.original, rgba(page.original), visible=False)
 
 
-def _line(name: str, pixels: Pixels) -> Layer:
-    record = _record(name, 0, 0, pixels.shape, BlendMode.MULTIPLY)
+def _line(name: str, pixels: Pixels, *, visible: bool = True) -> Layer:
+    record = _record(name, 0, 0, pixels.shape, BlendMode.MULTIPLY if visible else BlendMode.NORMAL)
+    record.flags.visible = visible
     planes = [_rle(plane) for plane in _planes(pixels)]
     return _filled(record, [planes[3], *planes[:3]])
 

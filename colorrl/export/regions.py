@@ -26,8 +26,10 @@ from colorrl.export.painted import (
 )
 from colorrl.export.png import read_regions
 from colorrl.export.stores import copied, is_url
+from colorrl.images.clean import line_art
 from colorrl.images.folder import read_drawing
 from colorrl.images.image import Drawing
+from colorrl.images.notes import Note
 
 JSON, PNG = ".regions.json", ".regions.png"
 
@@ -65,6 +67,7 @@ class PageFile:
     score: float | None  # of the best of several samples; null = one alone
     notes: list[str]  # what a person should know
     regions: dict[str, Region]  # by id, as in the picture of region ids beside it
+    cleaned: bool = False  # the line was inverted or its paper divided out: done again on reading
 
 
 def write(path: Path, page: Painted) -> None:
@@ -82,7 +85,8 @@ def write(path: Path, page: Painted) -> None:
         palette=[Named(hex_of(swatch.colour), swatch.name) for swatch in page.palette],
         layers=page.layers,
         score=page.score,
-        notes=list(page.notes),
+        notes=[note.said for note in page.notes],
+        cleaned=page.original is not None,
         regions={
             str(i): Region(
                 colour=None if page.bare[i] else hex_of(page.colours[i]),
@@ -110,15 +114,16 @@ def read(path: Path) -> Painted:
         ids = _checked_ids(record.regions, owner)
         colours, bare, confidence = _worn(record.regions, ids)
         palette = [_swatch(named, f"palette[{i}]") for i, named in enumerate(record.palette)]
-        source, line = _line(record, path.parent)
-        if line.shape[:2] != owner.shape:
+        source, drawing = _line(record, path.parent)
+        if drawing.shape[:2] != owner.shape:
             raise ValueError(f"line: {record.line} has another size than the picture of region ids")
     except ValueError as fault:
         raise ValueError(f"{path}: {fault}") from None
     rows = [record.regions[str(i)] for i in ids]
+    art = line_art(drawing) if record.cleaned else None
     return Painted(
         source,
-        line,
+        drawing if art is None else art.shown,
         owner,
         colours,
         bare,
@@ -126,7 +131,8 @@ def read(path: Path) -> Painted:
         tuple(palette),
         record.layers,
         by=("paper", *(row.by for row in rows)),
-        notes=tuple(record.notes),
+        notes=tuple(Note("page", said) for said in record.notes),
+        original=None if art is None else art.original,
     )
 
 
@@ -211,9 +217,9 @@ def _line(record: PageFile, folder: Path) -> tuple[Source, Drawing]:
 
 def text_of(record: dict[str, Any]) -> str:
     """A PageFile's values as JSON with a region in each row."""
-    *head, regions = record.items()
-    rows = [f'"{key}": {_row(value)}' for key, value in head]
-    inner = [f' "{key}": {_row(region)}' for key, region in regions[1].items()]
+    regions = record["regions"]
+    rows = [f'"{key}": {_row(value)}' for key, value in record.items() if key != "regions"]
+    inner = [f' "{key}": {_row(region)}' for key, region in regions.items()]
     return "{\n" + ",\n".join([*rows, '"regions": {\n' + ",\n".join(inner) + "\n}"]) + "\n}\n"
 
 

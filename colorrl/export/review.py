@@ -31,6 +31,6 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
             return None
         record = next((name for name in made if name.endswith(regions.JSON)), None)
         colours = None if record is None else fs.cat_file(f"{root}/{record}")
-        return row(one_line(state.page), list(made), colours)
+        return row(one_line(state.page), list(made), colours, state.notes)
     except DAMAGED:
         return None

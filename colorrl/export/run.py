@@ -18,6 +18,7 @@ from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
 from colorrl.export.summary import Found, Report, one_line
+from colorrl.images.notes import Note
 from colorrl.parallel import Lost, in_turn
 from colorrl.run.lock import lock_of, take
 
@@ -80,10 +81,12 @@ def make_once(
     overwrite: bool,
     name: str = journal.NAME,
     record: Path | None = None,
+    notes: Callable[[Found], Sequence[Note]] = lambda _: (),
 ) -> Found | None:
     """Make and write ``files`` of ``job`` unless the journal has them as done: then None.
 
-    ``make`` takes the sha256 of the input; ``record``: see `journal.is_done`. Raises what it and
+    ``make`` takes the sha256 of the input; ``record``: see `journal.is_done`; ``notes`` of what
+    was made are kept in the journal. Raises what it and
     ``write`` raise, and Conflict for files of others.
     """
     check_input(job)
@@ -97,6 +100,7 @@ def make_once(
     made = make(now.input_sha)
     journal.note(job.output, journal.started(job.output, files, last, now), name)
     write(made)
+    now = replace(now, notes=[list(note) for note in notes(made)])
     journal.note(job.output, journal.finished(job.output, files, last, now), name)
     return made
 

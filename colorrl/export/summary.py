@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -64,6 +65,18 @@ def report_pages(report: Report[Any], what: str, output: object) -> None:
         rows = "\n".join(f"  {page}: {reason}" for page, reason in report.failed.items())
         n = len(report.done) + len(report.skipped) + len(report.failed)
         raise UserError(f"{len(report.failed)} of {n} pages failed:\n{rows}")
+
+
+def report_notes(notes: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+    """A warning for each kind of ``notes``, by page: how many pages have it, and its first text."""
+    by_kind: dict[str, dict[str, str]] = {}
+    for page, some in notes.items():
+        for kind, said in some:
+            by_kind.setdefault(kind, {}).setdefault(page, said)
+    for kind, pages in sorted(by_kind.items(), key=lambda item: -len(item[1])):
+        first, said = next(iter(pages.items()))
+        more = f", and {len(pages) - 1} pages more" * (len(pages) > 1)
+        log.warning("note %s: %s: %s%s", kind, first, said, more)
 
 
 def one_line(text: str) -> str:

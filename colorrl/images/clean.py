@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.images.image import Drawing, luma, over_white, strokes
+from colorrl.images.image import Drawing, channels, luma, strokes
 from colorrl.images.negative import is_negative, positive
-from colorrl.images.paper import HEADROOM, Channel, Paper, over_paper, paper_of
 from colorrl.images.notes import Note
+from colorrl.images.paper import HEADROOM, Channel, Paper, over_paper, paper_of
 from colorrl.regions.ink import Mask, line_width
 
 # grain over these is smoothed by a Gaussian of so many px before ink is looked for
@@ -26,6 +26,8 @@ SURE, FAINT = 0.5, 0.33
 OVER_GRAIN, LEAST = 5.0, 14.0
 # fainter than this share of the ink's threshold is paper in what is shown
 SHOWN = 0.6
+# what is nowhere lighter than this is no paper
+DARK = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ def line_art(drawing: Drawing) -> LineArt:
     if is_negative(drawing):
         drawing, original = positive(drawing), drawing
         notes.append(Note("negative", "light lines on dark: inverted"))
-    channels = [np.ascontiguousarray(c) for c in cv2.split(over_white(drawing))]
-    papers = [paper_of(channel) for channel in channels]
-    if all(paper.is_white for paper in papers):
+    planes = channels(drawing)
+    papers = [paper_of(plane) for plane in planes]
+    if all(p.is_white for p in papers) or max(p.surface.max() for p in papers) < DARK:
         return LineArt(strokes(drawing), drawing, original, tuple(notes))
-    ink, shown = _off_paper(channels, papers)
+    ink, shown = _off_paper(planes, papers)
     notes += _on_paper(papers, negative=original is not None)
     original = drawing if original is None else original
     return LineArt((~ink).astype(np.float32), shown, original, tuple(notes))
@@ -69,9 +71,9 @@ def _on_paper(papers: Sequence[Paper], *, negative: bool) -> list[Note]:
     return [Note("paper", said)]
 
 
-def _off_paper(channels: Sequence[Channel], papers: Sequence[Paper]) -> tuple[Mask, Drawing]:
+def _off_paper(planes: Sequence[Channel], papers: Sequence[Paper]) -> tuple[Mask, Drawing]:
     """(H, W) where ink is, and the drawing on white paper."""
-    over = [over_paper(c, p) for c, p in zip(channels, papers, strict=True)]
+    over = [over_paper(c, p) for c, p in zip(planes, papers, strict=True)]
     darkest = over[0].copy()
     for channel in over[1:]:
         np.minimum(darkest, channel, out=darkest)
@@ -79,7 +81,7 @@ def _off_paper(channels: Sequence[Channel], papers: Sequence[Paper]) -> tuple[Ma
     sigma = max(s for least, s in SMOOTHED if grain >= least)
     smooth = np.asarray(cv2.GaussianBlur(darkest, (0, 0), sigma), np.uint8)
     white, noise = _white_and_noise(smooth)
-    depth = cv2.subtract(np.full_like(smooth, white), smooth)
+    depth = np.asarray(cv2.subtract(np.full_like(smooth, white), smooth), np.uint8)
     least = max(OVER_GRAIN * noise, LEAST)
     contrast = _contrast(depth, least)
     ink = _without_specks(_joined(depth, max(SURE * contrast, least), max(FAINT * contrast, least)))
@@ -130,5 +132,4 @@ def _shown(over: Sequence[Channel], white: int, drawn: Mask) -> Drawing:
     """The channels of ``over`` with ``white`` at 255, and nothing but paper off what is drawn."""
     near = cv2.dilate(drawn.view(np.uint8), np.ones((5, 5), np.uint8)) > 0
     table = np.minimum(np.rint(np.arange(256) * 255 / white), 255).astype(np.uint8)
-    channels = [np.where(near, table[c], np.uint8(255)) for c in over]
-    return np.stack(channels, axis=2)
+    return np.stack([np.where(near, table[c], np.uint8(255)) for c in over], axis=2)

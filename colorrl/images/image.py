@@ -77,6 +77,12 @@ def over_white(drawing: Drawing) -> Drawing:
     return faded + (255 - alpha)
 
 
+def channels(drawing: Drawing) -> list[NDArray[np.uint8]]:
+    """The one or three channels (H, W) of ``drawing`` on white paper."""
+    paper = over_white(drawing)
+    return [np.ascontiguousarray(paper[..., i]) for i in range(paper.shape[2])]
+
+
 def luma(drawing: Drawing) -> NDArray[np.float32]:
     """(H, W) float32 in [0, 1], 1 = paper: luma (ITU-R BT.601) of ``drawing`` on white."""
     paper = over_white(drawing)

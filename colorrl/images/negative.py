@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.images.image import Drawing, over_white
+from colorrl.images.image import Drawing, channels, over_white
 from colorrl.regions.ink import line_width
 
 # the paper of a negative is no lighter than this (of 255)
@@ -50,7 +50,7 @@ def positive(drawing: Drawing) -> Drawing:
 def _off(drawing: Drawing) -> NDArray[np.int16]:
     """(H, W) how much lighter than the paper the channel is that shows most of it."""
     most: NDArray[np.int16] | None = None
-    for channel in cv2.split(over_white(drawing)):
+    for channel in channels(drawing):
         off = channel.astype(np.int16) - _mode(channel)
         most = off if most is None else np.maximum(most, off)
     assert most is not None
@@ -59,10 +59,13 @@ def _off(drawing: Drawing) -> NDArray[np.int16]:
 
 def _grey(drawing: Drawing) -> NDArray[np.uint8]:
     paper = over_white(drawing)
-    return paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
+    grey = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
+    return np.asarray(grey, np.uint8)
 
 
 def _mode(channel: NDArray[np.uint8]) -> int:
-    """The level that most pixels have, give or take two."""
+    """The commonest level where most pixels are, give or take two."""
     count = np.bincount(np.ascontiguousarray(channel).ravel(), minlength=256)
-    return int(np.convolve(count, np.ones(5), "same").argmax())
+    most = int(np.convolve(count, np.ones(5), "same").argmax())
+    low = max(0, most - 2)
+    return low + int(count[low : most + 3].argmax())

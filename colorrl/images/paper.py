@@ -8,6 +8,7 @@ the threshold of the ink has to pass.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -50,11 +51,11 @@ def paper_of(channel: Channel) -> Paper:
     h, w = channel.shape
     scale = SURFACE / max(h, w)
     rows, columns = max(2, round(h * scale)), max(2, round(w * scale))
-    y, x = np.mgrid[0:rows, 0:columns]
+    y, x = np.indices((rows, columns))
     place = np.stack([(y.ravel() + 0.5) / rows, (x.ravel() + 0.5) / columns], 1)
     surface = (_terms(place) @ coefficient).reshape(rows, columns)
-    surface = surface.clip(0.05, 1).astype(np.float32)
-    return Paper(surface, _grain(channel, surface))
+    level_of = np.asarray(surface.clip(0.05, 1), np.float32)
+    return Paper(level_of, _grain(channel, level_of))
 
 
 def over_paper(channel: Channel, paper: Paper) -> Channel:
@@ -81,8 +82,8 @@ def _cells(channel: Channel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     xs = np.linspace(0, w, max(1, round(w / side)) + 1).astype(int)
     step = max(1, int(side / 32))
     at, level = [], []
-    for y0, y1 in zip(ys, ys[1:], strict=False):
-        for x0, x1 in zip(xs, xs[1:], strict=False):
+    for y0, y1 in pairwise(ys):
+        for x0, x1 in pairwise(xs):
             at.append(((y0 + y1) / 2 / h, (x0 + x1) / 2 / w))
             level.append(np.percentile(channel[y0:y1:step, x0:x1:step], SEEN) / 255)
     return np.array(at), np.array(level)
@@ -124,9 +125,7 @@ def _grain(channel: Channel, surface: Level) -> float:
     h, w = channel.shape
     step = max(1, int(np.sqrt(h * w / 2**20)))
     y, x = np.mgrid[0:h:step, 0 : w - 1 : step]
-    level = surface[
-        y * surface.shape[0] // h, x * surface.shape[1] // w
-    ]
+    level = surface[y * surface.shape[0] // h, x * surface.shape[1] // w]
     here, beside = channel[y, x] / np.float32(255), channel[y, x + 1] / np.float32(255)
     paper = (here > level * (1 - 4 * OFF)) & (beside > level * (1 - 4 * OFF))
     if not paper.any():

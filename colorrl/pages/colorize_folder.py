@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +21,6 @@ from colorrl.export.summary import Report
 from colorrl.pages.colorize_page import Generator, paint
 from colorrl.pages.settings import Settings
 from colorrl.parallel import in_turn
-
-log = logging.getLogger(__name__)
 
 
 def colorize_jobs(
@@ -73,6 +70,7 @@ class Colouring:
             write,
             overwrite=self.overwrite,
             record=Path(f"{job.stem}{regions.JSON}"),
+            notes=lambda page: page.notes,
         )
         return None if made is None else True
 
@@ -84,10 +82,7 @@ class Colouring:
         sure = "regions" in self.kinds
         # here and not before: what is on a GPU does not travel to another process
         there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
-        page = paint(source, there, self.settings, self.device, sure=sure, hints=hints)
-        for note in page.notes:
-            log.warning("%s: %s", job.page, note)
-        return page
+        return paint(source, there, self.settings, self.device, sure=sure, hints=hints)
 
 
 def hints_of(job: Job, folder: Path | None) -> list[Path]:

@@ -6,7 +6,7 @@ them. Pages are sampled one at a time: a page's colours never depend on its neig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,19 +16,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorrl.export.painted import Alternative, Painted, Pixels, Source, Swatch, as_bytes
+from colorrl.images.clean import LineArt, line_art
 from colorrl.images.folder import read_drawing
-from colorrl.images.image import Drawing, luma, strokes
+from colorrl.images.image import Drawing
+from colorrl.images.notes import Note
 from colorrl.pages.constraints.bare import notes_on_bare
 from colorrl.pages.constraints.given import Given, given, hint_planes
 from colorrl.pages.constraints.hints import Hints, read_hints
-from colorrl.pages.constraints.ranking import scored, with_given
-from colorrl.pages.page import Page, fit, owners, region_colours
-from colorrl.pages.samples import Draws, Generator, settled
+from colorrl.pages.judging import judged
+from colorrl.pages.page import Page, fit, owners
+from colorrl.pages.samples import Draws, Generator
 from colorrl.pages.settings import Settings
+from colorrl.pages.views import colours_of
 from colorrl.palette import Palette
 from colorrl.regions.segment import part
-from colorrl.rewards.total import TotalReward
-from colorrl.types import Partition, Sketch
+from colorrl.types import Partition
 
 NO_LINE = "no line closes an area here"
 DARK = "; most of the page is dark: line art is dark lines on light paper, invert it"
@@ -57,6 +59,7 @@ def paint(
 class Prepared:
     """A drawing with all that is known of it before anything is sampled."""
 
+    art: LineArt
     line: NDArray[np.float32]  # (H, W), 1 = paper
     regions: Partition
     bound: Given
@@ -74,14 +77,15 @@ def prepare(
     regions: Partition | None = None,
 ) -> Prepared:
     """``drawing`` as the generator is to see it. ``regions`` None: those of its lines."""
-    regions = part(strokes(drawing)) if regions is None else regions
-    line = luma(drawing)
+    art = line_art(drawing)
+    regions = part(art.ink, settings.gap) if regions is None else regions
+    line = art.line
     bound = given(line, regions, settings.control, hints)
     page = fit(line, regions, generator.size, settings.palette)
     hint = hint_planes(bound, page.sketch.regions.label, page.kept)
     page = replace(page, sketch=replace(page.sketch, hint=hint))
     draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
-    return Prepared(line, regions, bound, page, draws)
+    return Prepared(art, line, regions, bound, page, draws)
 
 
 def colour(
@@ -97,29 +101,16 @@ def colour(
 ) -> Painted:
     """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
     ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
-    line, regions, bound, page, draws = (
-        ready.line,
-        ready.regions,
-        ready.bound,
-        ready.page,
-        ready.draws,
-    )
-    images = draws.images(page, 0, settings.samples, alone=True)
-    scores = ranked(images, page.sketch, settings.reward)
-    # the best first, of equal ones the first
-    order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
-    worn = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
-    worn[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
-    worn, confidence = settled(page, worn, bound.bare, draws, sure=sure)
+    art, regions, bound = ready.art, ready.regions, ready.bound
+    worn = colours_of(ready.page, bound, settings, ready.draws, sure=sure)
     alternatives = tuple(
-        Alternative(finished(colours, bound), under(sure_of, bound), scores[at])
-        for colours, sure_of, at in zip(worn, confidence, order, strict=True)
+        Alternative(finished(colours, bound), under(sure_of, bound), score)
+        for colours, sure_of, score in zip(worn.colours, worn.confidence, worn.scores, strict=True)
     )
-    generated = ~(bound.known | bound.bare)
-    bare = notes_on_bare(regions, alternatives[0].colours, generated, bound.bubble)
-    return Painted(
+    page = Painted(
         source=source,
-        line=drawing,
+        line=art.shown,
+        original=art.original,
         owner=owners(regions, settings.trap),
         colours=alternatives[0].colours,
         bare=bound.bare,
@@ -128,24 +119,30 @@ def colour(
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
-        notes=(*bound.notes, *bare, *([_no_line(source, line)] if regions.n_regions < 2 else [])),
         score=alternatives[0].score,
         alternatives=alternatives,
     )
+    return replace(page, notes=tuple(_notes(page, art, regions, bound)))
 
 
-def _no_line(source: Source, line: NDArray[np.float32]) -> str:
+def _notes(page: Painted, art: LineArt, regions: Partition, bound: Given) -> Iterator[Note]:
+    yield from art.notes
+    yield from (Note("hint", said) for said in bound.notes)
+    generated = ~(bound.known | bound.bare)
+    bare = notes_on_bare(regions, page.colours, generated, bound.bubble)
+    yield from (Note("bare", said) for said in bare)
+    if regions.n_regions < 2:
+        yield _no_line(page.source, art.line)
+    else:
+        yield from judged(page, regions, art.ink < 0.5)
+
+
+def _no_line(source: Source, line: NDArray[np.float32]) -> Note:
     """A note on a page of ``line`` (H, W) with one region alone."""
     if np.median(line) < 0.5:
-        return NO_LINE + DARK
-    return NO_LINE + LAYERED * (source.path.suffix.lower() in (".psd", ".ora"))
-
-
-def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:
-    """The reward of each of ``images`` (N, 3, S, S) as the page would wear it, None without one."""
-    if reward is None:
-        return [None] * len(images)
-    return list(scored(with_given(images, sketch), sketch, reward).tolist())
+        return Note("no line", NO_LINE + DARK)
+    layered = source.path.suffix.lower() in (".psd", ".ora")
+    return Note("no line", NO_LINE + LAYERED * layered)
 
 
 def finished(colours: Tensor, bound: Given) -> Pixels:

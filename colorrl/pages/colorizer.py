@@ -52,6 +52,7 @@ KEYS = (
     "leave_blank",
     "colour_background",
     "trap",
+    "gap",
     "line_layer",
     "layers",
 )

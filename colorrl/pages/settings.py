@@ -39,6 +39,7 @@ class Settings:
     samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
     reward: TotalReward | None = None  # that ranks several
     ranking: str | None = None  # fingerprint of ``reward``
+    gap: float | None = None  # px up to which gaps are closed; None = by lines and page
 
     def sha(self) -> str:
         bare = replace(self, palette=None, sheet=None, reward=None)
@@ -67,6 +68,8 @@ def check_asked(cfg: ColorizeConfig, *, has_palette: bool) -> None:
     for key, value in ((key, getattr(cfg, key)) for key in keys):
         if value is not None and value < 1:
             raise ValueError(f"{key}={value}: give at least 1")
+    if cfg.gap is not None and cfg.gap < 0:
+        raise ValueError(f"gap={cfg.gap:g}: give pixels, 0 to close none, or null")
     if cfg.only_palette and not has_palette:
         raise ValueError("only_palette=true needs palette=#rrggbb,.., a palette file or a sheet")
 
@@ -89,6 +92,7 @@ def settings_of(
         sheet=sheet,
         leave_blank=tuple(cfg.leave_blank),
         samples=cfg.samples,
+        gap=cfg.gap,
         reward=reward,
         ranking=None if reward is None else ranking_of(cfg, reward),
     )

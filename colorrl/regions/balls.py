@@ -7,8 +7,11 @@ beside it: drawings without loose ends come out as plain connected components.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from colorrl.regions.graph import Labels, components
 from colorrl.regions.ink import Mask
@@ -28,12 +31,14 @@ def close_by_balls(
     width: float,
     radius: int,
     pieces: list[Labels] | None = None,
+    strand: float = math.inf,
 ) -> Labels:
     """``closed`` (H, W), components of the paper, parted where balls are trapped behind a gap.
 
     ``ends`` (K, 2), row and column, are those of the strokes of ``ink``, ``width`` px wide;
     ``radius`` is that of the largest ball in pixels. ``pieces`` takes in the pieces (H, W) before
-    those too small for a region were merged.
+    those too small for a region were merged. A door beside the end of one stroke alone stays shut
+    if it is at most ``strand`` px wide: a strand of hair that ends in an area does not part it.
     """
     piece = trap_balls(closed, radius)
     if pieces is not None:
@@ -45,6 +50,8 @@ def close_by_balls(
     narrow = seams.length <= DOOR_PER_RADIUS * depths(piece, ink)[seams.pair].min(axis=1)
     beside = seams.any(~beyond(_drawn(ends, ink.shape), BESIDE * width + 2)[tuple(seams.at.T)])
     shut = narrow & beside & ~seams.any(_at_the_edge(seams, ink.shape))
+    if strand < math.inf:
+        shut &= (seams.length <= strand) | (_ends_beside(seams, ends, BESIDE * width + 2) > 1)
     return merged(piece, seams.pair[~shut])
 
 
@@ -86,6 +93,15 @@ def depths(label: Labels, ink: Mask) -> Distance:
     depth = np.zeros(int(label.max()) + 1, np.float32)
     np.maximum.at(depth, label.ravel(), distance_to(ink).ravel())
     return depth
+
+
+def _ends_beside(seams: Seams, ends: NDArray[np.float32], reach: float) -> NDArray[np.int64]:
+    """(S,) how many of ``ends`` (K, 2) lie within ``reach`` px of each seam."""
+    found = cKDTree(ends).query_ball_point(seams.at, reach)
+    n = np.array([len(some) for some in found])
+    stretch, end = np.repeat(seams.stretch, n), np.array([e for some in found for e in some], int)
+    once = np.unique(stretch * len(ends) + end) // len(ends)
+    return np.bincount(once, minlength=len(seams.pair))
 
 
 def _at_the_edge(seams: Seams, shape: tuple[int, ...]) -> Mask:

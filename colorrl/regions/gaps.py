@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,14 +43,19 @@ class Trace:
 
 
 def close_gaps(
-    ink: Mask, width: float, radius: int, smallest: int, trace: Trace | None = None
+    ink: Mask,
+    width: float,
+    radius: int,
+    smallest: int,
+    trace: Trace | None = None,
+    strand: float = math.inf,
 ) -> Labels:
     """The paper around ``ink`` (H, W) as regions, the gaps in its lines closed.
 
     ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: no gap is
     closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than
-    ``smallest`` pixels unless ink encloses it. ``trace`` takes in how it was done, at 16 bytes
-    a pixel.
+    ``smallest`` pixels unless ink encloses it. ``strand``: see `close_by_balls`. ``trace``
+    takes in how it was done, at 16 bytes a pixel.
     """
     closed = components(~ink)
     if trace is not None:
@@ -67,6 +73,7 @@ def close_gaps(
         width,
         radius,
         None if trace is None else trace.pieces,
+        strand,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ VERSION = 3
 # largest ball: in widths of the line, and as a share of the page's longer side
 BALL_PER_WIDTH = 4.0
 BALL_PER_SIDE = 0.02
+# on pages: widths, and pixels more, that the end of a lone stroke may lie from the line ahead
+STRAND_PER_WIDTH, STRAND_MORE = 3.0, 2.0
+# a gap of so many radii of the largest ball is closed
+GAP_PER_BALL = 2.0
 
 
 def line_sha(line: NDArray[np.float32]) -> str:
@@ -48,15 +53,20 @@ def segment(
     )
 
 
-def part(line: NDArray[np.float32]) -> Partition:
-    """The regions of ``segment`` without their neighbours, in a third of its memory.
+def part(
+    line: NDArray[np.float32], gap: float | None = None, trace: Trace | None = None
+) -> Partition:
+    """The regions of a page without their neighbours, in a third of the memory of ``segment``.
 
-    Raises ValueError as it does.
+    They are those of ``segment`` but for strands: a stroke that ends within an area parts it only
+    if it nearly meets a line. Gaps up to about ``gap`` px are closed, 0 = none; None: as wide as
+    the lines and the page allow. Raises ValueError as it does.
     """
     line = _checked(line)
     sha, ink, side = line_sha(line), ink_mask(line), max(line.shape)
     del line  # four bytes a pixel
-    return partition(_regions(ink, side, None, None), sha)
+    ball = None if gap is None else round(gap / GAP_PER_BALL)
+    return partition(_regions(ink, side, ball, None, trace, strand=gap or 0), sha)
 
 
 def segment_and_log(
@@ -74,12 +84,18 @@ def segment_and_log(
 
 
 def _regions(
-    ink: Mask, side: int, ball: int | None, min_area: int | None, trace: Trace | None = None
+    ink: Mask,
+    side: int,
+    ball: int | None,
+    min_area: int | None,
+    trace: Trace | None = None,
+    strand: float = math.inf,
 ) -> Labels:
     width = line_width(ink)
     radius = default_ball(width, side) if ball is None else ball
     smallest = max(4, round(width**2 / 2)) if min_area is None else min_area
-    return _without_specks(close_gaps(ink, width, radius, smallest, trace), smallest)
+    strand = max(strand, STRAND_PER_WIDTH * width + STRAND_MORE)
+    return _without_specks(close_gaps(ink, width, radius, smallest, trace, strand), smallest)
 
 
 def default_ball(width: float, side: int) -> int:

@@ -31,20 +31,25 @@ class Row:
     sure: float | None  # mean confidence of its painted area in [0, 1]; None = not measured
     painted: int  # regions
     unsure: int  # of them, those below UNSURE
-    notes: tuple[str, ...] = ()  # notes of the page's regions.json
+    notes: tuple[tuple[str, str], ...] = ()  # kind and text of what a person should know
 
 
-def row(name: str, files: Sequence[str], regions: bytes | None) -> Row:
-    """The row of page ``name`` with ``files``, and its regions.json where there is one."""
+def row(
+    name: str, files: Sequence[str], regions: bytes | None, notes: Sequence[Sequence[str]] = ()
+) -> Row:
+    """The row of page ``name`` with ``files``, its regions.json where there is one, its notes."""
+    known = tuple((kind, said) for kind, said in notes)
     files = sorted(files, key=lambda file: (not file.endswith(".composite.png"), file))
     if regions is None:
-        return Row(name, files, None, 0, 0)
+        return Row(name, files, None, 0, 0, known)
     page_file = json.loads(regions)
     painted = [r for r in page_file["regions"].values() if r["colour"] is not None]
     area = sum(r["area"] for r in painted)
     sure = sum(r["area"] * r["confidence"] for r in painted) / area if area else 1.0
     unsure = sum(r["confidence"] < UNSURE for r in painted)
-    return Row(name, files, sure, len(painted), unsure, tuple(page_file["notes"]))
+    if not known:  # of a page that an earlier version coloured
+        known = tuple(("page", said) for said in page_file["notes"])
+    return Row(name, files, sure, len(painted), unsure, known)
 
 
 def review(rows: Sequence[Row], failed: Mapping[str, str], checked: Collection[str]) -> str:
@@ -78,7 +83,8 @@ def _picture(found: Row) -> str | None:
 
 
 def _caption(found: Row) -> str:
+    said = [note for _, note in found.notes]
     if found.sure is None:
-        return found.name
+        return ". ".join([found.name, *said])
     sure = f"{found.name}: {found.sure:.2f}, {found.unsure} of {found.painted} regions unsure"
-    return ". ".join([sure, *found.notes])
+    return ". ".join([sure, *said])

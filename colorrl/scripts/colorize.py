@@ -24,7 +24,7 @@ from colorrl.export.jobs import Job, find_jobs, in_shard
 from colorrl.export.spread import spread_of
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import is_url, store_of
-from colorrl.export.summary import RESULT, Report, check_result, report_pages
+from colorrl.export.summary import RESULT, Report, check_result, report_notes, report_pages
 from colorrl.pages.colorize_folder import colorize_jobs, hints_of
 from colorrl.pages.settings import check_asked, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
@@ -82,15 +82,21 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
     """Write and print the report on the whole. UserError if a page failed."""
     name = _result(cfg)
     values = {"verb": "colorize"} | report.values()
+    notes: dict[str, tuple[tuple[str, str], ...]] = {}
     try:
         with landing(cfg.output) as folder:
-            write_result(folder / name, values, cfg, device=str(device))
             checked = {*report.done, *report.skipped}
-            html = review_page(review.rows(cfg.output), report.failed, checked)
+            rows = review.rows(cfg.output)
+            notes = {row.name: row.notes for row in rows if row.name in checked and row.notes}
+            write_result(folder / name, values | {"notes": notes}, cfg, device=str(device))
+            html = review_page(rows, report.failed, checked)
             write_text(folder / review.NAME, html)
     except OSError as fault:  # a full disk must not cost the summary
         report.failed[f"{name}, {review.NAME}"] = str(fault)
+    report_notes(notes)
     report_pages(report, "coloured", cfg.output)
+    if cfg.strict and notes:
+        raise UserError(f"strict=true: {len(notes)} pages have notes, see {RESULT} in {cfg.output}")
 
 
 def _result(cfg: ColorizeConfig) -> str:

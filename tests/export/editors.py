@@ -27,7 +27,7 @@ from psd_tools import PSDImage
 
 from colorrl.export import regions
 from colorrl.export.layers import colour_layers
-from colorrl.export.painted import Painted, Pixels, composite, flats, line_rgba
+from colorrl.export.painted import Painted, Pixels, composite, flats, rgba
 
 # defines (layers FILE FOLDER); GIMP takes no comments in a script that comes by an argument
 SCRIPT = Path(__file__).with_name("gimp_layers.scm")
@@ -136,7 +136,7 @@ def compare(page: Painted, reading: Reading) -> Verdict:
     drawn = np.zeros_like(whole)
     _lay(drawn, line)
     difference = abs(reading.composite.astype(int) - composite(page)).max()
-    return Verdict(names, _same(whole, flats(page)), _same(drawn, line_rgba(page)), int(difference))
+    return Verdict(names, _same(whole, flats(page)), _same(drawn, rgba(page.line)), int(difference))
 
 
 def _lay(page: Pixels, layer: Seen) -> None:

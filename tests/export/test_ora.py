@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from colorrl.export.ora import write_ora
-from colorrl.export.painted import composite, flats, line_rgba
+from colorrl.export.painted import composite, flats, rgba
 from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted
 
@@ -27,7 +27,7 @@ def test_an_ora_reopens_exactly(tmp_path, channels):
         }
     line, group, paper = root[0]
     assert (line.get("name"), line.get("composite-op")) == (LAYERS.line, "svg:multiply")
-    assert np.array_equal(pictures[line.get("src")], line_rgba(page))
+    assert np.array_equal(pictures[line.get("src")], rgba(page.line))
     assert (group.get("name"), paper.get("name")) == (LAYERS.flats, LAYERS.paper)
     assert [layer.get("name") for layer in group] == ["피부", "髪・かみ", "#00c850"]
     whole = np.zeros((24, 40, 4), np.uint8)

@@ -7,9 +7,9 @@ from colorrl.export.painted import (
     as_bytes,
     composite,
     flats,
-    line_rgba,
     region_areas,
     region_boxes,
+    rgba,
     swatches,
 )
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
@@ -25,7 +25,7 @@ def test_flats_are_one_colour_a_region_and_see_through_on_paper(tmp_path):
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_the_composite_is_the_line_multiplied_over_the_flats(tmp_path, channels):
     page = painted(tmp_path, channels)
-    line = line_rgba(page) / 255
+    line = rgba(page.line) / 255
     over = line[..., :3] * line[..., 3:] + 1 - line[..., 3:]
     flat = flats(page)
     expected = np.where(flat[..., 3:] > 0, flat[..., :3], 255) * over

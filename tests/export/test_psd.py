@@ -5,7 +5,7 @@ import pytest
 from psd_tools import PSDImage
 from psd_tools.constants import BlendMode
 
-from colorrl.export.painted import composite, flats, line_rgba
+from colorrl.export.painted import composite, flats, rgba
 from colorrl.export.psd import write_psd
 from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted
@@ -19,7 +19,7 @@ def test_a_psd_reopens_exactly(tmp_path, channels):
     paper, group, line = psd
     assert (paper.name, group.name, line.name) == (LAYERS.paper, LAYERS.flats, LAYERS.line)
     assert line.blend_mode == BlendMode.MULTIPLY and np.array_equal(
-        np.asarray(line.topil()), line_rgba(page)
+        np.asarray(line.topil()), rgba(page.line)
     )
     assert [layer.name for layer in group] == ["#00c850", "髪・かみ", "피부"]
     whole = np.zeros((24, 40, 4), np.uint8)
@@ -54,3 +54,16 @@ def test_the_line_layer_comes_back_as_line_art(tmp_path):
     write_psd(tmp_path / "a.psd", page)
     assert np.array_equal(read_drawing(tmp_path / "a.psd", "線画"), page.line)
     assert np.array_equal(read_drawing(tmp_path / "a.psd"), composite(page))
+
+
+def test_a_hidden_layer_keeps_the_drawing_as_it_came(tmp_path):
+    """Seen to fail with the layer left visible: the picture of all layers then is the negative."""
+    page = painted(tmp_path, 1)
+    page = replace(page, original=255 - page.line)
+    write_psd(tmp_path / "a.psd", page)
+    psd = PSDImage.open(tmp_path / "a.psd")
+    original = psd[-1]
+    assert (original.name, original.visible, psd[-2].name) == ("原画", False, LAYERS.line)
+    assert np.array_equal(np.asarray(original.topil())[..., 0], 255 - page.line[..., 0])
+    rendered = np.asarray(psd.composite(ignore_preview=True).convert("RGB")).astype(int)
+    assert abs(rendered - composite(page)).max() <= 1

@@ -31,6 +31,7 @@ class LayerNames:
     line: str  # on top, Multiply
     flats: str  # the group with one layer for each colour
     paper: str  # white, at the bottom
+    original: str = "原画"  # hidden: the drawing as it came, where the line was cleaned or inverted
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ColorizeConfig:
     only_palette: bool
     hints: Path | None  # folder; None = beside the pages
     sheet: Path | None  # a coloured drawing whose colours pages get
+    gap: float | None  # px up to which gaps in lines are closed; None = by lines and page
     leave_blank: list[Blank]
     colour_background: bool
     samples: int  # colourings of a page, the best of which it gets
@@ -53,6 +55,7 @@ class ColorizeConfig:
     n_steps: int | None
     device: str
     overwrite: bool
+    strict: bool  # a page with a note is a fault: exit code 1
     backend: Literal["processes", "ray"]
     workers: int | None  # processes; None = one for each core
     memory_gb: float | None  # of all processes; None = by what is free
