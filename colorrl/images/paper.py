@@ -25,7 +25,7 @@ SEEN = 75
 OFF = 0.06
 ROUNDS = 12
 # paper is white and even if it is nowhere darker than this, and its grain is no stronger
-WHITE_PAPER, FINE_GRAIN = 0.97, 0.004
+WHITE_PAPER, FINE_GRAIN = 0.97, 0.012
 # px of the longer side at which the surface is evaluated before it is enlarged
 SURFACE = 64
 # of white: where the paper's level comes to lie, so that grain brighter than it is not cut off

@@ -1,6 +1,7 @@
 """What a page wears."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -100,7 +101,8 @@ def test_empty_pages(tmp_path, value, shape):
     assert pixels(tmp_path / "out" / "a.composite.png").shape == (*shape, 3)
 
 
-UNDECIDED = "is undecided"  # hashes never agree
+# hashes never agree; the star is cut off at both sides
+EXPECTED = re.compile("is undecided|holds a corner of the page")
 
 
 def test_a_page_without_a_line_says_what_to_do(folder, tmp_path):
@@ -110,7 +112,9 @@ def test_a_page_without_a_line_says_what_to_do(folder, tmp_path):
     blank.save(folder / "empty.psd")
     run(folder, tmp_path / "out", kinds=["regions"])
     notes = {
-        path.name: [n for n in json.loads(path.read_text("utf-8"))["notes"] if UNDECIDED not in n]
+        path.name: [
+            n for n in json.loads(path.read_text("utf-8"))["notes"] if not EXPECTED.search(n)
+        ]
         for path in (tmp_path / "out").rglob("*.regions.json")
     }
     assert notes.pop("blank.regions.json") == ["no line closes an area here"]
