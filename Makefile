@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 PYTEST := OMP_NUM_THREADS=1 WANDB_MODE=offline $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint clean
+.PHONY: help install demo test test-slow test-all lint clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: $(STAMP) ## ruff and mypy
 
 test: lint ## lint, then the default suite (under five minutes)
 	$(PYTEST)
+
+test-slow: $(STAMP) ## only the tests that take minutes (under 30 minutes)
+	$(PYTEST) -m slow
 
 test-all: lint ## lint, then every test, the slow ones too (under 45 minutes)
 	$(PYTEST) -m "slow or not slow"
