@@ -23,7 +23,6 @@ from colorrl.evaluation.setting import Setting
 from colorrl.evaluation.vote import Draw, cast, sample_seed, voted, voted_at_shares
 from colorrl.policy.guidance import guided
 from colorrl.policy.pipeline import FlatColorPipeline
-from colorrl.policy.transition import time_grid
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
@@ -79,6 +78,8 @@ def contestants(
         if before is not None:
             field[f"start, {name}"] = Contestant(partial(chosen, before), 1)
     field |= baselines(cfg, condition, blind, setting.nearest)
+    for name, ceiling in setting.generator.ceilings.items():
+        field[name] = Contestant(partial(truth_through, judge, ceiling), 1)
     if condition == "none":
         field[TRUTH] = Contestant(lambda _: torch.cat([flats_of(b) for b in judge.batches]), 1)
     return field
@@ -95,12 +96,19 @@ def colour(
     ``n_steps`` None = the generator's own.
     """
     settings = generator.config
-    grid = time_grid(settings.n_steps if n_steps is None else n_steps, settings.shift)
+    n = settings.n_steps if n_steps is None else n_steps
+    grid = generator.network.space.times(n, settings.shift)
     policy = guided(generator.network, settings.guidance)
     images = judge.colour(policy, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
     return images
+
+
+@torch.no_grad()
+def truth_through(judge: Judge, ceiling: Callable[[SketchBatch], Tensor], seed: int) -> Tensor:
+    """(M, 3, H, W): what becomes of the true colours; ``seed`` decides nothing."""
+    return torch.cat([ceiling(batch) for batch in judge.batches])
 
 
 def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,11 @@ class FlatColorPipeline(DiffusionPipeline):
         return ode_sample(policy, sketch, grid, self.config.rho, seeds)
 
     __call__ = sample
+
+    @property
+    def ceilings(self) -> dict[str, Callable[[SketchBatch], Tensor]]:
+        """What no policy of this kind can pass, by name: nothing, for its states are pixels."""
+        return {}
 
     def fingerprint(self) -> str:
         """Of the weights."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,7 +29,7 @@ from colorrl.policy.hub import (
 )
 from colorrl.policy.hub.card import card
 from colorrl.policy.hub.family import Family
-from colorrl.policy.hub.latents import Latents
+from colorrl.policy.hub.latents import Latents, snapped
 from colorrl.policy.hub.lora import Lora, save
 from colorrl.policy.hub.policy import Condition, HubPolicy
 from colorrl.policy.pipeline import fingerprint, ode_sample
@@ -93,6 +93,20 @@ class HubGenerator:
         """Flats (N, 3, H, W) sRGB in [0, 1]; sample i is a function of sketch i and seeds[i]."""
         grid = self.network.space.times(n_steps or self.hub.n_steps, 1.0)
         return ode_sample(self.network, sketch, grid, 0.0, seeds)
+
+    @property
+    def ceilings(self) -> dict[str, Callable[[SketchBatch], Tensor]]:
+        """The truth encoded and decoded by the VAE, as decoded and snapped to its regions."""
+
+        def through(batch: SketchBatch) -> Tensor:
+            assert batch.flats is not None
+            space = replace(self.network.space, snap=False)
+            return space.decode(space.encode(batch.flats), None)
+
+        return {
+            "truth through the VAE": through,
+            "truth through the VAE, snapped": lambda b: snapped(through(b), b.regions.owner),
+        }
 
     def to(self, device: torch.device | str) -> HubGenerator:
         """Denoiser, ControlNet and VAE go to ``device``; text encoders stay on the processor."""

@@ -5,9 +5,12 @@ import gc
 import json
 import pickle
 
+import cv2
+import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionControlNetPipeline
+from PIL import Image
 
 from colorrl.data.load import load_pools
 from colorrl.errors import UserError
@@ -15,7 +18,7 @@ from colorrl.policy.hub import lora
 from colorrl.policy.hub.generator import RECORD
 from colorrl.policy.hub.latents import snapped
 from colorrl.policy.pipeline import load_policy
-from colorrl.scripts import pretrain
+from colorrl.scripts import colorize, evaluate, pretrain
 from colorrl.scripts.train import update
 from tests.policy.hub import tiny_pipelines as tiny
 from tests.tiny import composed, train_config
@@ -205,3 +208,34 @@ def test_pretraining_of_a_pipeline_is_refused(base, run_inputs, tmp_path):
     with pytest.raises(UserError, match="colorrl train"):
         pretrain.main(composed("pretrain", "policy=sd_control", *words))
     assert not list(tmp_path.iterdir())
+
+
+def test_evaluate_measures_the_pipeline_and_what_its_vae_loses(base, run_inputs, tmp_path):
+    """Seen to fail with the times of another kind of policy, and with the VAE left out."""
+    words = [f"policy.path='{base}'", f"data.root='{run_inputs}'", "data.name='작은 세트'"]
+    words += ["device=cpu", f"output='{tmp_path}'", "baselines=[]", "votes=0", "best_of=0"]
+    words += ["samples=1", "limit=2", "palette_conditions=[colors]", "data.sets={}"]
+    evaluate.main(composed("evaluate", *HUB[:7], *words))
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    table = json.dumps(result)
+    assert "truth through the VAE" in table and "truth through the VAE, snapped" in table
+
+
+def test_colorize_gives_each_region_one_colour_of_the_decoded_picture(base, tmp_path):
+    """Through the command's own code. Seen to fail with a generator that does not pickle."""
+    page = np.full((96, 128), 255, np.uint8)
+    cv2.circle(page, (64, 48), 30, 0, 3)
+    (tmp_path / "그림").mkdir()
+    cv2.imwrite(str(tmp_path / "page.png"), page)
+    (tmp_path / "page.png").rename(tmp_path / "그림" / "원.png")
+    words = [
+        f"policy.path='{base}'",
+        f"input='{tmp_path / '그림'}'",
+        f"output='{tmp_path / 'out'}'",
+    ]
+    colorize.main(
+        composed("colorize", *HUB[:7], *words, "device=cpu", "workers=1", "export=[flats]")
+    )
+    flats = Image.open(tmp_path / "out" / "원.flats.png")
+    assert flats.size == (128, 96)
+    assert len(set(flats.convert("RGB").crop((50, 34, 78, 62)).getdata())) == 1
