@@ -38,9 +38,7 @@ CHARS = {
 
 def write_package(folder: Path, spec: str, icons: dict[str, str], chars: dict[str, str]) -> Path:
     """The file that npm would write for ``spec``."""
-    name, _, version = spec.rpartition("@")
     members = {
-        "package.json": {"name": name, "version": version},
         "icons.json": {
             "width": 64,
             "height": 64,
@@ -52,11 +50,19 @@ def write_package(folder: Path, spec: str, icons: dict[str, str], chars: dict[st
         },
         "chars.json": chars,
     }
-    folder.mkdir(parents=True, exist_ok=True)
+    files = {member: ("", content, "") for member, content in members.items()}
+    return write_files(folder, spec, files)
+
+
+def write_files(folder: Path, spec: str, files: dict[str, tuple[str, object, str]]) -> Path:
+    """The file that npm would write for ``spec``: each of JSON, with text before and after it."""
+    name, _, version = spec.rpartition("@")
     path = folder / f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+    folder.mkdir(parents=True, exist_ok=True)
+    about = {"package.json": ("", {"name": name, "version": version}, "")}
     with tarfile.open(path, "w:gz") as archive:
-        for member, content in members.items():
-            data = json.dumps(content).encode()
+        for member, (before, content, after) in (about | files).items():
+            data = f"{before}{json.dumps(content)}{after}".encode()
             info = tarfile.TarInfo(f"package/{member}")
             info.size = len(data)
             archive.addfile(info, io.BytesIO(data))

@@ -13,15 +13,19 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from colorrl.data.boundary.line_art import VERSION as LINES_VERSION
 from colorrl.data.preparation.manifest import SPLITS
 from colorrl.data.preparation.split import deal_names
 from colorrl.data.sets.dicebear_character import Character, definition, hashed, render
+from colorrl.data.sets.dicebear_flat import render_flat
 from colorrl.data.source import Drawing, Rendering
 from colorrl.seeding import seed_of
 
 PACKAGES = {"dicebear-core": "10.7.0", "dicebear-styles": "10.6.0"}
 # Variants without an outline of their own: as line art they are nothing, or a hole in the head.
 OUTLINE_MISSING = {"micah": {"hair": {"dougFunny", "mrT"}}}
+# Lines are drawn on a page this many times as large as wanted, then averaged: as a scan is.
+OVERSAMPLING = 2
 # With fewer variants than this a component has none to hold out.
 MIN_VARIANTS = 5
 
@@ -32,11 +36,13 @@ class DiceBear:
 
     train: Mapping[str, int]
     held_out: Mapping[str, int]  # to val, and as many to test
+    outlined: bool = True  # the styles draw lines; if not, they are drawn where parts meet
 
     @property
     def origin(self) -> str:
         packages = " ".join(f"{name} {version}" for name, version in PACKAGES.items())
-        return f"{packages}, {dict(self.train)} in train, {dict(self.held_out)} held out"
+        lines = "" if self.outlined else f", lines {LINES_VERSION}"
+        return f"{packages}, {dict(self.train)} in train, {dict(self.held_out)} held out{lines}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Different combinations of the variants that belong to each split.
@@ -53,7 +59,9 @@ class DiceBear:
 
     def render(self, id: str, size: int) -> Rendering | str:
         """The character that ``id`` spells out, in colours of the style drawn by its name."""
-        return render(Character.of(id), size)
+        if self.outlined:
+            return render(Character.of(id), size)
+        return render_flat(Character.of(id), OVERSAMPLING * size)
 
 
 def check_packages() -> None:

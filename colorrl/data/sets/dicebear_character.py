@@ -72,7 +72,7 @@ def definition(style: str) -> dict[str, Any]:
 
 def render(character: Character, size: int, colours: Mapping[str, str] | None = None) -> Rendering:
     """``character`` with its fills in ``colours``, by name; None: of the style, by its id."""
-    svg, colours = _svg(character), colours or random_colours(character)
+    svg, colours = placeholder_svg(character), colours or random_colours(character)
     lines = line_colours(character.style)
     ink = {PLACEHOLDER.format(i): "#000" for i, name in enumerate(colours) if name in lines}
     fills = {PLACEHOLDER.format(i): c for i, c in enumerate(colours.values())} | {
@@ -124,7 +124,12 @@ def _style(name: str) -> Any:
     return Style(definition(name))
 
 
-def _svg(character: Character) -> str:
+def recoloured(svg: str, colours: Mapping[str, str]) -> str:
+    """The drawing of `placeholder_svg` with each named colour as ``colours`` have it."""
+    return _recoloured(svg, {PLACEHOLDER.format(i): c for i, c in enumerate(colours.values())})
+
+
+def placeholder_svg(character: Character) -> str:
     """The drawing with PLACEHOLDER i for the i-th colour of its style."""
     from dicebear import Avatar
 

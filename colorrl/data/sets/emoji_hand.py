@@ -94,9 +94,7 @@ class EmojiHand:
         return draw(own, OVERSAMPLING * size, random, shaded)
 
     def _packed(self, spec: str) -> NpmPackage:
-        name, _, version = spec.rpartition("@")
-        given = self.folder is not None
-        return NpmPackage(name, version, Path(self.folder or self.cache), given)
+        return NpmPackage.of(spec, self.folder, self.cache)
 
     def _icons(self) -> Mapping[str, str]:
         names = None if self.names is None else self._packed(self.names)

@@ -25,6 +25,12 @@ class NpmPackage:
     folder: Path  # where its file is, or is to be
     given: bool  # the folder is the user's own: npm is not asked
 
+    @classmethod
+    def of(cls, spec: str, folder: Path | str | None, cache: Path | str) -> NpmPackage:
+        """The package NAME@VERSION in the user's ``folder``; None: in ``cache``, packed by npm."""
+        name, _, version = spec.rpartition("@")
+        return cls(name, version, Path(folder or cache), folder is not None)
+
     @property
     def spec(self) -> str:
         return f"{self.name}@{self.version}"
