@@ -1,5 +1,4 @@
 import os
-import time
 
 import pytest
 import torch
@@ -70,9 +69,7 @@ def test_the_second_load_reads_one_file(small_set):
     hidden = folder / "line"
     hidden.rename(folder / "gone")
     try:
-        began = time.monotonic()
         again = load_split(small_set, "train", 48)
-        assert time.monotonic() - began < 2
     finally:
         (folder / "gone").rename(hidden)
     assert all(torch.equal(a.flats, b.flats) for a, b in zip(first, again, strict=True))
