@@ -1,18 +1,23 @@
-"""Plain YAML values into typed dataclasses: nothing is coerced, every fault is named."""
+"""YAML values into typed dataclasses by pydantic: nothing is coerced, every fault is named."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import json
 import math
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from colorrl.config.renamed import remedy
+
+# what a person wants to hear of first: a typo makes another key missing too
+FIRST = ("unexpected_keyword_argument", "missing")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,13 +28,19 @@ class Range:
     most: float = math.inf
     without_least: bool = False
 
-    def check(self, number: float, where: str) -> None:
-        """Raises ValueError unless ``number``, of the key ``where``, is finite and within."""
+    def check(self, number: float) -> float:
+        """``number``; ValueError unless it is finite and within."""
         low = number > self.least if self.without_least else number >= self.least
-        if not (low and number <= self.most and math.isfinite(number)):
-            least = f"{'above' if self.without_least else 'at least'} {self.least:g}"
-            most = "" if self.most == math.inf else f" and at most {self.most:g}"
-            raise ValueError(f"{where}={number} must be {least}{most}")
+        if low and number <= self.most and math.isfinite(number):
+            return number
+        least = f"{'above' if self.without_least else 'at least'} {self.least:g}"
+        most = "" if self.most == math.inf else f" and at most {self.most:g}"
+        raise ValueError(f"={number} must be {least}{most}")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
 
 
 def near_miss(word: str, known: Iterable[str]) -> str:
@@ -46,104 +57,102 @@ def near_miss(word: str, known: Iterable[str]) -> str:
 def build(kind: Any, value: Any, where: str = "") -> Any:
     """``value`` (dicts, lists, scalars) as ``kind``; ValueError names the key and the remedy.
 
-    Knows dataclasses, ``X | Y``, ``Literal``, ``list``, ``tuple[X, ...]``, ``dict``, ``Path``,
-    scalars, and numbers ``Annotated`` with a Range. An int passes for a float, nothing else
-    passes for anything.
+    Strict: an int passes for a float, nothing else passes for anything. ``where`` is the key of
+    ``value``.
     """
-    origin = typing.get_origin(kind)
-    if dataclasses.is_dataclass(kind):
-        return _record(typing.cast(type, kind), value, where)
-    if origin in (types.UnionType, typing.Union):
-        return _union(kind, value, where)
-    if origin is typing.Annotated:
-        kind, within = typing.get_args(kind)
-        made = build(kind, value, where)
-        within.check(made, where)
-        return made
-    if origin is typing.Literal:
-        return _choice(typing.get_args(kind), value, where)
-    if origin in (list, tuple):
-        return _sequence(kind, value, where)
-    if origin is dict:
-        item = typing.get_args(kind)[1]
-        return {k: build(item, v, f"{where}.{k}") for k, v in _mapping(value, where).items()}
-    return _scalar(kind, value, where)
+    from pydantic import ValidationError  # late: --help need not spend the time
+
+    try:
+        # as JSON, since strict Python values would make neither a Path of text nor a tuple of lists
+        (made,) = _adapter(kind).validate_json(json.dumps([value]))
+    except ValidationError as fault:
+        errors = fault.errors(include_url=False)
+        rank = {t: i for i, t in enumerate(FIRST)}
+        raise ValueError(
+            _sentence(kind, min(errors, key=lambda e: rank.get(e["type"], 9)), where)
+        ) from None
+    _check_paths(made, value, where)
+    return made
 
 
-def _record(kind: type, value: Any, where: str) -> Any:
-    mapping = _mapping(value, where)
-    hints = typing.get_type_hints(kind, include_extras=True)
-    for key in mapping:
-        if key not in hints:
-            full = _dot(where, key)
-            raise ValueError(f"unknown key '{full}'{remedy(full) or near_miss(str(key), hints)}")
-    for key in hints:
-        if key not in mapping:
-            raise ValueError(f"key '{_dot(where, key)}' is missing: give it a value")
-    return kind(**{k: build(hints[k], v, _dot(where, k)) for k, v in mapping.items()})
+@cache
+def _adapter(kind: Any) -> Any:
+    from pydantic import ConfigDict, TypeAdapter
+
+    # in a tuple, because dataclasses take over the configuration of what holds them
+    return TypeAdapter(tuple[kind], config=ConfigDict(strict=True, extra="forbid"))
 
 
-def _union(kind: Any, value: Any, where: str) -> Any:
-    options = typing.get_args(kind)
-    if value is None and type(None) in options:
-        return None
-    faults = []
-    for option in options:
-        if option is type(None):
-            continue
-        try:
-            return build(option, value, where)
-        except ValueError as fault:
-            faults.append(str(fault))
-    raise ValueError(faults[0] if len(faults) == 1 else _wrong(kind, value, where))
+def _sentence(kind: Any, error: Any, where: str) -> str:
+    """One ``error`` of pydantic in our words."""
+    value, keys = error["input"], error["loc"][1:]
+    if error["type"] in FIRST:
+        *keys, last = keys
+        parent, where = _part(kind, keys, where)
+        full = f"{where}.{last}" if where else str(last)
+        if error["type"] == "missing":
+            return f"key '{full}' is missing: give it a value"
+        hints = typing.get_type_hints(parent)
+        return f"unknown key '{full}'{remedy(full) or near_miss(str(last), hints)}"
+    part, where = _part(kind, keys, where)
+    if error["type"] == "value_error":
+        return f"{where}{error['ctx']['error']}"
+    if error["type"] in ("dataclass_type", "dict_type"):
+        part = "group of keys"
+    elif error["type"] == "literal_error":
+        options = typing.get_args(part)
+        hint = remedy(where, str(value)) or near_miss(str(value), map(str, options))
+        return f"{where}={value} is none of {', '.join(map(str, options))}{hint}"
+    elif error["type"] in ("list_type", "tuple_type") and isinstance(value, str):
+        return f"{where} takes a list: write {where}=[{value}]"
+    return f"{where} must be {_name(part)}, not {_shown(value)}"
 
 
-def _choice(options: tuple[Any, ...], value: Any, where: str) -> Any:
-    if value in options:
-        return value
-    listed = ", ".join(map(str, options))
-    hint = remedy(where, str(value)) or near_miss(str(value), map(str, options))
-    raise ValueError(f"{where}={value} is none of {listed}{hint}")
+def _part(kind: Any, keys: Iterable[Any], where: str) -> tuple[Any, str]:
+    """The type at ``keys`` below ``kind``, without null if that leaves one, and its dotted key."""
+    kind = _without_null(kind)
+    for key in keys:
+        if _is_union(kind):  # what follows names the options
+            break
+        if dataclasses.is_dataclass(kind):
+            kind = typing.get_type_hints(kind)[key]
+        else:
+            kind = typing.get_args(kind)[1 if typing.get_origin(kind) is dict else 0]
+        kind = _without_null(kind)
+        where = f"{where}[{key}]" if isinstance(key, int) else f"{where}.{key}".lstrip(".")
+    return kind, where
 
 
-def _sequence(kind: Any, value: Any, where: str) -> Any:
-    if isinstance(value, str):
-        raise ValueError(f"{where} takes a list: write {where}=[{value}]")
-    if not isinstance(value, list | tuple):
-        raise ValueError(_wrong(kind, value, where))
-    item = typing.get_args(kind)[0]
-    made = [build(item, v, f"{where}[{i}]") for i, v in enumerate(value)]
-    return made if typing.get_origin(kind) is list else tuple(made)
+def _without_null(kind: Any) -> Any:
+    options = [o for o in typing.get_args(kind) if o is not types.NoneType]
+    return options[0] if _is_union(kind) and len(options) == 1 else kind
 
 
-def _scalar(kind: Any, value: Any, where: str) -> Any:
-    if kind is Any:
-        return value
-    if kind is Path and isinstance(value, str):
-        if not value:  # such as of a variable that is not set; Path would take it for "."
-            raise ValueError(f"{where} is empty: give a path, or . for the folder you are in")
-        return Path(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if (isinstance(value, bool) and kind is not bool) or not isinstance(value, kind):
-        raise ValueError(_wrong(kind, value, where))
-    return value
+def _is_union(kind: Any) -> bool:
+    return typing.get_origin(kind) in (types.UnionType, typing.Union)
 
 
-def _mapping(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ValueError(_wrong("group of keys", value, where))
-    return value
+def _check_paths(made: Any, value: Any, where: str) -> None:
+    """Raise ValueError for an empty path, such as of a variable that is not set: not ``.``."""
+    if isinstance(made, Path) and not value:
+        raise ValueError(f"{where} is empty: give a path, or . for the folder you are in")
+    if dataclasses.is_dataclass(made):
+        made = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
+    items: Iterable[Any] = ()
+    if isinstance(made, dict):
+        items = ((f"{where}.{key}".lstrip("."), part, value[key]) for key, part in made.items())
+    elif isinstance(made, list | tuple):
+        items = ((f"{where}[{i}]", part, value[i]) for i, part in enumerate(made))
+    for key, part, given in items:
+        _check_paths(part, given, key)
 
 
-def _dot(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else str(key)
+def _name(kind: Any) -> str:
+    if isinstance(kind, type) and not typing.get_origin(kind):
+        return kind.__name__
+    name = re.sub(r"\b(pathlib|colorrl[\w.]*)\.", "", str(kind))
+    return name.replace("NoneType", "null").replace("None", "null")
 
 
-def _wrong(kind: Any, value: Any, where: str) -> str:
-    name = kind if isinstance(kind, str) else getattr(kind, "__name__", None)
-    if name is None or typing.get_origin(kind):
-        name = re.sub(r"\b(pathlib|colorrl[\w.]*)\.", "", str(kind))
-        name = name.replace("NoneType", "null").replace("None", "null")
-    given = "null" if value is None else f"{value!r} ({type(value).__name__})"
-    return f"{where} must be {name}, not {given}"
+def _shown(value: Any) -> str:
+    return "null" if value is None else f"{value!r} ({type(value).__name__})"

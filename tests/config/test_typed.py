@@ -29,6 +29,7 @@ class Outer:
     share: Annotated[float, Range(0, 1)]
     step: Annotated[float, Range(0, without_least=True)]
     weight: dict[str, Annotated[float, Range(0, without_least=True)]] | None
+    colors: str | list[str] | None
 
 
 GOOD = {
@@ -43,6 +44,7 @@ GOOD = {
     "share": 0,
     "step": 0.1,
     "weight": {"가": 1},
+    "colors": ["a"],
 }
 
 
@@ -76,6 +78,8 @@ def test_values_become_what_the_fields_say():
         ({"names": "a"}, r"names takes a list: write names=\[a\]"),
         ({"names": [1]}, r"names\[0\] must be str"),
         ({"on": 1}, "on must be bool"),
+        ({"colors": 3}, r"colors must be str \| list\[str\] \| null, not 3 \(int\)"),
+        ({"inner": {"size": 1, "root": ""}}, "inner.root is empty: give a path"),
     ],
 )
 def test_faults_are_named(change, message):
