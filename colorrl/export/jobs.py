@@ -74,6 +74,11 @@ def _pages(source: Path, output: Path) -> list[Path]:
 def _walk(source: Path, output: Path) -> Iterator[Path]:
     """The files below ``source`` but hidden folders, ``output`` and what earlier runs wrote."""
     for folder, below, files in os.walk(source, onerror=_warn):
+        for name in below:
+            if not name.startswith(".") and (Path(folder) / name).is_symlink():
+                log.warning(
+                    "%s: left out, a link to a folder: give it as input", Path(folder, name)
+                )
         below[:] = [
             name
             for name in below

@@ -6,8 +6,9 @@ import io
 import logging
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -41,9 +42,11 @@ class Placed:
 
 
 def read_psd(path: Path, line_layer: str | None) -> Image.Image:
-    """The layers named ``line_layer`` of a PSD on a transparent page; None: the picture as shown.
+    """The layers that ``line_layer`` names of a PSD on a transparent page; None: the picture as
+    shown.
 
-    A group counts as a layer, a layer that is hidden as well. Raises ValueError for a file that
+    ``line_layer`` is a name, or several names and patterns (線画*) parted by commas. A group counts
+    as a layer. Hidden layers count where no visible one is named. Raises ValueError for a file that
     is no PSD or has no such layer, PSDDecompressionWarning for damaged pixels.
     """
     with warnings.catch_warnings():
@@ -59,16 +62,31 @@ def _read_psd(path: Path, line_layer: str | None) -> Image.Image:
     psd = PSDImage.open(path)
     _check_whole(psd)
     if line_layer is None:
-        image = psd.composite(apply_icc=False)
+        image = _as_shown(psd)
     else:
-        layers = list(psd.descendants())
-        _check_name(line_layer, [layer.name for layer in layers])
-        found = _named(psd, line_layer)
-        image = stacked(psd.size, (_placed(psd, layer) for layer in found))
+        names = _matching(line_layer, [layer.name for layer in psd.descendants()])
+        found = list(_named(psd, names))
+        shown = [layer for layer in found if layer.is_visible()]
+        image = stacked(psd.size, (_placed(psd, layer) for layer in shown or found))
     profile = psd.image_resources.get_data(Resource.ICC_PROFILE)
     if profile is not None:
         image.info["icc_profile"] = profile
     return image
+
+
+def _as_shown(psd: PSDImage) -> Image.Image:
+    """The picture in the file, or where it is blank and layers are not, that of the layers: some
+    programs save no preview."""
+    image = psd.composite(apply_icc=False)
+    layers = any(layer.is_visible() and not layer.is_group() for layer in psd.descendants())
+    if layers and is_blank(image):
+        return psd.composite(ignore_preview=True, apply_icc=False)
+    return image
+
+
+def is_blank(image: Image.Image) -> bool:
+    """Whether every pixel of ``image`` is the same."""
+    return all(low == high for low, high in np.reshape(image.getextrema(), (-1, 2)))
 
 
 def _check_whole(psd: PSDImage) -> None:
@@ -91,13 +109,13 @@ def _check_whole(psd: PSDImage) -> None:
             raise ValueError("the file ends within its pixels: save it again")
 
 
-def _named(group: Any, name: str) -> Iterable[Any]:
-    """Layers called ``name`` in ``group``, not those inside one that is: it shows them already."""
+def _named(group: Any, names: Set[str]) -> Iterable[Any]:
+    """Layers of ``names`` in ``group``, not those inside one that is: it shows them already."""
     for layer in group:
-        if layer.name == name:
+        if layer.name in names:
             yield layer
         elif layer.is_group():
-            yield from _named(layer, name)
+            yield from _named(layer, names)
 
 
 def _placed(psd: PSDImage, layer: Any) -> Placed:
@@ -115,25 +133,32 @@ def _placed(psd: PSDImage, layer: Any) -> Placed:
 def read_ora(path: Path, line_layer: str | None) -> Image.Image:
     """``read_psd`` for OpenRaster: only the entries that are needed, and nothing goes to disk."""
     with zipfile.ZipFile(path) as archive:
-        if line_layer is None:
-            return _picture(archive, "mergedimage.png")
+        merged = _picture(archive, "mergedimage.png") if line_layer is None else None
+        if merged is not None and not (is_blank(merged) and "stack.xml" in archive.namelist()):
+            return merged
         page = fromstring(_entry(archive, "stack.xml", MAX_XML_BYTES), forbid_dtd=True)
         size = int(page.get("w", 0)), int(page.get("h", 0))
         check_size(*size)
+        if line_layer is None:
+            return stacked(size, (leaf for item in page for leaf in _leaves(archive, item)))
         layers = [item for item in page.iter() if item is not page]
-        _check_name(line_layer, [item.get("name", "") for item in layers])
-        found = list(_entries_named(page, line_layer))
+        names = _matching(line_layer, [item.get("name", "") for item in layers])
+        named = list(_entries_named(page, names))
+        found = [item for item, shown in named if shown] or [item for item, _ in named]
         # the uppermost layer comes first in the file
         return stacked(size, (leaf for item in reversed(found) for leaf in _leaves(archive, item)))
 
 
-def _entries_named(stack: Element, name: str) -> Iterable[Element]:
-    """As ``_named``, of a stack's entries."""
+def _entries_named(
+    stack: Element, names: Set[str], shown: bool = True
+) -> Iterable[tuple[Element, bool]]:
+    """As ``_named``, of a stack's entries, and whether each is visible."""
     for item in stack:
-        if item.get("name") == name:
-            yield item
+        visible = shown and item.get("visibility", "visible") == "visible"
+        if item.get("name", "") in names:
+            yield item, visible
         else:
-            yield from _entries_named(item, name)
+            yield from _entries_named(item, names, visible)
 
 
 def _leaves(archive: zipfile.ZipFile, item: Element, opacity: float = 1.0) -> Iterable[Placed]:
@@ -178,7 +203,15 @@ def stacked(size: tuple[int, int], layers: Iterable[Placed]) -> Image.Image:
     return Image.new("RGBA", size) if page is None else page
 
 
-def _check_name(name: str, there: list[str]) -> None:
-    if name not in there:
-        shown = ", ".join(map(repr, dict.fromkeys(filter(None, there)))) or "none at all"
-        raise ValueError(f"no layer {name!r}; its layers: {shown[:300]}")
+def _matching(wanted: str, there: list[str]) -> Set[str]:
+    """The names of ``there`` that ``wanted`` means. Raises ValueError for a part without any."""
+    if wanted in there:
+        return {wanted}
+    found: set[str] = set()
+    for part in map(str.strip, wanted.split(",")):
+        some = {name for name in there if name == part or fnmatchcase(name, part)}
+        if not some:
+            shown = ", ".join(map(repr, dict.fromkeys(filter(None, there)))) or "none at all"
+            raise ValueError(f"no layer {part!r}; its layers: {shown[:300]}")
+        found |= some
+    return found

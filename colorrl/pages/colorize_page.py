@@ -25,9 +25,10 @@ from colorrl.pages.constraints.given import Given, given, hint_planes
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.judging import judged
 from colorrl.pages.page import Page, fit, owners
+from colorrl.pages.panels import views
 from colorrl.pages.samples import Draws, Generator
 from colorrl.pages.settings import Settings
-from colorrl.pages.views import colours_of
+from colorrl.pages.views import colours_by_view
 from colorrl.palette import Palette
 from colorrl.regions.segment import part
 from colorrl.types import Partition
@@ -102,10 +103,12 @@ def colour(
     """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
     ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
     art, regions, bound = ready.art, ready.regions, ready.bound
-    worn = colours_of(ready.page, bound, settings, ready.draws, sure=sure)
+    paper = (np.array(bound.by) == "paper") & ~bound.bubble
+    boxes = views(regions.owner.numpy(), paper)
+    made = colours_by_view(ready.line, ready.page, boxes, bound, settings, ready.draws, sure=sure)
     alternatives = tuple(
         Alternative(finished(colours, bound), under(sure_of, bound), score)
-        for colours, sure_of, score in zip(worn.colours, worn.confidence, worn.scores, strict=True)
+        for colours, sure_of, score in zip(made.colours, made.confidence, made.scores, strict=True)
     )
     page = Painted(
         source=source,

@@ -53,6 +53,7 @@ KEYS = (
     "colour_background",
     "trap",
     "gap",
+    "consistent",
     "line_layer",
     "layers",
 )

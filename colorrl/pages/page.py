@@ -18,6 +18,8 @@ from colorrl.regions.resize import margins, shrink, square
 from colorrl.types import Partition, Sketch
 
 WHITE = 1.0
+# a page is padded to its square where that has so many times its pixels at most
+SQUARE = 4
 # CIEDE2000 from which on two colours of a page are two in a palette of its own, and how many it has
 APART, MOST = 10.0, 16
 
@@ -37,7 +39,7 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
 
     The paper added belongs to the background, so that no region changes its neighbours.
     """
-    paper = cv2.resize(square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
+    paper = _shrunk(line, size)
     outside = regions.background or regions.n_regions + 1
     label, owner = regions.label.numpy(), regions.owner.numpy()
     small, kept = shrink(label, owner, (size, size), around=outside)
@@ -52,6 +54,22 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
         share=share,
     )
     return Page(regions, sketch, kept, _centres(label, kept, size))
+
+
+def _shrunk(line: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """(size, size) ``line`` (H, W) on square paper. The square of a strip is not made: one of
+    100 x 30,000 px would take 300 times the memory of the strip."""
+    long = max(line.shape)
+    if long**2 <= SQUARE * line.size:
+        small = cv2.resize(square(line, WHITE), (size, size), interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.float32)
+    upright = line.shape[0] == long
+    strip = line if upright else line.T
+    short = cv2.resize(strip, (strip.shape[1], size), interpolation=cv2.INTER_AREA)
+    _, sides = margins(strip.shape)
+    wide = np.pad(short, ((0, 0), sides), constant_values=WHITE)
+    small = np.asarray(cv2.resize(wide, (size, size), interpolation=cv2.INTER_AREA), np.float32)
+    return np.ascontiguousarray(small if upright else small.T).astype(np.float32, copy=False)
 
 
 def conditioned_on(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:

@@ -39,6 +39,7 @@ class Settings:
     samples: int = 1  # 1 = what VOTERS agree on, more = of so many the best by ``reward``
     reward: TotalReward | None = None  # that ranks several
     ranking: str | None = None  # fingerprint of ``reward``
+    consistent: bool = False  # figures of one panel keep their colours in the others
     gap: float | None = None  # px up to which gaps are closed; None = by lines and page
 
     def sha(self) -> str:
@@ -93,6 +94,7 @@ def settings_of(
         leave_blank=tuple(cfg.leave_blank),
         samples=cfg.samples,
         gap=cfg.gap,
+        consistent=cfg.consistent,
         reward=reward,
         ranking=None if reward is None else ranking_of(cfg, reward),
     )

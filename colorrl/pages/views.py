@@ -1,25 +1,38 @@
-"""The colours of a page's regions, as the generator sees it: whole."""
+"""The colours of a page's regions: seen whole, or panel by panel, each at the generator's size.
+
+Panels share the colours of the first, the one with the largest painted area. A figure of the first
+that is found in another panel (``consistent``) keeps its colours there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorrl.pages.constraints.given import Given
+from colorrl.export.painted import as_bytes
+from colorrl.pages.constraints.given import Given, hint_planes
 from colorrl.pages.constraints.ranking import scored, with_given
-from colorrl.pages.page import Page, region_colours
+from colorrl.pages.page import Page, conditioned_on, fit, region_colours
+from colorrl.pages.panels import Box
 from colorrl.pages.samples import Draws, settled
 from colorrl.pages.settings import Settings
+from colorrl.pages.sheet.match import match
+from colorrl.pages.sheet.sheet import Sheet
+from colorrl.regions.graph import Labels, areas
 from colorrl.rewards.total import TotalReward
-from colorrl.types import Sketch
+from colorrl.types import Partition, Sketch
+
+# a figure of another panel keeps its colours where a match is surer than this
+FOUND_AGAIN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Worn:
+class Coloring:
     """The N colourings of a page of R regions, best first."""
 
     colours: Tensor  # (N, R+1, 3) sRGB
@@ -27,7 +40,19 @@ class Worn:
     scores: list[float | None]  # of the reference-free reward, None = not asked for
 
 
-def colours_of(page: Page, bound: Given, settings: Settings, draws: Draws, *, sure: bool) -> Worn:
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of a page, with V of its regions."""
+
+    line: NDArray[np.float32]  # (h, w)
+    regions: Partition  # of V regions
+    ids: NDArray[np.int64]  # (V+1,) on the page, 0 for 0
+    bound: Given  # of V regions
+
+
+def colours_of(
+    page: Page, bound: Given, settings: Settings, draws: Draws, *, sure: bool
+) -> Coloring:
     """What the generator gives the regions of ``page`` under what is ``bound``.
 
     ``sure``: say of several samples, too, how sure their colours are.
@@ -36,14 +61,148 @@ def colours_of(page: Page, bound: Given, settings: Settings, draws: Draws, *, su
     scores = ranked(images, page.sketch, settings.reward)
     # the best first, of equal ones the first
     order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
-    worn = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
-    worn[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
-    worn, confidence = settled(page, worn, bound.bare, draws, sure=sure)
-    return Worn(worn, confidence, [scores[i] for i in order])
+    colours = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
+    colours[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
+    colours, confidence = settled(page, colours, bound.bare, draws, sure=sure)
+    return Coloring(colours, confidence, [scores[i] for i in order])
+
+
+def colours_by_view(
+    line: NDArray[np.float32],
+    whole: Page,
+    boxes: list[Box],
+    bound: Given,
+    settings: Settings,
+    draws: Draws,
+    *,
+    sure: bool,
+) -> Coloring:
+    """``colours_of`` the page ``whole`` of ``line`` (H, W), looked at in each of ``boxes``."""
+    if len(boxes) == 1:
+        return colours_of(whole, bound, settings, draws, sure=sure)
+    regions = whole.regions
+    seen = [_view(line, regions, bound, box) for box in boxes]
+    seen.sort(key=lambda view: -_painted(view))
+    first: Page | None = None
+    sheet: Sheet | None = None
+    made: list[Coloring] = []
+    for i, view in enumerate(seen):
+        if sheet is not None:
+            view = seen[i] = _found_again(view, sheet)
+        page = _page(view, settings, draws)
+        if first is not None and settings.palette is None:
+            sketch = replace(page.sketch, palette=first.sketch.palette, share=first.sketch.share)
+            page = replace(page, sketch=sketch)
+        made.append(colours_of(page, view.bound, settings, draws, sure=sure))
+        if first is None:
+            first = conditioned_on(page, made[0].colours[0], view.bound.bare)
+            if settings.consistent and settings.sheet is None:
+                sheet = _sheet(view, made[0].colours[0])
+    return _joined(seen, made, regions.n_regions)
+
+
+def _view(line: NDArray[np.float32], regions: Partition, bound: Given, box: Box) -> View:
+    owner, label = regions.owner.numpy()[box.window], regions.label.numpy()[box.window]
+    ids = np.unique(np.append(0, owner))
+    place = np.zeros(regions.n_regions + 1, np.int32)
+    place[ids] = np.arange(len(ids))
+    own, inside = place[owner], place[label]
+    area = np.bincount(inside.ravel(), minlength=len(ids)).astype(np.float32)
+    sha = hashlib.sha256(f"{regions.sha} {box}".encode()).hexdigest()
+    part = Partition(
+        label=torch.from_numpy(inside),
+        owner=torch.from_numpy(own),
+        area=torch.from_numpy(area),
+        background=int(place[regions.background]),
+        sha=sha,
+    )
+    some = replace(
+        bound,
+        colours=bound.colours[ids],
+        known=bound.known[ids],
+        bare=bound.bare[ids],
+        by=tuple(bound.by[i] for i in ids),
+        bubble=bound.bubble[ids],
+        confidence=bound.confidence[ids],
+        matches=None,
+    )
+    return View(np.ascontiguousarray(line[box.window]), part, ids, some)
+
+
+def _painted(view: View) -> float:
+    return float(view.regions.area.numpy()[~view.bound.bare].sum())
+
+
+def _page(view: View, settings: Settings, draws: Draws) -> Page:
+    page = fit(view.line, view.regions, draws.generator.size, settings.palette)
+    hint = hint_planes(view.bound, page.sketch.regions.label, page.kept)
+    return replace(page, sketch=replace(page.sketch, hint=hint))
+
+
+def _sheet(view: View, colours: Tensor) -> Sheet:
+    """``view`` in ``colours`` (V+1, 3) as the sheet of the others; what surrounds its figure has
+    none."""
+    owner = view.regions.owner.numpy()
+    around = _around(owner)
+    bare = view.bound.bare.copy()
+    bare[around] = True
+    return Sheet(view.line, owner, as_bytes(colours.numpy()), bare, around)
+
+
+def _around(owner: Labels) -> int:
+    """The region that surrounds the figure of a panel: the largest at its edge. The frame alone may
+    have more of the edge itself."""
+    edge = np.unique(np.concatenate([owner[0], owner[-1], owner[:, 0], owner[:, -1]]))
+    return int(edge[areas(owner)[edge].argmax()])
+
+
+def _found_again(view: View, sheet: Sheet) -> View:
+    """``view`` with the colours known of what is on ``sheet``."""
+    owner = view.regions.owner.numpy()
+    around = _around(owner)
+    found = match(sheet, view.line, owner, around)
+    free = ~(view.bound.known | view.bound.bare)
+    free[[0, around]] = False
+    same = free & (found.region > 0) & (found.confidence > FOUND_AGAIN)
+    same &= ~sheet.bare[found.region]
+    colours, confidence = view.bound.colours.copy(), view.bound.confidence.copy()
+    colours[same] = sheet.colours[found.region[same]]
+    confidence[same] = found.confidence[same]
+    known = view.bound.known | same
+    return replace(
+        view, bound=replace(view.bound, colours=colours, known=known, confidence=confidence)
+    )
+
+
+def _joined(seen: list[View], made: list[Coloring], n_regions: int) -> Coloring:
+    """What the views say: of each region the one that shows most of it."""
+    most = np.zeros(n_regions + 1, np.int64)
+    n = len(made[0].colours)
+    colours = torch.ones(n, n_regions + 1, 3)
+    confidence = [np.full(n_regions + 1, np.nan, np.float32) for _ in range(n)]
+    for view, found in zip(seen, made, strict=True):
+        area = areas(view.regions.owner.numpy())
+        area = np.append(area, np.zeros(len(view.ids) - len(area), np.int64))
+        better = np.flatnonzero(area > most[view.ids])
+        at = view.ids[better]
+        most[at] = area[better]
+        given = torch.from_numpy(view.bound.colours / np.float32(255))
+        held = torch.from_numpy(view.bound.known)[:, None]
+        colours[:, at] = torch.where(held, given, found.colours)[:, better]
+        for sure, said in zip(confidence, found.confidence, strict=True):
+            known = view.bound.confidence[better]
+            sure[at] = np.where(np.isnan(known), said[better], known)
+    scores = [_mean([m.scores[i] for m in made]) for i in range(n)]
+    return Coloring(colours, confidence, scores)
+
+
+def _mean(scores: list[float | None]) -> float | None:
+    known = [s for s in scores if s is not None]
+    return sum(known) / len(known) if known else None
 
 
 def ranked(images: Tensor, sketch: Sketch, reward: TotalReward | None) -> list[float | None]:
-    """The reward of each of ``images`` (N, 3, S, S) as the page would wear it, None without one."""
+    """The reward of each of ``images`` (N, 3, S, S) as the page would look, None without one."""
     if reward is None:
         return [None] * len(images)
     return list(scored(with_given(images, sketch), sketch, reward).tolist())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ from colorrl.color import parse_hex
 from colorrl.palette import exchange, photoshop, picture, text
 from colorrl.palette.record import Entry, Palette, entries_of, one_line, palette_with
 
+log = logging.getLogger(__name__)
 HEX = re.compile(r"#?(?:[0-9a-f]{6}|[0-9a-f]{3})", re.IGNORECASE)
 # Bytes of a file that is not a picture: 4,096 colours with long names stay under half of it.
 MAX_BYTES = 8 * 2**20
@@ -56,13 +58,23 @@ def palette_from(value: str | Iterable[str]) -> Palette:
     if words and all(HEX.fullmatch(word) for word in words):
         return palette_with([(parse_hex(word), "") for word in words])
     if isinstance(value, str) and Path(value).suffix.lower() in READABLE:
-        return read_palette(Path(value))
+        return distinct(read_palette(Path(value)))
     wrong = next((word for word in words if not HEX.fullmatch(word)), "")
     some = f": {wrong!r} is none" if len(words) > 1 else ""
     raise ValueError(
         f"palette {value!r} is neither colours (#ff0000,#00ff00){some}, "
         f"nor a file ({', '.join(READABLE)})"
     )
+
+
+def distinct(palette: Palette) -> Palette:
+    """``palette`` without entries whose colour one before them has; the log says how many."""
+    first: dict[tuple[float, ...], Entry] = {}
+    for (r, g, b), name in entries_of(palette):
+        first.setdefault((r, g, b), ((r, g, b), name))
+    if len(first) < len(palette):
+        log.warning("palette: %d colours stand there twice", len(palette) - len(first))
+    return palette_with(list(first.values()))
 
 
 def read_palette(path: Path) -> Palette:

@@ -17,22 +17,26 @@ from colorrl.palette.record import RGB, Entry
 
 # paint.net writes AARRGGBB
 HEX_LINE = re.compile(
-    r"#?(?:[0-9a-f]{2}(?=[0-9a-f]{6}))?([0-9a-f]{6}|[0-9a-f]{3})\b(.*)", re.IGNORECASE
+    r"#?(?P<alpha>[0-9a-f]{2}(?=[0-9a-f]{6}))?(?P<rgb>[0-9a-f]{6}|[0-9a-f]{3})\b(?P<name>.*)",
+    re.IGNORECASE,
 )
 GPL_LINE = re.compile(r"([0-9]+)\s+([0-9]+)\s+([0-9]+)(?:\s+(.*))?")
+CLEAR = "00"  # alpha of a transparent entry
+CLEAR_GPL = re.compile(r"(?:[0-9]+\s+){3}0+(?:\s|$)")
 GPL_HEADER = ("Name:", "Columns:", "Channels:", "#")
 JSON_COLOUR = ("hex", "color", "colour", "value")  # what programs call it in a list of objects
 
 
 def read_gpl(content: bytes) -> list[Entry]:
-    """GIMP: "R G B name" lines below "GIMP Palette"; R G B A if Aseprite's header says so."""
+    """GIMP: "R G B name" lines below "GIMP Palette"; R G B A if Aseprite's header says so, where
+    what is transparent is left out."""
     first, *lines = _decoded(content).split("\n")
     if not first.startswith("GIMP Palette"):
         raise ValueError("a .gpl file starts with the line 'GIMP Palette'")
     rest = [line.strip() for line in lines]
     rows = [line for line in rest if line and not line.startswith(GPL_HEADER)]
     alpha = "Channels: RGBA" in rest
-    return [_gpl_entry(row, alpha) for row in rows]
+    return [_gpl_entry(row, alpha) for row in rows if not (alpha and CLEAR_GPL.match(row))]
 
 
 def read_lines(content: bytes) -> list[Entry]:
@@ -44,7 +48,8 @@ def read_lines(content: bytes) -> list[Entry]:
         found = HEX_LINE.fullmatch(line)
         if found is None:
             raise ValueError(f"{line[:40]!r} does not start with a colour such as #ff0000")
-        entries.append((parse_hex(found[1]), found[2].strip(" \t,=:")))
+        if found["alpha"] != CLEAR:
+            entries.append((parse_hex(found["rgb"]), found["name"].strip(" \t,=:")))
     return entries
 
 

@@ -88,3 +88,11 @@ def test_shards_do_not_depend_on_how_letters_are_composed(tmp_path):
 def test_what_is_no_shard_is_named(shard):
     with pytest.raises(ValueError, match=f"shard={shard}: give part"):
         in_shard([], shard)
+
+
+def test_a_linked_folder_is_said(tmp_path, caplog):
+    touch(tmp_path / "in", "a.png")
+    touch(tmp_path / "there", "b.png")
+    (tmp_path / "in" / "링크").symlink_to(tmp_path / "there", target_is_directory=True)
+    assert [job.page for job in find_jobs(tmp_path / "in", tmp_path / "out")] == ["a.png"]
+    assert "링크: left out, a link to a folder" in caplog.text

@@ -193,3 +193,14 @@ def test_small_formats_say_so(tmp_path):
             write_palette(tmp_path / name, many)
     with pytest.raises(ValueError, match=r"a\.jpg: not a palette format to write"):
         write_palette(tmp_path / "a.jpg", many)
+
+
+def test_transparent_and_double_entries_are_left_out(tmp_path):
+    """Seen to fail: the transparent entry was an opaque black swatch."""
+    path = tmp_path / "a.gpl"
+    rows = "  0   0   0   0 Transparent\n254  91  89 255\n254  91  89 255 again\n"
+    path.write_text(f"GIMP Palette\nChannels: RGBA\n#\n{rows}", encoding="utf-8")
+    assert len(palette_from(str(path))) == 1
+    path = tmp_path / "a.txt"
+    path.write_text("00000000\nFFff0000\n", encoding="utf-8")
+    assert len(read_palette(path)) == 1

@@ -114,7 +114,7 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
     settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}
-    settings |= {"workers": 1, "gap": None, "strict": False}
+    settings |= {"workers": 1, "gap": None, "consistent": True, "strict": False}
     for key in ("workers", "samples", "preview", "n_steps", "memory_gb"):
         if key in values:
             settings[key] = float(values[key]) if "." in values[key] else int(values[key])

@@ -20,6 +20,7 @@ from colorrl.config.schema.pages import Blank
 from colorrl.export.painted import hex_of
 from colorrl.pages.constraints.bubbles import bubbles, gutters
 from colorrl.pages.constraints.hints import Hints, named
+from colorrl.pages.constraints.parted import parted_paper
 from colorrl.pages.sheet.match import Matches, match
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, nearest
@@ -71,7 +72,9 @@ def given(
     colours = np.full((n, 3), 255, np.uint8)
     by = np.full(n, "generator", object)
     confidence = np.full(n, np.nan, np.float32)
-    by[0 if control.colour_background else [0, regions.background]] = "paper"
+    by[0] = "paper"
+    if not control.colour_background:
+        by[parted_paper(owner, regions.background)] = "paper"
     blank = {rule: RULES[rule](regions.label.numpy()) for rule in control.leave_blank}
     for left in blank.values():
         by[left] = "paper"
