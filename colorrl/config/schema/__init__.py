@@ -14,6 +14,7 @@ from colorrl.config.schema.evaluation import CompareConfig, DemoConfig, Evaluate
 from colorrl.config.schema.generator import PretrainConfig
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.config.schema.pages import ColorizeConfig, ExportConfig, RegionsConfig
+from colorrl.config.schema.planning import PlanConfig
 from colorrl.config.schema.preferences import PreferConfig, RewardModelConfig
 from colorrl.config.schema.q_learning import QLearningConfig
 
@@ -29,6 +30,7 @@ VERBS: dict[str, type] = {
     "audit": AuditConfig,
     "prefer": PreferConfig,
     "reward_model": RewardModelConfig,
+    "plan": PlanConfig,
     "q_learning": QLearningConfig,
     "bench": BenchConfig,
     "demo": DemoConfig,
