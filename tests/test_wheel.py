@@ -19,5 +19,5 @@ def test_the_wheel_holds_conf_and_weights(tmp_path):
         for path in (CHECKOUT / "colorrl" / "weights").rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert shipped <= names and "colorrl/preferences/page.html" in names
+    assert shipped <= names and "colorrl/studio/static/index.html" in names
     assert not [name for name in names if name.startswith(("tests/", "runs/", "datasets/"))]

@@ -16,11 +16,12 @@ from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import load_policy
+from colorrl.preferences.labelling import Labelling
 from colorrl.preferences.pictures import read_pictures
 from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
 from colorrl.preferences.rule import answer_by_rule
 from colorrl.preferences.sampled import make_questions
-from colorrl.preferences.server import serve
+from colorrl.studio.ranking import serve
 from colorrl.types import Sketch
 
 # What decides the questions; the rest may change between two calls on one folder.
@@ -37,12 +38,17 @@ def main(cfg: PreferConfig) -> None:
     if cfg.label == "rule":
         by_rule(cfg)
     else:
-        serve(cfg.output, cfg.port)
+        serve(Labelling(cfg.output), cfg.port, greeting=greet)
     questions = read_rankings(cfg.output)
     ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
     print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")
     print(f"rankings: {cfg.output}   next: colorrl reward_model {cfg.output} "
           f"start={cfg.policy.path}")  # fmt: skip
+
+
+def greet(place: str) -> None:
+    """Say where the page is."""
+    print(f"rank at {place}   Ctrl-C ends; every answer is saved", flush=True)
 
 
 def make(cfg: PreferConfig) -> None:

@@ -23,6 +23,7 @@ GIVEN |= {
     "reward_model": ["input=[a]", "start=a"],
     "compare": ["input=[a]"],
     "export": ["input=a"],
+    "studio": ["input=a"],
     "regions": ["input=a", "output=b"],
 }
 # What a part of `learn` asks of the others.

@@ -17,6 +17,7 @@ from colorrl.config.schema.pages import ColorizeConfig, ExportConfig, RegionsCon
 from colorrl.config.schema.planning import PlanConfig
 from colorrl.config.schema.preferences import PreferConfig, RewardModelConfig
 from colorrl.config.schema.q_learning import QLearningConfig
+from colorrl.config.schema.studio import StudioConfig
 
 VERBS: dict[str, type] = {
     "prepare": PrepareConfig,
@@ -25,6 +26,7 @@ VERBS: dict[str, type] = {
     "evaluate": EvaluateConfig,
     "colorize": ColorizeConfig,
     "export": ExportConfig,
+    "studio": StudioConfig,
     "regions": RegionsConfig,
     "compare": CompareConfig,
     "audit": AuditConfig,

@@ -1,15 +1,15 @@
-"""The labelling page, over a real socket: what is answered is on the disk before the reply."""
+"""The page of `colorrl prefer`: what is answered is on the disk before the reply."""
 
 import json
-import threading
-import urllib.error
-import urllib.request
+import socket
 
 import pytest
+from starlette.testclient import TestClient
 
 from colorrl.errors import UserError
+from colorrl.preferences.labelling import Labelling
 from colorrl.preferences.rankings import read_rankings
-from colorrl.preferences.server import Labelling, make_server
+from colorrl.studio.ranking import ranking_app, serve
 from tests.preferences.folders import make_folder
 
 JSON = {"Content-Type": "application/json"}
@@ -23,23 +23,15 @@ def folder(tmp_path):
 @pytest.fixture
 def ask(folder):
     """Asks a server over ``folder``: (path, body=None, headers) -> (status, reply)."""
-    server = make_server(Labelling(folder), 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = TestClient(ranking_app(Labelling(folder)), base_url="http://127.0.0.1:8765")
 
     def call(path, body=None, headers=JSON):
-        data = None if body is None else json.dumps(body).encode()
-        url = f"http://127.0.0.1:{server.server_port}{path}"
-        request = urllib.request.Request(url, data, headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as reply:
-                content, kind = reply.read(), reply.headers["Content-Type"]
-                return reply.status, json.loads(content) if kind == "application/json" else content
-        except urllib.error.HTTPError as fault:
-            return fault.code, json.loads(fault.read())
+        method, data = ("GET", None) if body is None else ("POST", json.dumps(body))
+        answer = client.request(method, path, content=data, headers=headers)
+        kind = answer.headers["Content-Type"]
+        return answer.status_code, answer.json() if kind == "application/json" else answer.content
 
-    yield call
-    server.shutdown()
-    server.server_close()
+    return call
 
 
 def test_answers_are_saved_one_by_one_and_a_new_server_goes_on(ask, folder):
@@ -99,14 +91,16 @@ def test_other_sites_can_neither_read_nor_answer(ask, folder):
     answer = {"id": "000000", "order": [0, 1, 2]}
     assert ask("/state", headers={"Host": "evil.example:80"})[0] == 403
     assert ask("/answer", answer, {**JSON, "Host": "evil.example:80"})[0] == 403
-    assert ask("/answer", answer, {"Content-Type": "text/plain"})[0] == 403
+    assert ask("/answer", answer, {"Content-Type": "text/plain"})[0] == 415
     assert (folder / "rankings.jsonl").read_bytes() == before
 
 
-def test_a_port_that_is_taken_is_refused(folder):
-    server = make_server(Labelling(folder), 0)
-    with pytest.raises(UserError, match=r"port=\d+.*another port"):
-        make_server(Labelling(folder), server.server_port)
-    server.server_close()
+def test_a_port_that_is_taken_is_named(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=r"port=\d+.*another port"):
+            serve(Labelling(folder), port, greeting=print)
     with pytest.raises(UserError, match="port=99999"):
-        make_server(Labelling(folder), 99999)
+        serve(Labelling(folder), 99999, greeting=print)

@@ -1,0 +1,141 @@
+// The pixels of a page and how they are drawn: region ids and the line at several sizes, each half of
+// the one before. A colour changes by one entry of a table; drawing looks at the pixels on the screen alone.
+
+export const LOCKED = 1, FRAMED = 2, CHOSEN = 4;
+const SMALLEST = 600; // px of the longer side, from which on no smaller size is kept
+
+export class Plane {
+  /** ids {width, height, bytes, data} or null for a page that is not coloured; line likewise. */
+  constructor(ids, line) {
+    const { width, height } = line;
+    this.width = width;
+    this.height = height;
+    this.channels = line.bytes;
+    const sized = ids && ids.bytes === 4 ? Uint32Array : Uint16Array;
+    this.levels = [{ width, height, line: new Uint8Array(line.data),
+      ids: ids ? new sized(ids.data) : null }];
+    for (let level = this.levels[0]; Math.max(level.width, level.height) > SMALLEST;) {
+      level = halved(level, this.channels, null);
+      this.levels.push(level);
+    }
+  }
+
+  /** New ids after areas were joined or split. */
+  setIds(ids) {
+    const sized = ids.bytes === 4 ? Uint32Array : Uint16Array;
+    this.levels[0].ids = new sized(ids.data);
+    for (let i = 1; i < this.levels.length; i++)
+      this.levels[i].ids = halvedIds(this.levels[i - 1], this.levels[i]);
+  }
+
+  /** The area at a place of the page, 0 = none. */
+  at(x, y) {
+    const column = Math.floor(x), row = Math.floor(y);
+    if (column < 0 || row < 0 || column >= this.width || row >= this.height || !this.levels[0].ids) return 0;
+    return this.levels[0].ids[row * this.width + column];
+  }
+
+  /** Draw into image (ImageData of the screen). view: {scale, x, y}, screen = page * scale + (x, y).
+   * look: {table, before, split, flags, line}: colours by id as RGBA words, those left of split, marks. */
+  draw(image, view, look) {
+    const wanted = Math.max(0, Math.round(Math.log2(1 / view.scale)));
+    const level = this.levels[Math.min(wanted, this.levels.length - 1)];
+    const out = new Uint32Array(image.data.buffer), screen = image.width;
+    const columns = places(screen, view.x, view.scale * this.width / level.width, level.width);
+    const rows = places(image.height, view.y, view.scale * this.height / level.height, level.height);
+    const split = look.before ? Math.round(look.split * screen) : 0;
+    for (let y = 0; y < image.height; y++) {
+      const start = y * screen;
+      if (rows[y] < 0) { out.fill(look.well, start, start + screen); continue; }
+      this.drawRow(out, start, 0, split, rows, y, columns, level, look.before, look);
+      this.drawRow(out, start, split, screen, rows, y, columns, level, look.table, look);
+    }
+    if (split) for (let y = 0; y < image.height; y++) out[y * screen + split] = 0xffb27200;
+  }
+
+  drawRow(out, start, from, to, rows, y, columns, level, table, look) {
+    const base = rows[y] * level.width, { ids, line } = level, { flags, well } = look, grey = this.channels === 1;
+    for (let x = from; x < to; x++) {
+      const column = columns[x];
+      if (column < 0) { out[start + x] = well; continue; }
+      const at = base + column, id = ids ? ids[at] : 0;
+      let color = ids ? table[id] : 0xffffffff;
+      if (look.line) {
+        if (grey) {
+          const ink = line[at];
+          if (ink !== 255) color = multiplied(color, ink, ink, ink);
+        } else color = multiplied(color, line[3 * at], line[3 * at + 1], line[3 * at + 2]);
+      }
+      const flag = flags[id];
+      if (flag) color = marked(color, flag, x, y, id, columns, rows, level);
+      out[start + x] = color;
+    }
+  }
+}
+
+function multiplied(color, r, g, b) {
+  const red = ((color & 255) * r * 0x8081) >>> 23, green = ((color >>> 8 & 255) * g * 0x8081) >>> 23;
+  return (0xff000000 | (((color >>> 16 & 255) * b * 0x8081) >>> 23) << 16 | green << 8 | red) >>> 0;
+}
+
+/** Locked: a hatch in black or white; framed and chosen: a rim, dashed or in black and white. */
+function marked(color, flag, x, y, id, columns, rows, level) {
+  if (flag & (FRAMED | CHOSEN)) {
+    const reach = flag & CHOSEN ? 3 : 2, { ids, width } = level;
+    let rim = false;
+    for (const step of [-reach, reach]) {
+      const column = columns[x + step], row = rows[y + step];
+      if (column === undefined || column < 0 || ids[rows[y] * width + column] !== id) rim = true;
+      if (row === undefined || row < 0 || ids[row * width + columns[x]] !== id) rim = true;
+    }
+    if (rim && flag & CHOSEN) return (x + y >> 2) & 1 ? 0xff000000 : 0xffffffff;
+    if (rim) return (x + y >> 3) & 1 ? 0xffb27200 : 0xffffffff;
+  }
+  if (flag & LOCKED && ((x + y) & 15) < 2) {
+    const bright = (color & 255) * 3 + (color >>> 8 & 255) * 6 + (color >>> 16 & 255);
+    return bright > 1275 ? 0xff303030 : 0xffe8e8e8;
+  }
+  return color;
+}
+
+/** For each of n places of the screen the pixel of a side of `size` px, -1 beside it. */
+function places(n, offset, scale, size) {
+  const found = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const at = Math.floor((i + 0.5 - offset) / scale);
+    found[i] = at >= 0 && at < size ? at : -1;
+  }
+  return found;
+}
+
+function halved(level, channels) {
+  const width = level.width + 1 >> 1, height = level.height + 1 >> 1;
+  const line = new Uint8Array(width * height * channels), small = { width, height, line, ids: null };
+  for (let y = 0; y < height; y++) {
+    const top = 2 * y * level.width, below = Math.min(2 * y + 1, level.height - 1) * level.width;
+    for (let x = 0; x < width; x++) {
+      const left = 2 * x, right = Math.min(2 * x + 1, level.width - 1);
+      for (let c = 0; c < channels; c++) {
+        const value = (at) => level.line[at * channels + c];
+        line[(y * width + x) * channels + c] =
+          value(top + left) + value(top + right) + value(below + left) + value(below + right) + 2 >> 2;
+      }
+    }
+  }
+  if (level.ids) small.ids = halvedIds(level, small);
+  return small;
+}
+
+function halvedIds(level, small) {
+  const ids = new level.ids.constructor(small.width * small.height);
+  for (let y = 0, at = 0; y < small.height; y++)
+    for (let x = 0, from = 2 * y * level.width; x < small.width; x++, from += 2) ids[at++] = level.ids[from];
+  return ids;
+}
+
+/** #rrggbb as a word of RGBA; null is the paper. */
+export function word(color) {
+  if (color === null) return 0xffffffff;
+  const value = parseInt(color.slice(1), 16);
+  return (0xff000000 | (value & 255) << 16 | value & 0xff00 | value >> 16) >>> 0;
+}

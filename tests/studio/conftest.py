@@ -1,0 +1,110 @@
+"""A studio over four sketches, with a generator of hashes, asked as the page asks it."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from starlette.testclient import TestClient
+
+from colorrl.studio.desk import Desk
+from colorrl.studio.folder import Folder
+from colorrl.studio.painter import Painter
+from colorrl.studio.server import app_of
+from colorrl.studio.tasks import Tasks
+from tests.coloring import SETTINGS, HashGenerator, four_sketches
+
+PAGE, OTHER = "ep(1)/photo.jpg", "얼굴.png"
+
+
+class Studio:
+    """A server and what a page remembers of it."""
+
+    def __init__(self, source: Path, page: str = PAGE, **options):
+        self.source, self.output, self.page = source, source / "coloured", page
+        folder = Folder(source, self.output)
+        painter = Painter(HashGenerator(), SETTINGS, torch.device("cpu"))
+        self.desk = Desk(folder)
+        app = app_of(self.desk, Tasks(folder, painter), **options)
+        self.client = TestClient(app, base_url="http://127.0.0.1:8766")
+        self.version = None
+
+    def view(self):
+        found = self.client.get("/api/page", params={"page": self.page}).json()
+        self.version = found.get("version")
+        return found
+
+    def rows(self):
+        return {int(region): row for region, row in self.view()["rows"].items()}
+
+    def send(self, act, **said):
+        """Status and answer of an act by one who has seen the last version it was told of."""
+        body = {"act": act, "version": self.version} | said
+        answer = self.client.post("/api/act", params={"page": self.page}, json=body)
+        return answer.status_code, answer.json()
+
+    def act(self, act, **said):
+        """An act that must succeed."""
+        status, found = self.send(act, **said)
+        assert status == 200, found
+        self.version = found["version"]
+        return found
+
+    def work(self, kind, pages=None, **more):
+        said = {"work": kind, "pages": pages or [self.page]} | more
+        return self.end_of(self.client.post("/api/start", json=said).json())
+
+    def end_of(self, started):
+        for _ in range(600):
+            found = self.client.get("/api/work", params={"id": started["id"]}).json()
+            if found["ended"]:
+                return found
+            time.sleep(0.02)
+        raise AssertionError("the work does not end")
+
+    def page_at_work(self):
+        """The server's own page."""
+        return self.desk.folder.page(self.page)
+
+    @property
+    def stem(self):
+        return self.output / self.page.removesuffix(".png")
+
+    @property
+    def record(self):
+        return json.loads(Path(f"{self.stem}.regions.json").read_text("utf-8"))
+
+    def files(self):
+        """The bytes of the page's files."""
+        return [Path(f"{self.stem}.regions.{ending}").read_bytes() for ending in ("json", "png")]
+
+    def ids(self):
+        with Image.open(f"{self.stem}.regions.png") as image:
+            return np.asarray(image).astype(int) @ (65536, 256, 1)
+
+    def again(self):
+        """A new server over the same folder."""
+        other = Studio(self.source, self.page)
+        other.view()
+        return other
+
+
+@pytest.fixture(scope="session")
+def colored(tmp_path_factory):
+    """A folder of four pages of which two are coloured, to be copied."""
+    made = Studio(four_sketches(tmp_path_factory.mktemp("studio") / "그림"))
+    end = made.work("color", [PAGE, OTHER])
+    assert not end["failed"]
+    return made.source
+
+
+@pytest.fixture
+def studio(tmp_path, colored):
+    """A server over a copy of ``colored``."""
+    made = Studio(Path(shutil.copytree(colored, tmp_path / "그림")))
+    made.view()
+    return made
