@@ -44,4 +44,10 @@ def reduced(page: Painted, side: int) -> Painted:
     line = over_white(page.line[: height * step, : width * step]).min(2, keepdims=True)
     darkest = line.reshape(height, step, width, step, 1).min((1, 3))
     owner = page.owner[: height * step : step, : width * step : step]
-    return replace(page, line=np.ascontiguousarray(darkest), owner=np.ascontiguousarray(owner))
+    return replace(
+        page,
+        tone=None,
+        original=None,
+        line=np.ascontiguousarray(darkest),
+        owner=np.ascontiguousarray(owner),
+    )

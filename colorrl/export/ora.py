@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from colorrl.export.layers import ColourLayer, colour_layers
-from colorrl.export.painted import WHITE, Painted, composite, rgba
+from colorrl.export.painted import WHITE, Painted, composite, line_and_tone, rgba
 from colorrl.export.png import save
 from colorrl.palette.record import one_line
 
@@ -41,7 +41,11 @@ def write_ora(path: Path, page: Painted) -> None:
                 Image.fromarray(rgba(page.original)),
             )
             stack[0].set("visibility", "hidden")
-        _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(page.line)))
+        line, tone = line_and_tone(page)
+        if tone is not None:
+            _layer(archive, stack, page.layers.tone, "tone", Image.fromarray(rgba(tone)))
+            stack[-1].set("composite-op", "svg:multiply")
+        _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(line)))
         stack[-1].set("composite-op", "svg:multiply")
         group = SubElement(stack, "stack", name=one_line(page.layers.flats))
         for i, layer in enumerate(colour_layers(page)):

@@ -67,6 +67,7 @@ class Painted:
     score: float | None = None  # of the reference-free reward, None = not asked for
     alternatives: tuple[Alternative, ...] = ()  # all that it was chosen from, best first
     original: Drawing | None = None  # as it came, where ``line`` is something else
+    tone: NDArray[np.bool_] | None = None  # (H, W) where ``line`` is tone or hatching
 
     def instead(self, other: Alternative) -> Painted:
         """The page in the colours of one of its alternatives."""
@@ -107,6 +108,17 @@ def _multiplied(line: Pixels, flat: Pixels) -> Pixels:
     colour = colour.repeat(3, axis=2) if colour.shape[2] == 1 else colour
     product = cv2.multiply(flat, colour, scale=1 / levels, dtype=cv2.CV_8U)
     return product.astype(np.uint8, copy=False)
+
+
+def line_and_tone(page: Painted) -> tuple[Drawing, Drawing | None]:
+    """The line without its tone and the tone, which multiplied are the line; None: it has none."""
+    if page.tone is None:
+        return page.line, None
+    blank = np.full(page.line.shape[2], 255, np.uint8)
+    if page.line.shape[2] in (2, 4):
+        blank[-1] = 0
+    tone = page.tone[..., None]
+    return np.where(tone, blank, page.line), np.where(tone, page.line, blank)
 
 
 def rgba(line: Drawing) -> Pixels:

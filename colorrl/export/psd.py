@@ -30,7 +30,7 @@ from psd_tools.psd.layer_and_mask import (
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
 from colorrl.export.layers import ColourLayer, colour_layers
-from colorrl.export.painted import WHITE, Painted, Pixels, composite, rgba
+from colorrl.export.painted import WHITE, Painted, Pixels, composite, line_and_tone, rgba
 from colorrl.palette.record import one_line
 
 MAX_SIDE = 30_000  # px; beyond it Photoshop wants another format, PSB
@@ -73,7 +73,10 @@ def _layers(page: Painted) -> Iterator[Layer]:
     for layer in colour_layers(page, from_below=True):
         yield _flat(layer)
     yield _divider(page.layers.flats, SectionDivider.OPEN_FOLDER)
-    yield _line(page.layers.line, rgba(page.line))
+    line, tone = line_and_tone(page)
+    yield _line(page.layers.line, rgba(line))
+    if tone is not None:
+        yield _line(page.layers.tone, rgba(tone))
     if page.original is not None:
         yield _line(page.layers.original, rgba(page.original), visible=False)
 

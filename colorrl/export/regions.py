@@ -67,7 +67,7 @@ class PageFile:
     score: float | None  # of the best of several samples; null = one alone
     notes: list[str]  # what a person should know
     regions: dict[str, Region]  # by id, as in the picture of region ids beside it
-    cleaned: bool = False  # the line was inverted or its paper divided out: done again on reading
+    cleaned: bool = False  # its paper divided out, inverted, its tone apart: done again on reading
 
 
 def write(path: Path, page: Painted) -> None:
@@ -86,7 +86,7 @@ def write(path: Path, page: Painted) -> None:
         layers=page.layers,
         score=page.score,
         notes=[note.said for note in page.notes],
-        cleaned=page.original is not None,
+        cleaned=page.original is not None or page.tone is not None,
         regions={
             str(i): Region(
                 colour=None if page.bare[i] else hex_of(page.colours[i]),
@@ -133,6 +133,7 @@ def read(path: Path) -> Painted:
         by=("paper", *(row.by for row in rows)),
         notes=tuple(Note("page", said) for said in record.notes),
         original=None if art is None else art.original,
+        tone=None if art is None else art.tone,
     )
 
 

@@ -12,11 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.images.fills import COLOURED, fills
 from colorrl.images.image import Drawing, channels, luma, strokes
 from colorrl.images.negative import is_negative, positive
 from colorrl.images.notes import Note
 from colorrl.images.paper import HEADROOM, Channel, Paper, over_paper, paper_of
-from colorrl.regions.ink import Mask, line_width
+from colorrl.images.tone import texture
+from colorrl.regions.ink import Mask, ink_mask, line_width
 
 # grain over these is smoothed by a Gaussian of so many px before ink is looked for
 SMOOTHED = ((0.0, 0.7), (0.012, 1.0), (0.03, 1.4))
@@ -28,6 +30,7 @@ OVER_GRAIN, LEAST = 5.0, 14.0
 SHOWN = 0.6
 # what is nowhere lighter than this is no paper
 DARK = 0.35
+BOX: NDArray[np.uint8] = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class LineArt:
     ink: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper: what regions are found in
     shown: Drawing  # (H, W, C) what lies over the colours
     original: Drawing | None  # as it came, where ``shown`` is something else
+    tone: Mask | None  # (H, W) where ``shown`` is tone or hatching, which regions know nothing of
     notes: tuple[Note, ...]
 
     @property
@@ -55,11 +59,35 @@ def line_art(drawing: Drawing) -> LineArt:
     planes = channels(drawing)
     papers = [paper_of(plane) for plane in planes]
     if all(p.is_white for p in papers) or max(p.surface.max() for p in papers) < DARK:
-        return LineArt(strokes(drawing), drawing, original, tuple(notes))
+        return _without_texture(LineArt(strokes(drawing), drawing, original, None, tuple(notes)))
     ink, shown = _off_paper(planes, papers)
     notes += _on_paper(papers, negative=original is not None)
     original = drawing if original is None else original
-    return LineArt((~ink).astype(np.float32), shown, original, tuple(notes))
+    return _without_texture(LineArt((~ink).astype(np.float32), shown, original, None, tuple(notes)))
+
+
+def _without_texture(art: LineArt) -> LineArt:
+    """``art`` with its flat fills as areas and its tone apart; itself where it has neither."""
+    drawn = ink_mask(art.ink)
+    planes = channels(art.shown)
+    flat = fills(planes, drawn)
+    lines = drawn if flat is None else (drawn & ~flat.mask) | flat.rim
+    tone = texture(lines)
+    if flat is None and tone is None:
+        return art
+    notes, shown, original = list(art.notes), art.shown, art.original
+    if flat is not None and flat.coloured >= COLOURED:
+        said = f"{flat.coloured:.0%} of the page is coloured already: its line was taken out"
+        notes.append(Note("coloured", said))
+        near = cv2.dilate((drawn & ~flat.mask).view(np.uint8), BOX) > 0
+        grey = np.where(near & ~flat.mask, np.minimum.reduce(planes), np.uint8(255))
+        shown, original = grey[..., None], shown if original is None else original
+    if tone is not None:
+        lines &= ~tone
+        said = f"{tone.mean():.1%} of the page is tone or hatching: kept apart from the lines"
+        notes.append(Note("tone", said))
+        tone = (cv2.dilate(tone.view(np.uint8), BOX) > 0) & ~lines
+    return LineArt((~lines).astype(np.float32), shown, original, tone, tuple(notes))
 
 
 def _on_paper(papers: Sequence[Paper], *, negative: bool) -> list[Note]:

@@ -24,7 +24,9 @@ SEEN = 75
 # a cell that much darker than the surface (share of it) shows no paper
 OFF = 0.06
 ROUNDS = 12
-# paper is white and even if it is nowhere darker than this, and its grain is no stronger
+# paper is white if that share of the cells at the page's rim is as bright as this,
+WHITE_RIM, WHITE = 0.6, 0.985
+# or if its surface is nowhere darker than this; and clean if its grain is no stronger
 WHITE_PAPER, FINE_GRAIN = 0.97, 0.012
 # px of the longer side at which the surface is evaluated before it is enlarged
 SURFACE = 64
@@ -106,6 +108,10 @@ def _fitted(at: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.f
     few[0] = np.percentile(level, 80)
     fit = np.full(len(level), few[0])
     used = np.zeros(len(level), bool)
+    edge = (at <= at.min(0)) | (at >= at.max(0))
+    if (level[edge.any(1)] >= WHITE).mean() >= WHITE_RIM:  # pale fills are no shadow
+        few[0] = 1
+        return few
     for round_ in range(ROUNDS):
         off = OFF * (1 + 4 * max(0, ROUNDS // 2 - round_) / ROUNDS)
         before, used = used, np.abs(level - fit) <= off * np.maximum(fit, 0.05)

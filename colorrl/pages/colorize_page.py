@@ -114,6 +114,7 @@ def colour(
         source=source,
         line=art.shown,
         original=art.original,
+        tone=art.tone,
         owner=owners(regions, settings.trap),
         colours=alternatives[0].colours,
         bare=bound.bare,

@@ -67,3 +67,16 @@ def test_a_hidden_layer_keeps_the_drawing_as_it_came(tmp_path):
     assert np.array_equal(np.asarray(original.topil())[..., 0], 255 - page.line[..., 0])
     rendered = np.asarray(psd.composite(ignore_preview=True).convert("RGB")).astype(int)
     assert abs(rendered - composite(page)).max() <= 1
+
+
+def test_tone_has_a_layer_of_its_own(tmp_path):
+    """Seen to fail with the tone left in the line as well: it is multiplied twice."""
+    for channels in (1, 4):
+        page = painted(tmp_path, channels)
+        tone = np.zeros(page.owner.shape, bool)
+        tone[5:15, 5:15] = True
+        write_psd(tmp_path / "a.psd", replace(page, tone=tone))
+        psd = PSDImage.open(tmp_path / "a.psd")
+        assert [psd[-1].name, psd[-2].name] == ["トーン", LAYERS.line]
+        rendered = np.asarray(psd.composite(ignore_preview=True).convert("RGB")).astype(int)
+        assert abs(rendered - composite(page)).max() <= 1

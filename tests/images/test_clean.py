@@ -85,3 +85,55 @@ def test_a_figure_before_solid_black_is_no_negative():
     outside = part(line).owner.numpy() == part(line).background
     art = line_art(page(np.where(outside, np.float32(0), line)))
     assert "negative" not in kinds(art) and art.original is None
+
+
+def toned(share, size=384):
+    """A face whose two eyes and ground have dot tone, ``share`` dark."""
+    line = draw("face", size)
+    y, x = np.mgrid[0:size, 0:size] * (np.pi * np.sqrt(2) / 9)
+    screen = np.cos(x + y) + np.cos(x - y)
+    inside = part(line).owner.numpy() != part(line).background
+    return line, np.where(inside & (screen > np.quantile(screen, 1 - share)), np.float32(0), line)
+
+
+@pytest.mark.parametrize("share", [0.15, 0.3, 0.44])
+def test_dot_tone_parts_nothing_and_is_kept_apart(share):
+    """Seen to fail with LEAST = 10**6: hundreds of regions."""
+    line, picture = toned(share)
+    art = line_art(page(picture))
+    assert kinds(art) == ["tone"] and art.original is None and art.tone is not None
+    assert part(art.ink).n_regions <= part(line).n_regions + 2  # dots on lines may cut a crumb off
+    assert (art.shown[..., 0] < 128).sum() == (picture < 0.5).sum()  # the tone stays in the picture
+
+
+def test_cross_hatching_is_one_area():
+    line = draw("face", 384)
+    y, x = np.mgrid[0:384, 0:384]
+    fine = ((x + y) % 14 < 2) | ((x - y) % 14 < 2)
+    inside = part(line).owner.numpy() != part(line).background
+    art = line_art(page(np.where(inside & fine, np.float32(0), line)))
+    assert kinds(art) == ["tone"] and part(art.ink).n_regions <= part(line).n_regions + 1
+
+
+@pytest.mark.parametrize("dark", [0.35, 0.62])
+def test_grey_fills_are_areas(dark):
+    """Seen to fail with PAPER = 0: what is over half dark is ink."""
+    line = draw("face", 384)
+    owner = part(line).owner.numpy()
+    eye = owner[int(0.42 * 384), int(0.36 * 384)]
+    art = line_art(page(np.where(owner == eye, line * (1 - dark), line)))
+    found = part(art.ink).owner.numpy()
+    assert found.max() == owner.max() and not art.notes
+    assert (found[owner == eye] == np.bincount(found[owner == eye]).argmax()).mean() > 0.9
+
+
+def test_a_page_that_is_coloured_already_gives_its_line():
+    """Seen to fail with COLOURED = 2."""
+    line = draw("face", 384)
+    owner = part(line).owner.numpy()
+    colours = np.array([[255, 255, 255], [255, 255, 255], [240, 180, 150], [60, 90, 200]] * 2)
+    picture = np.rint(line[..., None] * colours[owner]).astype(np.uint8)
+    art = line_art(picture)
+    assert kinds(art) == ["coloured"] and art.original is picture
+    assert part(art.ink).n_regions == part(line).n_regions
+    assert art.shown.shape[2] == 1 and (art.shown[line == 1] > 250).mean() > 0.97

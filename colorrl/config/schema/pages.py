@@ -31,6 +31,7 @@ class LayerNames:
     line: str  # on top, Multiply
     flats: str  # the group with one layer for each colour
     paper: str  # white, at the bottom
+    tone: str = "トーン"  # Multiply: dot tone and hatching, where a page has any
     original: str = "原画"  # hidden: the drawing as it came, where the line was cleaned or inverted
 
 
