@@ -21,8 +21,8 @@ from colorrl.regions.ink import Mask
 MOST_PX, MOST = 40, 0.06
 # of its box: what fills less is no dot but a letter or a stroke
 DOT_FULL, CELL_FULL = 0.6, 0.4
-# of so many next to it the nearest few lie no farther than so many times the nearest; sizes that are
-# alike differ so many times at most
+# of so many next to it the nearest few lie no farther than so many times the nearest, and alike are
+# sizes that differ so many times at most
 SEEN, NEAREST, EVEN, ALIKE = 12, 4, 1.7, 2.5
 # pieces of a lattice
 LEAST = 16
