@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
@@ -12,29 +13,41 @@ from colorrl.data.sets.openmoji import TONES
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
-Groups = Sequence[Sequence[Sketch]]
+
+class Named(Protocol):
+    """What has the id of a drawing."""
+
+    @property
+    def id(self) -> str: ...
+
+
+Drawn = TypeVar("Drawn", bound=Named)
+Groups = Sequence[Sequence[Drawn]]
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class PoolOf(Generic[Drawn]):
     """A set to draw from, by drawing."""
 
-    groups: Groups
+    groups: Groups[Drawn]
     weight: float  # how often, in shares of all pools' weights
 
 
-def by_drawing(sketches: Sequence[Sketch]) -> list[list[Sketch]]:
+Pool = PoolOf[Sketch]
+
+
+def by_drawing(sketches: Sequence[Drawn]) -> list[list[Drawn]]:
     """Sketches grouped by drawing, skin tones of one together, in a stable order.
 
     A drawing then counts once, however many tones it comes in.
     """
-    groups: dict[str, list[Sketch]] = defaultdict(list)
+    groups: dict[str, list[Drawn]] = defaultdict(list)
     for sketch in sketches:
         groups["-".join(p for p in sketch.id.split("-") if p not in TONES)].append(sketch)
     return [groups[k] for k in sorted(groups)]
 
 
-def draw_from(pools: Sequence[Pool], n: int, seed: int, step: int) -> list[Sketch]:
+def draw_from(pools: Sequence[PoolOf[Drawn]], n: int, seed: int, step: int) -> list[Drawn]:
     """``n`` sketches, of each pool as many as its weight says, up to one by chance.
 
     Within a pool as `draw_sketches`. Over the steps every pool has exactly its share.
@@ -61,7 +74,7 @@ def allotted(weights: Sequence[float], n: int, seed: int, step: int) -> list[int
     return [b - a for a, b in zip(marks, [*marks[1:], n], strict=True)]
 
 
-def draw_sketches(groups: Groups, n: int, seed: int, step: int) -> list[Sketch]:
+def draw_sketches(groups: Groups[Drawn], n: int, seed: int, step: int) -> list[Drawn]:
     """One sketch of each of ``n`` drawings, all different where there are enough."""
     draw = torch.Generator().manual_seed(seed_of(seed, 3, step))
     order = torch.randperm(len(groups), generator=draw).tolist()

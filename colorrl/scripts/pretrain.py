@@ -1,8 +1,9 @@
-"""`colorrl pretrain`: train a flat generator from scratch by flow matching.
+"""`colorrl pretrain`: train a flat generator from scratch, by flow matching or, of region tokens,
+by masked diffusion.
 
 One step: draw sketches (drawings of a set uniformly, then one of their colourings), augment,
-predict the clean image from a noisy one, AdamW, EMA. The data of step s are a function of
-(seed, s), so a resumed run continues bit-identically.
+predict the clean image from a noisy one or the hidden regions from the others, AdamW, EMA. The
+data of step s are a function of (seed, s), so a resumed run continues bit-identically.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ from colorrl.run.start import start_tracking
 from colorrl.run.tracker import Trackers
 from colorrl.seeding import seed_of
 from colorrl.spaced import spaced
-from colorrl.training.pretrain_state import Pretraining, seeds_of
+from colorrl.training.pretrain_state import Pretraining, Task, seeds_of
+from colorrl.training.token_task import token_task
 from colorrl.types import Sketch, SketchBatch
 
 # region ids are padded to a multiple: each other number compiles the network again
@@ -108,15 +110,29 @@ def work(run: Pretraining, folder: Path) -> None:
     """What happens in the run's folder, from its latest checkpoint on."""
     cfg = run.cfg
     start = resume(run, folder)
-    train = load_pools(cfg.data, run.size)
-    held_out = load_sketches(cfg.data, "val", run.size)
+    task = token_task(run, folder) if run.learns_tokens else flow_task(run)
     tracker = start_tracking("pretrain", cfg, start)
     with Interrupt() as interrupt:
-        found = loop(run, train, held_out, tracker, folder, interrupt)
+        found = loop(run, task, tracker, folder, interrupt)
     if interrupt.requested:
         tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
-    finish(run, found or validate(run, held_out), tracker, folder)
+    finish(run, found or task.validate(), tracker, folder)
+
+
+def flow_task(run: Pretraining) -> Task:
+    """Flow matching on the sets of ``run``."""
+    cfg = run.cfg
+    pools = load_pools(cfg.data, run.size)
+    held_out = load_sketches(cfg.data, "val", run.size)
+    panel = collate(spaced(held_out, 16), n_palette=cfg.n_palette).to(run.device)
+    return Task(
+        figure="x0_error",
+        draw=partial(fetched, pools, cfg, run.device),
+        update=lambda batch: run.update(batch.to(run.device)),
+        validate=lambda: validate(run, held_out),
+        panel=lambda: sample_panel(run, panel),
+    )
 
 
 def resume(run: Pretraining, folder: Path) -> int | None:
@@ -135,8 +151,7 @@ def resume(run: Pretraining, folder: Path) -> int | None:
 
 def loop(
     run: Pretraining,
-    train: Sequence[Pool],
-    held_out: Sequence[Sketch],
+    task: Task,
     tracker: Trackers,
     folder: Path,
     interrupt: Interrupt,
@@ -147,25 +162,23 @@ def loop(
     """
     cfg, began = run.cfg, time.monotonic()
     limit = math.inf if cfg.budget_minutes is None else 60 * cfg.budget_minutes
-    panel = collate(spaced(held_out, 16), n_palette=cfg.n_palette)
-    panel = panel.to(run.device)
-    draw = partial(fetched, train, cfg, run.device)
-    drawn = batches(draw, run.step, cfg.steps, cfg.loaders)
+    drawn = batches(task.draw, run.step, cfg.steps, cfg.loaders)
     stop = run.step >= cfg.steps
     found: dict[str, float] = {}
     bar = tqdm(total=cfg.steps, initial=run.step, desc="pretrain", unit="step")
     while not stop:
-        error = run.update(next(drawn).to(run.device))
+        error = task.update(next(drawn))
         bar.update()
         last = run.step == cfg.steps
         validates = run.step % cfg.validate_every == 0 or last
-        found = validate(run, held_out) if validates else {}
+        found = task.validate() if validates else {}
         if run.step % cfg.log_every == 0 or validates:  # the only steps whose error is waited for
-            metrics = {"train/x0_error": float(error), "train/lr": run.learning_rate()} | found
-            bar.set_postfix(x0_error=f"{float(error):.4f}")
+            name = f"train/{task.figure}"
+            metrics = {name: float(error), "train/lr": run.learning_rate()} | found
+            bar.set_postfix({task.figure: f"{float(error):.4f}"})
             tracker.log(run.step, run.step * cfg.batch_size, metrics)
         if validates:
-            tracker.images(run.step, "panel", sample_panel(run, panel))
+            tracker.images(run.step, "panel", task.panel())
         stop = last or interrupt.requested or time.monotonic() - began > limit
         if stop or run.step % cfg.save_every == 0:
             checkpoint.save(folder, run.step, run.state())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,14 +15,28 @@ from hydra.utils import instantiate
 from torch import Tensor
 
 from colorrl.config.schema.generator import PretrainConfig
+from colorrl.data.token_rows import TokenBatch
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
 from colorrl.policy.grow import grown
 from colorrl.policy.pipeline import load_generator
 from colorrl.policy.region_flow import RegionFlow
+from colorrl.policy.region_tokens import RegionTokens
 from colorrl.seeding import seed_of
+from colorrl.training.token_steps import masks, token_loss
 from colorrl.types import SketchBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a kind of network learns, as the loop calls it."""
+
+    figure: str  # name of what `update` returns
+    draw: Callable[[int], Any]  # the batch of a step, a function of it
+    update: Callable[[Any], Tensor]  # one optimiser step
+    validate: Callable[[], dict[str, float]]  # held-out figures of the averaged weights
+    panel: Callable[[], Tensor]  # (3, H', W') line art, true flats, the averaged weights' flats
 
 
 class Pretraining:
@@ -42,7 +58,11 @@ class Pretraining:
             fused=on_gpu,
         )
         self.size = int(self.network.config.size)
+        self.learns_tokens = isinstance(self.network, RegionTokens)
         self.step = 0
+        self.best = (
+            -math.inf
+        )  # the highest held-out figure so far, of networks that keep their best
 
     def state(self) -> dict[str, Any]:
         return {
@@ -50,6 +70,7 @@ class Pretraining:
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
+            "best": self.best,
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -58,6 +79,7 @@ class Pretraining:
         self.ema.to(self.device)  # a checkpoint is read to the CPU
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
+        self.best = state["best"]
 
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
@@ -70,8 +92,10 @@ class Pretraining:
             self.ema.restore(self.network.parameters())
 
     def learning_rate(self) -> float:
-        """Linear warm-up, then cosine to a twentieth."""
+        """Linear warm-up, then with ``anneal`` cosine to a twentieth."""
         warm = min(1.0, (self.step + 1) / max(1, self.cfg.warmup_steps))
+        if not self.cfg.anneal:
+            return self.cfg.lr * warm
         phase = torch.pi * torch.tensor(min(1.0, self.step / self.cfg.steps))
         return self.cfg.lr * warm * (0.525 + 0.475 * float(torch.cos(phase)))
 
@@ -90,9 +114,31 @@ class Pretraining:
         self.descend((time_weight(t, cfg.weight_cap) * error + cfg.entry_weight * entry).mean())
         return error.detach().mean()
 
+    def update_tokens(self, batches: Sequence[TokenBatch]) -> Tensor:
+        """One optimiser step on ``batches`` of region tokens; returns the mean nats () of a hidden
+        region's entry, by weight."""
+        hidden = masks(batches, self.cfg.seed, self.step)
+        total = sum(float((b.weight * h).sum()) for b, h in zip(batches, hidden, strict=True))
+        surprise = torch.zeros((), device=self.device)
+        for batch, of_batch in zip(batches, hidden, strict=True):
+            with torch.autocast(
+                self.device.type, torch.bfloat16, enabled=self.cfg.precision == "bf16"
+            ):
+                loss, nats = token_loss(
+                    self.network, batch.to(self.device), of_batch.to(self.device)
+                )
+            (loss / total).backward()
+            surprise += nats
+        self.advance()
+        return surprise / total
+
     def descend(self, loss: Tensor) -> None:
         """One optimiser step down ``loss`` (), and the averaged weights after it."""
         loss.backward()
+        self.advance()
+
+    def advance(self) -> None:
+        """One optimiser step with the gradient that is there, and the averaged weights after it."""
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.cfg.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate()

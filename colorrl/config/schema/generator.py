@@ -32,9 +32,11 @@ class PretrainConfig:
     steps: Count
     budget_minutes: float | None
     batch_size: Count
+    colorings: Count  # of each drawing a step, by region tokens
     loaders: int  # threads that draw batches ahead
     lr: Above0
     warmup_steps: int
+    anneal: bool  # cosine to a twentieth of lr
     weight_decay: Amount
     max_grad_norm: Above0
     ema_decay: Share

@@ -1,0 +1,71 @@
+"""Region tokens as `colorrl pretrain` trains them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from colorrl.data.batch import collate
+from colorrl.data.load import load_packed_pools, load_set, names_of
+from colorrl.errors import UserError
+from colorrl.policy.pipeline import save_generator
+from colorrl.report.panel import rows_of
+from colorrl.spaced import spaced
+from colorrl.training.pretrain_state import Pretraining, Task
+from colorrl.training.token_steps import draw_views, figures, likeliest
+
+N_HELD_OUT = 128  # sketches of each set that are decoded at a validation
+RIGHT = "eval/right"
+
+
+def token_task(run: Pretraining, folder: Path) -> Task:
+    """Masked diffusion on the sets of ``run``, which keeps its best generator in ``folder``.
+
+    Raises UserError for what region tokens cannot learn from.
+    """
+    cfg = run.cfg
+    if cfg.compile:
+        raise UserError("compile=true: region tokens come in too many shapes, set compile=false")
+    for key in ("gaps", "rendering", "hint", "scatter"):
+        if getattr(cfg.augment, key) > 0:
+            raise UserError(
+                f"augment.{key}={getattr(cfg.augment, key)}: region tokens do not learn from it, "
+                f"set augment.{key}=0 (augment=tokens has them all right)"
+            )
+    pools = load_packed_pools(cfg.data, run.size)
+    held_out = {
+        name: spaced(load_set(cfg.data, name, "val", run.size), N_HELD_OUT)
+        for name in names_of(cfg.data)
+    }
+    shown = [s for found in held_out.values() for s in spaced(found, max(1, 16 // len(held_out)))]
+    panel = collate(shown, n_palette=cfg.n_palette).to(run.device)
+
+    @torch.no_grad()
+    def validate() -> dict[str, float]:
+        found: dict[str, float] = {}
+        with run.averaged():
+            for name, sketches in held_out.items():
+                of_set = figures(run.network, sketches, cfg.n_steps)
+                found |= {f"eval/{figure}_{name}": value for figure, value in of_set.items()}
+            rights = [v for n, v in found.items() if n.startswith(RIGHT)]
+            found[RIGHT] = sum(rights) / len(rights)
+            if found[RIGHT] > run.best:
+                run.best = found[RIGHT]
+                save_generator(
+                    folder / "best", run.network, n_steps=cfg.n_steps, shift=1.0, rho=0.0
+                )
+        return found
+
+    def shown_panel() -> torch.Tensor:
+        with run.averaged():
+            return rows_of(panel, [likeliest(run.network, panel, cfg.n_steps)])
+
+    return Task(
+        figure="entry_nats",
+        draw=partial(draw_views, pools, cfg),
+        update=run.update_tokens,
+        validate=validate,
+        panel=shown_panel,
+    )
