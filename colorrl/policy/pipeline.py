@@ -19,7 +19,7 @@ from torch import Tensor
 
 from colorrl.config.schema.generator import PolicyConfig
 from colorrl.errors import UserError
-from colorrl.policy import plain, region_flow  # noqa: F401  diffusers loads only what is imported
+from colorrl.policy import plain, region_flow, region_tokens  # noqa: F401  diffusers loads these
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import LearningPolicy, Policy
