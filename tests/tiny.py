@@ -17,6 +17,7 @@ from colorrl.data.sets.openmoji import OpenMoji
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.plain import DiTFlow, UNetFlow
 from colorrl.policy.region_flow import RegionFlow
+from colorrl.policy.region_tokens import RegionTokens
 from colorrl.policy.rollout import Sampler
 from colorrl.rewards.combine import Combination, gated
 from colorrl.scripts.prepare import prepare
@@ -50,6 +51,14 @@ def network(kind: str, size: int = SIZE) -> Any:
         "dit": lambda: DiTFlow(size=size, patch=8, n_heads=2, n_layers=1),
     }[kind]()
     return perturbed(made.eval(), 0.02)
+
+
+def token_network(size: int = SIZE) -> RegionTokens:
+    """Region tokens, which are no Gaussian policy as NETWORKS are, likewise."""
+    torch.manual_seed(3)
+    made = RegionTokens(size=size, width=16, n_blocks=1, n_heads=2, n_codes=20,
+                        n_encoder_layers=1, n_decoder_layers=1)  # fmt: skip
+    return perturbed(made.eval(), 0.05)
 
 
 def perturbed(policy: Any, by: float) -> Any:

@@ -25,7 +25,7 @@ Drawn = TypeVar("Drawn", bound=Named)
 Groups = Sequence[Sequence[Drawn]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # typing cannot make a `Pool` of a class with slots
 class PoolOf(Generic[Drawn]):
     """A set to draw from, by drawing."""
 

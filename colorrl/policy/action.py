@@ -32,8 +32,9 @@ class Action(Protocol):
         """(N, R+1) fp32: what log-densities, ratios and divergences of a region are counted in."""
         ...
 
-    def check(self, policy: Policy, guidance: float) -> None:
-        """Raises ValueError, naming the remedy, for a policy that cannot decide so."""
+    def check(self, policy: Policy, sampler: Any) -> None:
+        """Raises ValueError, naming the remedy, for a policy that cannot decide so, and for options
+        of the ``sampler`` (a `Sampler`) that mean nothing to it."""
         ...
 
     def transition(
@@ -55,6 +56,12 @@ def predict_x0(policy: Policy, encoding: Any, x: Tensor, step: Step) -> Tensor:
     return policy.predict(x, at_time(x, step.t), encoding).contiguous()
 
 
+def _check_noised(policy: Policy) -> None:
+    if not policy.space.noisy:
+        kind = type(policy).__name__
+        raise ValueError(f"a {kind} has no noise to draw: take sampler=unmask")
+
+
 @dataclass(frozen=True, slots=True)
 class WholeState:
     """Every element of the state: the Gaussian of the whole picture or latent."""
@@ -65,8 +72,8 @@ class WholeState:
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
         return noise.channels * noise.positions
 
-    def check(self, policy: Policy, guidance: float) -> None:
-        pass
+    def check(self, policy: Policy, sampler: Any) -> None:
+        _check_noised(policy)
 
     def transition(
         self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
@@ -88,8 +95,8 @@ class RegionColors:
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
         return noise.channels * noise.positions
 
-    def check(self, policy: Policy, guidance: float) -> None:
-        pass
+    def check(self, policy: Policy, sampler: Any) -> None:
+        _check_noised(policy)
 
     def transition(
         self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
@@ -109,11 +116,12 @@ class PaletteChoice:
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
         return noise.channels * noise.positions
 
-    def check(self, policy: Policy, guidance: float) -> None:
-        if guidance != 1:
+    def check(self, policy: Policy, sampler: Any) -> None:
+        _check_noised(policy)
+        if sampler.guidance != 1:
             raise ValueError(
-                f"sampler.guidance={guidance:g} changes colours, not the choice among palette "
-                "entries: set sampler.guidance=1, or sampler/action=regions"
+                f"sampler.guidance={sampler.guidance:g} changes colours, not the choice among "
+                "palette entries: set sampler.guidance=1, or sampler/action=regions"
             )
         if not isinstance(policy, PointingPolicy):
             kind = type(policy).__name__

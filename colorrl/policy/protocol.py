@@ -28,6 +28,11 @@ class StateSpace(Protocol):
     @property
     def channels(self) -> int: ...
 
+    @property
+    def noisy(self) -> bool:
+        """Whether states have noise, which `noised` and Gaussian steps need; tokens have masks."""
+        ...
+
     def times(self, n_steps: int, shift: float) -> Tensor:
         """(T+1,) fp32 decreasing times that the network knows, ending in exactly 0."""
         ...

@@ -14,65 +14,29 @@ Letters: C width, S = R + 1 region slots, K palette entries, E = 1 + K entries, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
-from colorrl.policy.region_layers import SHARES, TokenBlock, region_share, share_feature
+from colorrl.policy.region_layers import SHARES, region_share, share_feature
+from colorrl.policy.token_code import LineCode, TokenCode, distinct, given_colors, palette_of
 from colorrl.policy.token_layers import (
     GEOMETRY,
     PAIRS,
     LineTrunk,
+    PairBlock,
     cell_geometry,
     cell_shares,
     contact_lengths,
     pair_features,
 )
+from colorrl.policy.unmask import REGIONS, entries
 from colorrl.types import SketchBatch
 
 OFFSET = 0.35  # how far a code's colour moves at most, of the range of 2
 WHITE = 1.0  # paper, in [-1, 1]
-
-
-@dataclass(frozen=True, slots=True)
-class LineCode:
-    """What the network reads off N line arts."""
-
-    region: Tensor  # (N, S, C) token of each region
-    pairs: Tensor  # (N, heads, S, S) attention bias between regions
-    exists: Tensor  # (N, S) bool, regions that exist
-    given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
-    owner: Tensor  # (N, H, W) int64
-
-    def select(self, index: Tensor) -> LineCode:
-        """The rows ``index`` (M,) int64."""
-        return LineCode(*(getattr(self, name)[index] for name in self.__slots__))
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCode:
-    """What the network knows of N sketches before any decision."""
-
-    token: Tensor  # (N, L, C) regions, then entries
-    bias: Tensor  # (N, heads, L, L) of attention, -inf for tokens that do not exist
-    color: Tensor  # (N, E, 3) in [-1, 1]: white paper, then palette or proposed colours
-    possible: Tensor  # (N, E) bool, entries that exist
-    exists: Tensor  # (N, S) bool, regions that exist
-    given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
-    owner: Tensor  # (N, H, W) int64
-
-    def select(self, index: Tensor) -> TokenCode:
-        """The rows ``index`` (M,) int64."""
-        return TokenCode(*(getattr(self, name)[index] for name in self.__slots__))
-
-    def repeat(self, n: int) -> TokenCode:
-        """Each row ``n`` times in a row: one encoding serves a group of samples."""
-        values = (getattr(self, name) for name in self.__slots__)
-        return TokenCode(*(v.repeat_interleave(n, 0) for v in values))
 
 
 class RegionTokens(ModelMixin, ConfigMixin):
@@ -86,19 +50,24 @@ class RegionTokens(ModelMixin, ConfigMixin):
         n_encoder_layers: attention layers before any decision, computed once a sketch.
         n_decoder_layers: attention layers of each decision.
         n_codes: colours of the codebook.
+        temperature: of every decision, below 1 sharper; part of the policy, so that what is
+            sampled, scored and evaluated is one distribution.
     """
+
+    space = REGIONS
 
     @register_to_config
     def __init__(
         self,
         size: int = 128,
         patch: int = 4,
-        width: int = 128,
+        width: int = 96,
         n_blocks: int = 2,
         n_encoder_layers: int = 3,
         n_decoder_layers: int = 3,
         n_heads: int = 4,
         n_codes: int = 64,
+        temperature: float = 1.0,
     ) -> None:
         super().__init__()
         self.trunk = LineTrunk(patch, width, n_blocks)
@@ -109,14 +78,10 @@ class RegionTokens(ModelMixin, ConfigMixin):
         self.codebook = nn.Parameter(_spread_colors(n_codes))
         self.offset = nn.Linear(width, 3)
         self.pairs = nn.Sequential(nn.Linear(PAIRS, 32), nn.GELU(), nn.Linear(32, n_heads))
-        self.encoder = nn.ModuleList(
-            TokenBlock(width, n_heads, timed=False) for _ in range(n_encoder_layers)
-        )
+        self.encoder = nn.ModuleList(PairBlock(width, n_heads) for _ in range(n_encoder_layers))
         self.known_in = nn.Linear(5, width)  # colour, is paper, is given
         self.mask = nn.Parameter(torch.randn(width) * 0.02)
-        self.decoder = nn.ModuleList(
-            TokenBlock(width, n_heads, timed=False) for _ in range(n_decoder_layers)
-        )
+        self.decoder = nn.ModuleList(PairBlock(width, n_heads) for _ in range(n_decoder_layers))
         self.norm = nn.LayerNorm(width)
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(width, width)
@@ -125,9 +90,9 @@ class RegionTokens(ModelMixin, ConfigMixin):
 
     def encode(self, sketch: SketchBatch) -> TokenCode:
         """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""
-        if sketch.palette is None or sketch.share is None:
-            raise ValueError("no palette given: pass an empty one (share 0) to sample without")
-        return self.condition(self.read_lines(sketch), sketch.palette, sketch.share)
+        first, copy_of = distinct(sketch)
+        code = self.condition(self.read_lines(first), *palette_of(first))
+        return code if copy_of is None else code.select(copy_of)
 
     def read_lines(self, sketch: SketchBatch) -> LineCode:
         """What line art and hints say, whatever the palette. Raises ValueError on another size."""
@@ -186,6 +151,11 @@ class RegionTokens(ModelMixin, ConfigMixin):
         possible = torch.where(without[:, None], is_code, share > 0)
         return torch.where(without[:, None, None], codes, color), share, possible
 
+    def predict(self, x: Tensor, t: Tensor, encoding: TokenCode) -> Tensor:
+        """(N, S, E) log-probabilities of every region's entry in states ``x``. The state says how
+        much is known; ``t`` is not read."""
+        return self.log_shares(encoding, *entries(x)).float()
+
     def log_shares(self, code: TokenCode, entry: Tensor, known: Tensor) -> Tensor:
         """(N, S, E) log-probabilities of every region's entry, -inf for those that do not exist.
 
@@ -207,20 +177,8 @@ class RegionTokens(ModelMixin, ConfigMixin):
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         query = self.query(token[:, :n_slots].contiguous())
         key = self.key(token[:, n_slots:].contiguous())
-        logits = query @ key.transpose(1, 2) / token.shape[-1] ** 0.5
+        logits = query @ key.transpose(1, 2) / (token.shape[-1] ** 0.5 * self.config.temperature)
         return logits.masked_fill(~code.possible[:, None], -torch.inf).log_softmax(2)
-
-
-def given_colors(sketch: SketchBatch) -> Tensor:
-    """(N, S, 4): the mean colour in [-1, 1] of the hints in each region and 1; else 0."""
-    n, n_slots = len(sketch), sketch.regions.n_slots
-    if sketch.hint is None:
-        return sketch.line.new_zeros(n, n_slots, 4)
-    mask = sketch.hint[:, 3:]
-    signed = torch.cat([(sketch.hint[:, :3] * 2 - 1) * mask, mask], dim=1).flatten(2)
-    index = sketch.regions.owner.flatten(1)[..., None].expand(-1, -1, 4)
-    total = signed.new_zeros(n, n_slots, 4).scatter_add(1, index, signed.transpose(1, 2))
-    return total / total[..., 3:].clamp(min=1)
 
 
 def _bias(pairs: Tensor, valid: Tensor) -> Tensor:

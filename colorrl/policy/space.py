@@ -17,6 +17,7 @@ class Pixels:
     """A `StateSpace` of (N, 3, H, W); any time in [0, 1] is known, the first state is noise."""
 
     channels: int = 3
+    noisy: bool = True
 
     def times(self, n_steps: int, shift: float) -> Tensor:
         return time_grid(n_steps, shift)

@@ -86,6 +86,35 @@ def pair_features(geometry: Tensor, contact: Tensor) -> Tensor:
     return torch.stack(rows, dim=3)
 
 
+class PairBlock(nn.Module):
+    """Self-attention with a learned bias for each pair of tokens, and an MLP, over (N, L, C)."""
+
+    def __init__(self, width: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.norm_attention = nn.LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        nn.init.normal_(self.mlp.get_parameter("2.weight"), std=0.02)
+
+    def forward(self, token: Tensor, bias: Tensor) -> Tensor:
+        """``bias`` (N, heads, L, L), -inf for tokens that may not be attended to.
+
+        Written out: torch's fused attention takes another kernel where the bias learns, so that an
+        update would round otherwise than the sampling that it scores.
+        """
+        qkv = self.qkv(self.norm_attention(token)).unflatten(2, (3, self.n_heads, -1))
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).contiguous()  # each (N, heads, L, C / heads)
+        score = q @ k.transpose(2, 3) / q.shape[-1] ** 0.5 + bias
+        attended = (score.softmax(3) @ v).transpose(1, 2).flatten(2)
+        token = token + self.out(attended)
+        return token + self.mlp(self.norm(token))
+
+
 class LineTrunk(nn.Module):
     """Features of line art at cells and at two coarser grids, pooled by region."""
 

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from hydra.utils import instantiate
 
-from colorrl.config.schema.learn import SamplerConfig
+from colorrl.config.schema.learn import LearnConfig, SamplerConfig
 from colorrl.errors import UserError
 from colorrl.policy.noise import check_rho
 from colorrl.policy.pipeline import FlatColorPipeline
+from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler
+
+
+def check_learns(learn: LearnConfig, policy: Policy) -> None:
+    """Raises UserError for parts of ``learn`` that need noise, of a ``policy`` without."""
+    if policy.space.noisy:
+        return
+    kind = type(policy).__name__
+    if learn.loss.reads != "transitions":
+        raise UserError(
+            f"learn.loss reads {learn.loss.reads}, a picture's noise or slope: a {kind} has no "
+            "noise; take a loss that reads transitions, such as learn=grpo"
+        )
+    if learn.aux is not None:
+        raise UserError(f"learn/aux is flow matching, and a {kind} has no noise: learn/aux=none")
+    if learn.advantage is not None and learn.advantage.by == "step":
+        raise UserError(
+            f"learn.advantage values the picture at each step, and a {kind} has none before the "
+            "last: take learn/advantage=group_normalised"
+        )
 
 
 def make_sampler(
@@ -39,7 +59,7 @@ def make_sampler(
     except ValueError as fault:
         raise UserError(f"sampler: {fault}") from None
     try:
-        sampler.action.check(policy, sampler.guidance)
+        sampler.action.check(policy, sampler)
     except ValueError as fault:
         raise UserError(str(fault)) from None
     if needs_noise and not stochastic.any():

@@ -27,7 +27,7 @@ from colorrl.errors import UserError
 from colorrl.policy.pipeline import load_policy
 from colorrl.run import checkpoint
 from colorrl.seeding import seed_of
-from colorrl.training.sampler import make_sampler
+from colorrl.training.sampler import check_learns, make_sampler
 
 # Numbers and figures of a run that a checkpoint holds as they are.
 _PLAIN = ("kl_coef", "step", "images", "n_bad", "best_gold", "best_step", "before", "start_images")
@@ -78,6 +78,7 @@ class Training:
         self.size = pipeline.size
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
+        check_learns(cfg.learn, pipeline.network)
         self.sampler = make_sampler(cfg.sampler, pipeline, needs_noise(cfg.learn))
         if cfg.learn.loss.reads == "reward" and not self.sampler.action.differentiable:
             raise UserError(

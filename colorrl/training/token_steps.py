@@ -10,7 +10,7 @@ from torch import Tensor
 from colorrl.config.schema.generator import PretrainConfig
 from colorrl.data.batch import collate
 from colorrl.data.draw import PoolOf, draw_from
-from colorrl.data.palette_condition import telling
+from colorrl.data.palette_condition import condition_palette
 from colorrl.data.token_rows import Drawing, TokenBatch, collate_views, view_of
 from colorrl.policy.flow_matching import region_entry
 from colorrl.policy.masked_diffusion import (
@@ -20,8 +20,9 @@ from colorrl.policy.masked_diffusion import (
     entry_loss,
     hidden_regions,
 )
-from colorrl.policy.region_tokens import LineCode, RegionTokens
-from colorrl.policy.unmask import painted, unmask
+from colorrl.policy.region_tokens import RegionTokens
+from colorrl.policy.token_code import LineCode
+from colorrl.policy.unmask import likeliest, painted
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
 
@@ -84,7 +85,7 @@ def figures(network: RegionTokens, sketches: Sequence[Sketch], n_steps: int) -> 
     nll, right = [], []
     by_size = sorted(sketches, key=lambda s: s.regions.n_regions)
     for chunk in (by_size[i : i + 32] for i in range(0, len(by_size), 32)):
-        batch = telling(collate(chunk, n_palette=16), "colours")
+        batch = condition_palette(collate(chunk, n_palette=16), "colors")
         true = region_entry(batch)
         area = batch.regions.area.scatter(1, batch.regions.background[:, None], 0.0) * (true > 0)
         area[:, 0] = 0
@@ -93,13 +94,13 @@ def figures(network: RegionTokens, sketches: Sequence[Sketch], n_steps: int) -> 
         known = torch.zeros_like(code.exists)
         first = network.log_shares(code, torch.zeros_like(true), known).gather(2, true[..., None])
         nll += (-first[..., 0] * share).sum(1).tolist()
-        entry, _ = unmask(network, code, n_steps, None)
+        entry = likeliest(network, code, n_steps)
         right += ((entry == true) * share).sum(1).tolist()
     return {"nll": sum(nll) / len(nll), "right": sum(right) / len(right)}
 
 
 @torch.no_grad()
-def likeliest(network: RegionTokens, sketch: SketchBatch, n_steps: int) -> Tensor:
+def likeliest_images(network: RegionTokens, sketch: SketchBatch, n_steps: int) -> Tensor:
     """(N, 3, H, W) sRGB: the colouring of the likeliest decisions."""
     code = network.encode(sketch)
-    return painted(code, unmask(network, code, n_steps, None)[0])
+    return painted(code, likeliest(network, code, n_steps))

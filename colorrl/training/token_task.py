@@ -14,7 +14,7 @@ from colorrl.policy.pipeline import save_generator
 from colorrl.report.panel import rows_of
 from colorrl.spaced import spaced
 from colorrl.training.pretrain_state import Pretraining, Task
-from colorrl.training.token_steps import draw_views, figures, likeliest
+from colorrl.training.token_steps import draw_views, figures, likeliest_images
 
 N_HELD_OUT = 128  # sketches of each set that are decoded at a validation
 RIGHT = "eval/right"
@@ -60,7 +60,7 @@ def token_task(run: Pretraining, folder: Path) -> Task:
 
     def shown_panel() -> torch.Tensor:
         with run.averaged():
-            return rows_of(panel, [likeliest(run.network, panel, cfg.n_steps)])
+            return rows_of(panel, [likeliest_images(run.network, panel, cfg.n_steps)])
 
     return Task(
         figure="entry_nats",

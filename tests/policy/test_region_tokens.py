@@ -1,25 +1,26 @@
 """Region tokens: what they read, what must not matter, and which regions are decided when."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
 
 from colorrl.data.batch import collate
-from colorrl.policy.region_tokens import RegionTokens
+from colorrl.policy.action import at_time
+from colorrl.policy.pipeline import ode_sample
+from colorrl.policy.rollout import noise_model
+from colorrl.policy.token_code import distinct
 from colorrl.policy.token_layers import cell_geometry, cell_shares, contact_lengths, pair_features
-from colorrl.policy.unmask import due, most_certain, painted, unmask
+from colorrl.policy.unmask import REGIONS, due_regions, entries, most_certain, painted
 from colorrl.types import SketchBatch
 from tests.conftest import SCENES, draw
-from tests.tiny import perturbed
+from tests.tiny import token_network
 
 
 @pytest.fixture(scope="module")
 def tokens():
-    torch.manual_seed(3)
-    made = RegionTokens(size=32, width=16, n_blocks=1, n_heads=2, n_codes=20,
-                        n_encoder_layers=1, n_decoder_layers=1)  # fmt: skip
-    return perturbed(made.eval(), 0.05)
+    return token_network()
 
 
 @torch.no_grad()
@@ -28,6 +29,11 @@ def shares(network, sketch, entry=None, known=None):
     entry = torch.zeros(code.exists.shape, dtype=torch.long) if entry is None else entry
     known = torch.zeros_like(code.exists) if known is None else known
     return network.log_shares(code, entry, known)
+
+
+def sampled(network, sketch, seeds):
+    with torch.no_grad():
+        return ode_sample(network, sketch, REGIONS.times(4, 1.0), 0.0, seeds)
 
 
 def hints(sketch: SketchBatch) -> torch.Tensor:
@@ -109,18 +115,38 @@ def test_without_a_palette_regions_of_one_code_get_one_color(tokens, small_drawi
 
 
 def test_hinted_regions_wear_the_hint_exactly(tokens, small_drawings):
-    code = tokens.encode(replace(small_drawings, hint=hints(small_drawings)))
-    image = painted(code, unmask(tokens, code, 3, torch.arange(4))[0])
+    image = sampled(tokens, replace(small_drawings, hint=hints(small_drawings)), torch.arange(4))
     inside = small_drawings.regions.owner == 1
     red = torch.tensor([1.0, 0.0, 0.0])
     assert (image.permute(0, 2, 3, 1)[inside] == red).all()
 
 
 def test_a_sample_is_of_its_seed(tokens, small_drawings):
-    code = tokens.encode(small_drawings)
-    one, again, other = (unmask(tokens, code, 4, s)[0] for s in
+    """Also of a row among others: the line art is then read once for its copies."""
+    one, again, other = (sampled(tokens, small_drawings, s) for s in
                          (torch.arange(4), torch.arange(4), torch.arange(4, 8)))  # fmt: skip
     assert torch.equal(one, again) and not torch.equal(one, other)
+    first = small_drawings.select([0]).repeat(3)
+    assert len(distinct(first)[0]) == 1 and len(distinct(small_drawings)[0]) == 4
+    torch.testing.assert_close(sampled(tokens, first, torch.arange(3))[:1], one[:1])
+
+
+def test_samples_come_as_often_as_their_probability(tokens, small_drawings):
+    """One step, all regions: 2,000 samples by their uniform numbers, four standard errors."""
+    n = 2000
+    sketch = small_drawings.select([1])
+    code = tokens.encode(sketch)
+    noise = noise_model(tokens, sketch, n, 0.0)
+    x = REGIONS.start(noise, torch.arange(n))
+    with torch.no_grad():
+        log_share = tokens.predict(x[:1], at_time(x[:1], 1.0), code)
+    moved = REGIONS.move(x, log_share.expand(n, -1, -1), 1.0, 0.0, code.repeat(n))
+    entry, known = entries(moved)
+    assert torch.equal(known, code.exists.expand(n, -1))
+    often = torch.nn.functional.one_hot(entry, log_share.shape[2]).double().mean(0)
+    wanted = log_share[0].double().exp()
+    error = (wanted * (1 - wanted) / n).sqrt() + 1e-9
+    assert ((often - wanted).abs() < 4 * error)[code.exists[0]].all()
 
 
 def test_one_encoding_serves_a_group(tokens, small_drawings):
@@ -133,18 +159,26 @@ def test_one_encoding_serves_a_group(tokens, small_drawings):
     assert torch.equal(*(tokens.log_shares(c, entry, known) for c in (first, second)))
 
 
-def test_every_region_is_decided_once_and_the_schedule_is_slow_at_first():
-    """Seen to fail with rounding down at the last step."""
-    n = torch.tensor([0, 1, 5, 40])
-    counts = torch.stack([due(n, k, 8) for k in range(8)])
-    assert (counts.diff(dim=0) >= 0).all() and torch.equal(counts[-1], n)
-    assert counts[0, 3] == 1 and counts[3, 3] < 20
+def test_every_region_is_decided_once_and_few_at_first(tokens, small_drawings):
+    """Seen to fail with rounding down, which leaves regions masked at the end."""
+    code = tokens.encode(collate([draw("얼굴", 32)]))
+    x = REGIONS.start(noise_model(tokens, collate([draw("얼굴", 32)]), 1, 0.0), torch.tensor([3]))
+    times, counts = REGIONS.times(4, 1.0).tolist(), []
+    for t, t_next in pairwise(times):
+        with torch.no_grad():
+            log_share = tokens.predict(x, at_time(x, t), code)
+        new = due_regions(x, log_share, t_next, code)
+        assert not (new & entries(x)[1]).any()
+        x = REGIONS.move(x, log_share, t, t_next, code)
+        counts.append(int(entries(x)[1].sum()))
+    assert counts[-1] == int(code.exists.sum()) and counts[0] < counts[-1] / 3
+    assert times[0] == 1 and times[-1] == 0
 
 
 def test_the_most_certain_open_regions_come_first():
     log_share = torch.tensor([[[0.9, 0.1], [0.5, 0.5], [0.99, 0.01], [0.2, 0.8]]]).log()
-    open_ = torch.tensor([[True, True, False, True]])
-    chosen = most_certain(log_share, open_, torch.tensor([2]))
+    masked = torch.tensor([[True, True, False, True]])
+    chosen = most_certain(log_share, masked, torch.tensor([2]))
     assert chosen.tolist() == [[True, False, False, True]]
 
 
