@@ -20,6 +20,7 @@ from diffusers import ConfigMixin, ModelMixin
 from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
+from colorrl.policy.protocol import StateSpace
 from colorrl.policy.region_layers import SHARES, region_share, share_feature
 from colorrl.policy.token_code import LineCode, TokenCode, distinct, given_colors, palette_of
 from colorrl.policy.token_layers import (
@@ -54,7 +55,7 @@ class RegionTokens(ModelMixin, ConfigMixin):
             sampled, scored and evaluated is one distribution.
     """
 
-    space = REGIONS
+    space: StateSpace = REGIONS
 
     @register_to_config
     def __init__(

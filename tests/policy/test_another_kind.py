@@ -30,7 +30,7 @@ GROUP = 200
 class TokenSpace:
     """(N, R+1) int64: the entry of each region, HIDDEN before it is decided."""
 
-    channels, times = 1, staticmethod(time_grid)
+    channels, noisy, times = 1, False, staticmethod(time_grid)
 
     def region_index(self, regions):
         slots = torch.arange(regions.n_slots).expand_as(regions.area)
@@ -94,7 +94,7 @@ class Unmask:
     def count(self, noise, encoding):
         return (noise.region_index > 0).float()
 
-    def check(self, policy, guidance):
+    def check(self, policy, sampler):
         pass
 
     def transition(self, policy, encoding, x, step, noise):

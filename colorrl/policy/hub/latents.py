@@ -26,6 +26,10 @@ class Latents:
     snap: bool  # each region of a picture takes its median colour
 
     @property
+    def noisy(self) -> bool:
+        return True
+
+    @property
     def channels(self) -> int:
         return int(self.vae.config.latent_channels)
 
