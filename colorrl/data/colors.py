@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from colorrl.types import RegionMap
+from colorrl.types import Partition, RegionMap
 
 MAX_PALETTE = 16
 
@@ -23,7 +23,9 @@ def region_colours(image: Tensor, regions: RegionMap) -> Tensor:
     return torch.cat([image.new_zeros(1, len(image)), image.flatten(1)[:, pixel[1:]].T])
 
 
-def palette_of(colour: Tensor, painted: Tensor, regions: RegionMap) -> tuple[Tensor, Tensor]:
+def palette_of(
+    colour: Tensor, painted: Tensor, regions: RegionMap | Partition
+) -> tuple[Tensor, Tensor]:
     """Distinct colours (K, 3) of the painted regions, the largest share first, and shares (K,).
 
     ``colour`` (R+1, 3), ``painted`` (R+1,) bool. A share is of the painted area that is not

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Drawn, Pool, PoolOf, by_drawing
+from colorrl.data.drawings import read_drawings
 from colorrl.data.pairs import load_split, prepared_folder
 from colorrl.data.palette_condition import condition_palette
 from colorrl.data.preparation.manifest import read_manifest
 from colorrl.data.preparation.split import share_of
 from colorrl.data.sets.code_points import leaked
-from colorrl.data.token_rows import Drawing, packed
+from colorrl.data.token_rows import Drawing
 from colorrl.errors import UserError
 from colorrl.spaced import spaced
 from colorrl.types import Sketch
@@ -38,39 +39,35 @@ def load_pools(data: DataConfig, size: int) -> list[Pool]:
     a part without drawings, and for emoji sets of which one trains on what another holds out.
     """
     refuse_leaks(data, size)
-    sets = {name: _pairs(data, name, size) for name in names_of(data)}
+    sets = {name: load_set(data, name, "train", size) for name in names_of(data)}
+    for name, sketches in sets.items():
+        if sketches[0].palette is None:
+            raise UserError(
+                f"data={name} is line art without colours: training needs pairs; prepare it with "
+                "data.reader.colours=FOLDER"
+            )
     return [
         Pool(part_of(by_drawing(found), data), weight_of(data, name))
         for name, found in sets.items()
     ]
 
 
-def load_packed_pools(data: DataConfig, size: int) -> list[PoolOf[Drawing]]:
-    """As `load_pools`, of drawings that take a fifteenth of the memory: one set is unpacked at a
-    time."""
+def load_drawing_pools(data: DataConfig, size: int) -> list[PoolOf[Drawing]]:
+    """As `load_pools`, of drawings without pictures of their colours."""
     refuse_leaks(data, size)
+    try:
+        sets = {name: read_drawings(data.root / name, "train", size) for name in names_of(data)}
+    except (FileNotFoundError, ValueError) as fault:
+        raise UserError(str(fault)) from fault
     return [
-        PoolOf(
-            part_of(by_drawing([packed(s) for s in _pairs(data, name, size)]), data),
-            weight_of(data, name),
-        )
-        for name in names_of(data)
+        PoolOf(part_of(by_drawing(found), data), weight_of(data, name))
+        for name, found in sets.items()
     ]
 
 
 def weight_of(data: DataConfig, name: str) -> float:
     """How often the set ``name`` is drawn from."""
     return data.sets[name] if data.sets else 1.0
-
-
-def _pairs(data: DataConfig, name: str, size: int) -> list[Sketch]:
-    sketches = load_set(data, name, "train", size)
-    if sketches[0].palette is None:
-        raise UserError(
-            f"data={name} is line art without colours: training needs pairs; prepare it with "
-            "data.reader.colours=FOLDER"
-        )
-    return sketches
 
 
 def refuse_leaks(data: DataConfig, size: int) -> None:

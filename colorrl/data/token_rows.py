@@ -22,10 +22,10 @@ from colorrl.config.schema.data import AugmentConfig
 from colorrl.data.augmentation.augment import rotate_hue
 from colorrl.data.augmentation.line_art import redraw
 from colorrl.data.augmentation.view import random_affine
-from colorrl.data.colors import MAX_PALETTE, region_colours
+from colorrl.data.colors import MAX_PALETTE, palette_of
 from colorrl.regions.graph import region_weight
 from colorrl.seeding import seed_of
-from colorrl.types import RegionBatch, RegionMap, Sketch, SketchBatch
+from colorrl.types import Partition, RegionBatch, RegionMap, Sketch, SketchBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +80,20 @@ class TokenBatch:
         return replace(self, **moved)
 
 
-def packed(sketch: Sketch) -> Drawing:
-    """``sketch`` as a `Drawing`. Raises ValueError for one without flats and palette."""
-    if sketch.flats is None or sketch.alpha is None or sketch.palette is None:
-        raise ValueError(f"{sketch.id} has no colours to learn from")
-    colour = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)  # (R+1, 4)
-    entry = 1 + torch.cdist(colour[:, :3], sketch.palette).argmin(1)
+def drawing_of(
+    name: str, line: NDArray[np.uint8], regions: Partition | RegionMap, color: Tensor
+) -> Drawing:
+    """The drawing ``name`` of a ``line`` (H, W); ``color`` (R+1, 4) sRGB and 1 where painted."""
+    painted = color[:, 3] > 0
+    palette, _ = palette_of(color[:, :3], painted, regions)
+    entry = 1 + torch.cdist(color[:, :3], palette).argmin(1)
     return Drawing(
-        id=sketch.id,
-        line=(sketch.line[0] * 255).round().byte().numpy(),
-        owner=sketch.regions.owner.short().numpy(),
-        entry=torch.where(colour[:, 3] > 0, entry, 0).numpy(),
-        palette=sketch.palette.clone(),
-        background=sketch.regions.background,
+        id=name,
+        line=line,
+        owner=regions.owner.short().numpy(),
+        entry=torch.where(painted, entry, 0).numpy(),
+        palette=palette,
+        background=regions.background,
     )
 
 

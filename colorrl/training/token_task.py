@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from colorrl.data.batch import collate
-from colorrl.data.load import load_packed_pools, load_set, names_of
+from colorrl.data.load import load_drawing_pools, load_set, names_of
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import save_generator
 from colorrl.report.panel import rows_of
@@ -34,7 +34,7 @@ def token_task(run: Pretraining, folder: Path) -> Task:
                 f"augment.{key}={getattr(cfg.augment, key)}: region tokens do not learn from it, "
                 f"set augment.{key}=0 (augment=tokens has them all right)"
             )
-    pools = load_packed_pools(cfg.data, run.size)
+    pools = load_drawing_pools(cfg.data, run.size)
     held_out = {
         name: spaced(load_set(cfg.data, name, "val", run.size), N_HELD_OUT)
         for name in names_of(cfg.data)

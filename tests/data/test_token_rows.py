@@ -7,8 +7,11 @@ import pytest
 import torch
 
 from colorrl.config.schema.data import AugmentConfig
-from colorrl.data.colors import paint
-from colorrl.data.token_rows import collate_views, packed, recolored, view_of
+from colorrl.data.colors import paint, region_colours
+from colorrl.data.drawings import read_drawings
+from colorrl.data.pairs import load_split
+from colorrl.data.token_rows import Drawing, collate_views, drawing_of, recolored, view_of
+from colorrl.types import Sketch
 from tests.conftest import SCENES, draw
 from tests.tiny import composed
 
@@ -20,6 +23,26 @@ def nothing() -> AugmentConfig:
     off = ("flip", "warp", "permute", "rotate_hue", "invent", "drop_palette", "forget_shares",
            "distract")  # fmt: skip
     return replace(cfg, **dict.fromkeys(off, 0.0))
+
+
+def packed(sketch: Sketch) -> Drawing:
+    """``sketch`` as a drawing."""
+    color = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
+    line = (sketch.line[0] * 255).round().byte().numpy()
+    return drawing_of(sketch.id, line, sketch.regions, color)
+
+
+@pytest.mark.parametrize("size", [32, 128])
+def test_a_set_is_read_as_other_networks_read_it(run_inputs, size):
+    """At the prepared size and below. Seen to fail with the owners of another resolution."""
+    root = run_inputs / "작은 세트"
+    sketches = load_split(root, "train", size)
+    for read, sketch in zip(read_drawings(root, "train", size), sketches, strict=True):
+        wanted = packed(sketch)
+        assert read.id == wanted.id and read.background == wanted.background
+        assert (read.owner == wanted.owner).all() and (read.entry == wanted.entry).all()
+        assert torch.equal(read.palette, wanted.palette)
+        assert np.abs(read.line.astype(int) - wanted.line).max() <= 1  # a rounding of 8 bits
 
 
 def worn(view, row):
