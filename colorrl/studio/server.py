@@ -78,6 +78,7 @@ def listen(app: App, host: str, port: int, *, greeting: Callable[[str], None]) -
             raise UserError(
                 f"port={port}: {fault}. Give another port, or 0 for a free one"
             ) from None
+        place.listen()  # before anybody is sent here
         shown = f"[{host.strip('[]')}]" if family == socket.AF_INET6 else host
         greeting(f"http://{shown}:{place.getsockname()[1]}/")
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")

@@ -4,45 +4,27 @@ import * as api from "./api.js";
 import { Choices } from "./choices.js";
 import { Page } from "./page.js";
 import { $, drawArea, drawList, drawNotes, drawStrip, exporting, tell } from "./panels.js";
+import { Screen } from "./screen.js";
 import { View } from "./view.js";
 import { wire } from "./wiring.js";
 import { say } from "./words.js";
 
 
-const canvas = $("canvas"), pen = canvas.getContext("2d", { alpha: false });
+const canvas = $("canvas"), screen = new Screen(canvas), redraw = () => screen.redraw();
 const page = new Page(redraw, (key, n, fault) => tell(say(key, n), fault));
 let listing = { pages: [], kinds: [] }, tool = "paint", color = "#d22f27", selected = null, joining = 0;
-let stroke = [], image = null, asked = false, busy = false, hovered = 0;
+let busy = false, hovered = 0;
 
 const view = new View(canvas, {
-  tap, hover, changed: redraw, drew: () => ["join", "split"].includes(tool) && page.colored,
+  tap, hover, changed: () => screen.moved(), drew: () => ["join", "split"].includes(tool) && page.colored,
   stroke: (points, ended) => {
-    stroke = ended ? [] : points;
+    screen.stroke = ended ? [] : points;
     redraw();
     if (ended) act({ act: tool, stroke: thinned(points) });
   },
 });
 
-function redraw() {
-  if (asked) return;
-  asked = true;
-  requestAnimationFrame(() => { asked = false; drawNow(); });
-}
-
-function drawNow() {
-  if (!image || image.width !== canvas.width || image.height !== canvas.height)
-    image = pen.createImageData(canvas.width, canvas.height);
-  if (!page.plane) return;
-  page.draw(image, view);
-  pen.putImageData(image, 0, 0);
-  if (!stroke.length) return;
-  for (const [width, style] of [[5, "#fff"], [3, "#0072b2"]]) {
-    Object.assign(pen, { lineWidth: width, strokeStyle: style });
-    pen.beginPath();
-    for (const [x, y] of stroke) pen.lineTo(x * view.scale + view.x, y * view.scale + view.y);
-    pen.stroke();
-  }
-}
+Object.assign(screen, { page, view });
 
 /** At most 2,000 points of a stroke: more say nothing. */
 const thinned = (points) => points.filter((_, i) => i % Math.ceil(points.length / 2000) === 0 || i === points.length - 1);
@@ -226,15 +208,6 @@ const addColor = () => color && order([...page.strip(), { colour: color, name: "
 const removeColor = () => order(page.strip().filter((_, place) => place !== selected));
 const setColor = (colour) => take(colour, selected);
 
-new ResizeObserver(() => {
-  const ratio = window.devicePixelRatio || 1, before = [canvas.width, canvas.height];
-  canvas.width = Math.max(1, Math.round($("stage").clientWidth * ratio));
-  canvas.height = Math.max(1, Math.round($("stage").clientHeight * ratio));
-  view.x += (canvas.width - before[0]) / 2;
-  view.y += (canvas.height - before[1]) / 2;
-  drawNow();
-}).observe($("stage"));
-
 page.watch(() => !document.hidden && !busy, panels);
 wire({ page, view, use, toggle, take, setColor, undo, redo, recolor, save, alternatives, changeEntry, addColor, removeColor,
   colorThis, colorAll, fit, neighbour, order, dropSheet, dropPalette, usable, listed, redraw, palettes: () => listing.palettes });
@@ -244,4 +217,4 @@ await refreshList();
 const first = decodeURIComponent(location.hash.slice(1));
 const start = listing.pages.find((one) => one.page === first) ?? listing.pages.find((one) => one.state !== "refused");
 if (start) await open(start.page);
-window.studio = { page, view, drawNow }; // for tests and the curious
+window.studio = { page, view, screen }; // for tests and the curious

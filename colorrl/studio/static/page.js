@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import { CHOSEN, FRAMED, LOCKED, Plane, word } from "./plane.js";
 
 const POLL = 3000; // ms
+const MOST = 48; // colours of a page that its strip takes
 const WELL = [0xffd4d8d8, 0xff3e3b3a];
 
 export class Page {
@@ -140,7 +141,7 @@ export class Page {
     const area = new Map();
     for (const row of this.rows.values())
       if (row.colour !== null) area.set(row.colour, (area.get(row.colour) ?? 0) + row.area);
-    return [...area].sort((a, b) => b[1] - a[1]).map(([colour]) => ({ colour, name: "" }));
+    return [...area].sort((a, b) => b[1] - a[1]).slice(0, MOST).map(([colour]) => ({ colour, name: "" }));
   }
 
   strip() { return this.palette.length ? this.palette : this.worn(); }

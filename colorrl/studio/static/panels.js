@@ -43,8 +43,13 @@ export function drawList(pages, current, open) {
   $("all").hidden = !pages.some((page) => page.state === "plain");
 }
 
+let drawn = "";
+
 /** The strip; hooks: take(colour), select(place or -1), order(entries). */
 export function drawStrip(entries, selected, hooks) {
+  const key = JSON.stringify([entries, selected, document.documentElement.lang]);
+  if (key === drawn) return;
+  drawn = key;
   const swatch = (entry, place) => {
     const button = make("button", { className: "swatch", draggable: true, title: `${entry.colour} ${entry.name}` });
     button.style.background = entry.colour;

@@ -43,33 +43,48 @@ export class Plane {
     const out = new Uint32Array(image.data.buffer), screen = image.width;
     const columns = places(screen, view.x, view.scale * this.width / level.width, level.width);
     const rows = places(image.height, view.y, view.scale * this.height / level.height, level.height);
+    const first = columns.findIndex((column) => column >= 0), last = columns.findLastIndex((column) => column >= 0) + 1;
     const split = look.before ? Math.round(look.split * screen) : 0;
+    const paint = this.channels === 1 && look.line ? greyRow : this.channels === 1 || !look.line ? flatRow : colorRow;
+    out.fill(look.well);
+    if (first < 0) return;
     for (let y = 0; y < image.height; y++) {
-      const start = y * screen;
-      if (rows[y] < 0) { out.fill(look.well, start, start + screen); continue; }
-      this.drawRow(out, start, 0, split, rows, y, columns, level, look.before, look);
-      this.drawRow(out, start, split, screen, rows, y, columns, level, look.table, look);
+      if (rows[y] < 0) continue;
+      const start = y * screen, base = rows[y] * level.width, middle = Math.min(Math.max(first, split), last);
+      paint(out, start, first, middle, base, columns, level, look.before);
+      paint(out, start, middle, last, base, columns, level, look.table);
+      if (level.ids) markRow(out, start, first, last, rows, y, columns, level, look.flags);
     }
     if (split) for (let y = 0; y < image.height; y++) out[y * screen + split] = 0xffb27200;
   }
+}
 
-  drawRow(out, start, from, to, rows, y, columns, level, table, look) {
-    const base = rows[y] * level.width, { ids, line } = level, { flags, well } = look, grey = this.channels === 1;
-    for (let x = from; x < to; x++) {
-      const column = columns[x];
-      if (column < 0) { out[start + x] = well; continue; }
-      const at = base + column, id = ids ? ids[at] : 0;
-      let color = ids ? table[id] : 0xffffffff;
-      if (look.line) {
-        if (grey) {
-          const ink = line[at];
-          if (ink !== 255) color = multiplied(color, ink, ink, ink);
-        } else color = multiplied(color, line[3 * at], line[3 * at + 1], line[3 * at + 2]);
-      }
-      const flag = flags[id];
-      if (flag) color = marked(color, flag, x, y, id, columns, rows, level);
-      out[start + x] = color;
-    }
+const PAPER = 0xffffffff;
+
+/** A row of a grey line over the colours: most pixels have no ink. */
+function greyRow(out, start, from, to, base, columns, { ids, line }, table) {
+  for (let x = from; x < to; x++) {
+    const at = base + columns[x], ink = line[at], color = ids ? table[ids[at]] : PAPER;
+    out[start + x] = ink === 255 ? color : ink === 0 ? 0xff000000 : multiplied(color, ink, ink, ink);
+  }
+}
+
+function colorRow(out, start, from, to, base, columns, { ids, line }, table) {
+  for (let x = from; x < to; x++) {
+    const at = base + columns[x], color = ids ? table[ids[at]] : PAPER;
+    out[start + x] = multiplied(color, line[3 * at], line[3 * at + 1], line[3 * at + 2]);
+  }
+}
+
+function flatRow(out, start, from, to, base, columns, { ids }, table) {
+  for (let x = from; x < to; x++) out[start + x] = ids ? table[ids[base + columns[x]]] : PAPER;
+}
+
+function markRow(out, start, from, to, rows, y, columns, level, flags) {
+  const base = rows[y] * level.width, { ids } = level;
+  for (let x = from; x < to; x++) {
+    const id = ids[base + columns[x]], flag = flags[id];
+    if (flag) out[start + x] = marked(out[start + x], flag, x, y, id, columns, rows, level);
   }
 }
 
