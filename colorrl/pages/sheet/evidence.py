@@ -92,14 +92,7 @@ def _laid(
     rival = np.where(iou >= ranked[-1], ranked[-2] if n > 1 else 0.0, ranked[-1])
     covered = share.sum(1, keepdims=True) + np.zeros((1, m))
     scale = scale_of(placement.matrix)
-    rows, columns = np.nonzero(ids)
-    corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
-    side = scale * np.ptp(corners, axis=0).max()
-    centre = moved(drawn.centre, placement)
-    distance = np.linalg.norm(page.centre[:, None] - centre[None], axis=2) / max(side, 1.0)
-    box = moved(np.array([[x, y] for x in corners[:, 0] for y in corners[:, 1]]), placement)
-    low, high = box.min(0) - BEYOND * side, box.max(0) + BEYOND * side
-    near = ((page.centre > low) & (page.centre < high)).all(1)[:, None] + np.zeros((1, m))
+    distance, near = _distances(ids, drawn, placement, page)
     return {
         "placed": np.full((n, m), placement.score),
         "margin": np.full((n, m), placement.margin),
@@ -112,6 +105,22 @@ def _laid(
         "size": _size(page.area, drawn.area * scale**2),
         "near": near,
     }
+
+
+def _distances(
+    ids: NDArray[np.int64], drawn: Graph, placement: Placement, page: Graph
+) -> tuple[Array, Array]:
+    """(R+1, S+1) from each region's centre to those of the placed figure ``ids`` (H, W), in the
+    figure's longer sides; and 1 where the region lies at the figure's box, else 0."""
+    rows, columns = np.nonzero(ids)
+    corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
+    side = scale_of(placement.matrix) * np.ptp(corners, axis=0).max()
+    centre = moved(drawn.centre, placement)
+    distance = np.linalg.norm(page.centre[:, None] - centre[None], axis=2) / max(side, 1.0)
+    box = moved(np.array([[x, y] for x in corners[:, 0] for y in corners[:, 1]]), placement)
+    low, high = box.min(0) - BEYOND * side, box.max(0) + BEYOND * side
+    near = ((page.centre > low) & (page.centre < high)).all(1)[:, None]
+    return distance, near + np.zeros((1, len(drawn.area)))
 
 
 def moved(points: Array, placement: Placement) -> Array:
