@@ -1,6 +1,6 @@
 """``colorrl VERB [key=value ...]``: one Hydra app per verb, all made here.
 
-``python -m colorrl.VERB`` is the same thing. Help and typed errors come before torch does.
+``python -m colorrl VERB`` is the same thing. Help and typed errors come before torch does.
 """
 
 from __future__ import annotations
