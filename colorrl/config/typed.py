@@ -140,11 +140,12 @@ def _check_paths(made: Any, value: Any, where: str) -> None:
         made = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
     items: Iterable[Any] = ()
     if isinstance(made, dict):
-        items = ((f"{where}.{key}".lstrip("."), part, value[key]) for key, part in made.items())
+        given = {key: part for key, part in made.items() if key in value}  # the others: defaults
+        items = ((f"{where}.{key}".lstrip("."), part, value[key]) for key, part in given.items())
     elif isinstance(made, list | tuple):
         items = ((f"{where}[{i}]", part, value[i]) for i, part in enumerate(made))
-    for key, part, given in items:
-        _check_paths(part, given, key)
+    for key, part, raw in items:
+        _check_paths(part, raw, key)
 
 
 def _name(kind: Any) -> str:
