@@ -39,6 +39,7 @@ class Progress:
 
     calls: Tensor  # (K,) rewards paid for so far
     error: Tensor  # (K,) root mean square of Q - Q* over all moves
+    worst: Tensor  # (K,) max |Q - Q*|
     largest: Tensor  # (K,) max |Q| over all moves
     lost: Tensor  # (K,) best total less that of the greedy colouring, mean over drawings
 
@@ -49,12 +50,12 @@ def learn(
     """Train ``q`` on ``game`` in place. Stops early once Q is not finite or beyond all bounds."""
     draw = torch.Generator().manual_seed(seed_of(seed, 22))
     memory: list[Moves] = []
-    measured: list[tuple[float, float, float, float]] = []
+    measured: list[tuple[float, ...]] = []
     copy_of_q, steps = q.frozen(), 0
     for turn in range(cfg.rounds + 1):
         if turn % cfg.measure_every == 0:
             measured.append((float(turn * cfg.games), *standing(q, game)))
-            if not measured[-1][2] < cfg.unbounded:
+            if not measured[-1][3] < cfg.unbounded:
                 break
         fresh = play(q, game, epsilon_of(turn, how, cfg), how.n_step, cfg.games, draw)
         memory = [fresh] if how.experience == "on_policy" else [*memory, fresh][-cfg.memory :]
@@ -132,13 +133,14 @@ def greedy_totals(q: Approximator, game: Decisions) -> Tensor:
     return total
 
 
-def standing(q: Approximator, game: Decisions) -> tuple[float, float, float]:
-    """Root mean square error to Q*, max |Q|, total lost by the greedy colouring."""
+def standing(q: Approximator, game: Decisions) -> tuple[float, float, float, float]:
+    """Root mean square and max of |Q - Q*|, max |Q|, total lost by the greedy colouring."""
     values = torch.cat([q.values(s) for s in torch.arange(len(game.depth)).split(4096)])
     found = values[game.possible]
-    error = (found - game.q_star[game.possible]).square().mean().sqrt()
+    error = found - game.q_star[game.possible]
     lost = (game.best - greedy_totals(q, game)).mean()
-    return float(error), float(found.abs().max()), float(lost)
+    worst = float(error.abs().max())
+    return float(error.square().mean().sqrt()), worst, float(found.abs().max()), float(lost)
 
 
 def batches(

@@ -17,9 +17,10 @@ from colorrl.q_learning.study import Run
 
 HEAD = [
     "function, return, experience, target", "seeds", "largest Q", "past the bound",
-    "unbounded", "error, first", "error, last", "grows", "total lost", "held-out lost", "seconds",
+    "unbounded", "error, first", "error, last", "largest error", "grows", "total lost",
+    "held-out lost", "seconds",
 ]  # fmt: skip
-COLUMNS = ("calls", "error", "largest", "lost")  # of a Progress
+COLUMNS = ("calls", "error", "worst", "largest", "lost")  # of a Progress
 BEYOND = 1.01  # of the bound: what fp32 and a fit's own noise may add
 
 
@@ -43,6 +44,7 @@ def summary(runs: Sequence[Run], game: Decisions, held_out: Decisions) -> dict[s
         "unbounded": sum(run.given_up for run in runs),
         "error_first": interval(torch.stack([e[0] for e in errors])),
         "error_last": interval(torch.stack([e[-1] for e in errors])),
+        "worst_last": max(float(run.progress.worst[-1]) for run in runs),
         "grows": sum(not float(e[-1]) <= float(e[0]) for e in errors),
         "lost": interval(lost),
         "held_out_lost": interval(torch.stack(away)) if away else None,
@@ -70,6 +72,7 @@ def rows(found: Mapping[str, Mapping[str, Any]]) -> tuple[list[str], list[list[s
             str(cell["unbounded"]),
             _shown(cell["error_first"]),
             _shown(cell["error_last"]),
+            f"{cell['worst_last']:.3g}",
             str(cell["grows"]),
             _shown(cell["lost"]),
             "-" if cell["held_out_lost"] is None else _shown(cell["held_out_lost"]),

@@ -18,6 +18,7 @@ from colorrl.rewards.total import TotalReward
 from colorrl.run.result import write_result, write_text
 from colorrl.spaced import spaced
 from colorrl.task.deck import fits, make_deck
+from colorrl.types import Sketch
 
 
 def main(cfg: QLearningConfig) -> None:
@@ -26,8 +27,11 @@ def main(cfg: QLearningConfig) -> None:
     if missing:
         raise UserError(f"learner.rate has no step size for {', '.join(missing)}: give one")
     reward: TotalReward = instantiate(cfg.reward)
-    game = load(cfg, reward, cfg.split, cfg.limit)
-    held_out = load(cfg, reward, cfg.held_out, cfg.held_out_limit)
+    with torch.no_grad():
+        game, held_out = (
+            enumerated(make_deck(small_sketches(cfg, *which)), reward)
+            for which in ((cfg.split, cfg.limit), (cfg.held_out, cfg.held_out_limit))
+        )
     seeds = list(range(cfg.seed, cfg.seed + cfg.n_seeds))
     runs = run_grid(cfg.grid, game, held_out, cfg.learner, seeds)
     found = {name: summary(of_cell, game, held_out) for name, of_cell in runs.items()}
@@ -40,17 +44,16 @@ def main(cfg: QLearningConfig) -> None:
     print(f"reports in {cfg.output}")
 
 
-def load(cfg: QLearningConfig, reward: TotalReward, split: str, limit: int) -> Decisions:
-    """The small drawings of ``split``, enumerated. UserError where there are none."""
-    sketches = load_sketches(cfg.data, split, cfg.size)
-    small = [s for s in sketches if fits(s, cfg.max_regions, cfg.max_entries)]
+def small_sketches(cfg: QLearningConfig, split: str, limit: int) -> list[Sketch]:
+    """``limit`` small drawings of ``split``, evenly spaced. UserError where there are none."""
+    found = load_sketches(cfg.data, split, cfg.size)
+    small = [s for s in found if fits(s, cfg.max_regions, cfg.max_entries)]
     if not small:
         raise UserError(
             f"no drawing of {split} has a palette of at most {cfg.max_entries} entries and at "
             f"most {cfg.max_regions} regions: raise max_entries or max_regions"
         )
-    with torch.no_grad():
-        return enumerated(make_deck(spaced(small, limit)), reward)
+    return spaced(small, limit)
 
 
 def about(game: Decisions) -> dict[str, Any]:

@@ -100,9 +100,15 @@ def test_what_diverges_is_given_up_and_counted():
 
 
 def test_standing_by_hand():
+    """Seen to fail with the root mean square in place of the largest error."""
     q = table(game(), 0.5)
     q.q = game().q_star.double()
-    assert standing(q, game())[0] == 0 and standing(q, game())[2] == pytest.approx(0, abs=1e-6)
-    q.q = q.q + 1
-    error, largest, _ = standing(q, game())
-    assert error == pytest.approx(1) and largest == pytest.approx(1 + float(game().best.max()))
+    assert standing(q, game())[:2] == (0, 0) and standing(q, game())[3] == pytest.approx(
+        0, abs=1e-6
+    )
+    q.q[0, 0] += 1
+    error, worst, largest, _ = standing(q, game())
+    assert error == pytest.approx(float(game().possible.sum()) ** -0.5) and worst == pytest.approx(
+        1
+    )
+    assert largest == pytest.approx(1 + float(game().q_star[0, 0]))
