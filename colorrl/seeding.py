@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from enum import IntEnum
 
 MAX_SEED = 2**63 - 1  # the largest int64
+
+
+class Stream(IntEnum):
+    """First coordinate after a run's seed: what the number is drawn for. Numbers never change."""
+
+    INIT = 0  # a network's first weights
+    PRETRAIN_NOISE = 1
+    PRETRAIN_TIME = 2
+    DRAWING = 3  # which sketches a step sees
+    AUGMENT = 4
+    VALIDATION_NOISE = 5
+    PANEL = 6
+    JUDGE = 7  # noise of held-out sketches
+    ROLLOUT = 8
+    STEP_ORDER = 9  # of optimiser steps within a pass
+    CRITIC = 10
+    POOL = 11  # the seed of one of several sets
+    ALLOTMENT = 12  # how many sketches each of several sets gives
 
 
 def seed_of(run_seed: int, *coordinates: int) -> int:

@@ -8,10 +8,8 @@ from hydra.utils import instantiate
 
 from colorrl.learn.update import accumulate, reduced_gradient
 from colorrl.scripts.train import load_data
-from colorrl.training.advantages import advantage
-from colorrl.training.objective import objective
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, places, sample, score
+from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
 from tests.tiny import train_config
 
 
@@ -20,13 +18,13 @@ def first_step(cfg):
     run = Training(cfg)
     reward = instantiate(cfg.reward)
     train, _ = load_data(cfg, run, reward)
-    mine = places(run)
+    mine = local_indices(run)
     rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, mine), mine, strict=True)]
     scores = [score(reward, r, 0.0) for r in rollouts]
     advantages, _ = advantage(run, rollouts, scores)
     size = len(rollouts) // cfg.learn.optimizer_steps
     for i in range(size):
-        part = objective(run, rollouts[i], advantages[i], run.policy, reward, 0.0)
+        part = loss_of(run, rollouts[i], advantages[i], run.policy, reward, 0.0)
         accumulate(part, size * len(rollouts[0].image) * run.n_processes)
     reduced_gradient(run.parameters, run.sum)
     seed = run.gather(torch.cat([r.seed for r in rollouts]))

@@ -5,12 +5,10 @@ from typing import Any
 
 import torch
 
-from colorrl.learn.update import Part
+from colorrl.learn.update import MicroBatchLoss
 from colorrl.scripts.train import update
-from colorrl.training.advantages import advantage
-from colorrl.training.objective import objective
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, places, sample, score
+from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
 from colorrl.types import Rollout
 from tests.tiny import assert_same_state
 
@@ -24,17 +22,19 @@ def started(cfg: Any, drawings: Any) -> Training:
     return run
 
 
-def first_parts(run: Training, drawings: Any, reward: Any) -> tuple[list[Rollout], list[Part]]:
+def first_parts(
+    run: Training, drawings: Any, reward: Any
+) -> tuple[list[Rollout], list[MicroBatchLoss]]:
     """The rollouts of an update and their losses, before any step."""
-    mine = places(run)
+    mine = local_indices(run)
     batches = draw(run, drawings, mine)
     rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]
     advantages, _ = advantage(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
     pairs = zip(rollouts, advantages, strict=True)
-    return rollouts, [objective(run, r, a, run.policy, reward, 1.0) for r, a in pairs]
+    return rollouts, [loss_of(run, r, a, run.policy, reward, 1.0) for r, a in pairs]
 
 
-def assert_ratio_one(rollouts: list[Rollout], parts: list[Part]) -> None:
+def assert_ratio_one(rollouts: list[Rollout], parts: list[MicroBatchLoss]) -> None:
     """To the bit, for each sample and stochastic step."""
     for rollout, part in zip(rollouts, parts, strict=True):
         # a reduction over the batch would pass for a broadcast

@@ -1,10 +1,12 @@
 """Which parts of `learn` go together: checked when a configuration composes.
 
-The parts state what they are in their YAML (`advantage.by`, `loss.reads`, `loss.off_policy`,
-`kl.where`), so that a new one is checked without a line here.
+Parts declare what they need (`learn.update.Loss`, the estimators' ``per_step``), so that one from
+outside is checked without a line here.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from colorrl.config.schema.generator import PolicyConfig
 from colorrl.config.schema.learn import KlConfig, LearnConfig
@@ -13,8 +15,11 @@ from colorrl.config.schema.words import Spec
 
 def check_reward(learn: LearnConfig, reward: Spec) -> None:
     """Raises ValueError for a reward without slope under a loss that follows its slope."""
-    split = reward["combine"]["split"]["_target_"]
-    if learn.loss.reads == "reward" and split == "colorrl.rewards.combine.verified":
+    from colorrl.rewards.combine import WITHOUT_GRADIENT
+
+    if part_of(learn.loss).needs_reward_gradient and (
+        part_of(reward["combine"]["split"]) in WITHOUT_GRADIENT
+    ):
         raise ValueError(
             "reward/combine=verified passes or fails and has no gradient for learn.loss to follow: "
             "take reward/combine=gated"
@@ -23,48 +28,55 @@ def check_reward(learn: LearnConfig, reward: Spec) -> None:
 
 def check_learn(learn: LearnConfig) -> None:
     """Raises ValueError, naming the keys and the remedy, for a combination without meaning."""
-    reads = learn.loss.reads
-    if learn.advantage is None and reads != "reward":
+    loss = part_of(learn.loss)
+    if loss.needs_advantage and learn.advantage is None:
         raise ValueError(
-            f"learn/advantage=none: a loss that reads {reads} weighs them by an advantage; "
-            "choose one, such as learn/advantage=group_normalised"
+            "learn/advantage=none: learn.loss weighs samples by an advantage; choose one, such as "
+            "learn/advantage=group_normalised"
         )
-    if reads == "reward":
-        _check_reward_gradient(learn)
-    if learn.advantage is not None and learn.advantage.by == "step":
-        _check_steps(learn)
-    if not learn.loss.off_policy and learn.epochs * learn.optimizer_steps > 1:
+    if not loss.needs_advantage:
+        _check_no_advantage(learn)
+    if learn.advantage is not None and part_of(learn.advantage).per_step:
+        _check_steps(learn, loss)
+    if not learn.loss["off_policy"] and learn.epochs * learn.optimizer_steps > 1:
         raise ValueError(
             f"learn.optimizer_steps={learn.optimizer_steps} x learn.epochs={learn.epochs}: this "
             "loss does not correct for a policy that has moved since it sampled, set both to 1"
         )
     if learn.kl is not None:
-        _check_kl(learn.kl, learn)
+        _check_kl(learn.kl, learn, loss)
 
 
 def check_latent(learn: LearnConfig, policy: PolicyConfig) -> None:
     """Raises ValueError for parts that read pixels of states, where states are latents."""
     if policy.hub is None:
         return
-    if learn.advantage is not None and learn.advantage.by == "step":
+    if learn.advantage is not None and part_of(learn.advantage).per_step:
         raise ValueError(
             "learn.advantage reads the pixels of each state, and a pipeline's states are latents: "
             "take an advantage of whole images, such as learn=grpo"
         )
-    if learn.aux is not None:
+    if learn.auxiliary is not None:
         raise ValueError(
-            "learn/aux learns to denoise pixels, and a pipeline's states are latents: "
-            "set learn/aux=none"
+            "learn/auxiliary learns to denoise pixels, and a pipeline's states are latents: "
+            "set learn/auxiliary=none"
         )
 
 
 def needs_noise(learn: LearnConfig) -> bool:
     """Whether the sampler must have stochastic steps: only they carry a log-density."""
-    in_reward = learn.kl is not None and learn.kl.where == "reward"
-    return learn.loss.reads == "transitions" or in_reward
+    in_reward = learn.kl is not None and not learn.kl.in_loss
+    return bool(part_of(learn.loss).needs_log_probs) or in_reward
 
 
-def _check_reward_gradient(learn: LearnConfig) -> None:
+def part_of(spec: Spec) -> Any:
+    """The class or function that ``spec`` names."""
+    from hydra.utils import get_object  # late: --help need not spend Hydra's import
+
+    return get_object(spec["_target_"])
+
+
+def _check_no_advantage(learn: LearnConfig) -> None:
     if learn.advantage is not None:
         raise ValueError(
             "learn.loss follows the reward's own gradient and takes no advantage: "
@@ -77,12 +89,11 @@ def _check_reward_gradient(learn: LearnConfig) -> None:
         )
 
 
-def _check_steps(learn: LearnConfig) -> None:
-    if learn.loss.reads != "transitions":
+def _check_steps(learn: LearnConfig, loss: Any) -> None:
+    if not loss.needs_log_probs:
         raise ValueError(
-            "learn.advantage has a value for each denoising step, and learn.loss reads "
-            f"{learn.loss.reads}: take an advantage of whole images, such as "
-            "learn/advantage=group_normalised"
+            "learn.advantage has a value for each denoising step, and learn.loss does not score "
+            "steps: take an advantage of whole images, such as learn/advantage=group_normalised"
         )
     if learn.credit != "image":
         raise ValueError(
@@ -91,25 +102,27 @@ def _check_steps(learn: LearnConfig) -> None:
         )
 
 
-def _check_kl(kl: KlConfig, learn: LearnConfig) -> None:
-    if kl.where == "loss" and learn.loss.reads != "transitions":
+def _check_kl(kl: KlConfig, learn: LearnConfig, loss: Any) -> None:
+    if kl.in_loss and not loss.needs_log_probs:
         raise ValueError(
-            f"learn.kl.where=loss: a loss that reads {learn.loss.reads} has no transitions to "
-            "compare; set learn/kl=none"
-            + ("" if learn.advantage is None else ", or set learn.kl.where=reward")
+            "learn.kl.where=loss: learn.loss does not score steps, so it has none to compare; set "
+            "learn/kl=none" + ("" if learn.advantage is None else ", or set learn.kl.where=reward")
         )
-    if kl.where == "reward" and learn.advantage is None:
+    if not kl.in_loss and learn.advantage is None:
         raise ValueError(
             "learn.kl.where=reward: without an advantage nothing learns from that part of the "
             "reward; set learn/kl=none"
         )
-    if kl.where == "loss" and kl.estimator["_target_"] == "colorrl.learn.kl.k1":
-        raise ValueError(
-            "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, or "
-            "take k2, k3 or exact"
-        )
+    if kl.in_loss:
+        from colorrl.learn.kl import WITHOUT_GRADIENT
+
+        if part_of(kl.estimator) in WITHOUT_GRADIENT:
+            raise ValueError(
+                "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, "
+                "or take k2, k3 or exact"
+            )
     if kl.target is not None and kl.coef == 0:
         raise ValueError(
-            f"learn.kl.coef=0, target={kl.target}: a weight of 0 stays 0, for it is steered by "
+            f"learn.kl.coef=0, target={kl.target}: a weight of 0 stays 0, for it is adapted by "
             "factors; give it one above 0"
         )

@@ -37,6 +37,7 @@ KEYS = {
     "data.told": "data.palette_condition",
     "told": "palette_conditions",  # of evaluate
     "loss": "ranking_loss",  # of reward_model
+    "learn.aux": "learn.auxiliary",
 }
 VALUES = {
     "data.palette_condition": {"colours": "colors", "nothing": "none"},
@@ -52,13 +53,29 @@ PARTS = {
         "regions": "colorrl.policy.action.RegionColors",
     },
 }
+# words of a key that has become the ``_target_`` of the part that it stood in, 2026-11-30
+INTO_TARGET = {
+    "learn.advantage.by": {
+        "group": "colorrl.learn.estimators.GroupEstimator",
+        "sketch": "colorrl.learn.estimators.SketchEstimator",
+        "step": "colorrl.learn.estimators.StepEstimator",
+    },
+    "learn.loss.reads": {
+        "images": "colorrl.learn.forward_process.ForwardProcess",
+        "reward": "colorrl.learn.reward_gradient.RewardGradient",
+        "transitions": "colorrl.learn.policy_gradient.PolicyGradient",
+    },
+}
+# parts that are made later than they were, 2026-11-30
+PARTIAL = {"colorrl.learn.critic.Critic"}
 
 
 def renamed(values: Any, where: str = "") -> Any:
     """``values`` (a configuration as plain data, the part at ``where``) with today's names."""
     if isinstance(values, dict):
         made = dict(_entry(str(key), value, where) for key, value in values.items())
-        return {**ADDED.get(where, {}), **made}
+        later = {"_partial_": True} if made.get("_target_") in PARTIAL else {}
+        return {**ADDED.get(where, {}), **made, **later}
     return [renamed(v) for v in values] if isinstance(values, list) else values
 
 
@@ -66,6 +83,8 @@ def _entry(key: str, value: Any, where: str) -> tuple[str, Any]:
     if key == "_target_":
         return key, TARGETS.get(value, value)
     old = f"{where}.{key}" if where else key
+    if old in INTO_TARGET:
+        return "_target_", INTO_TARGET[old][value]
     new = KEYS.get(old, old)
     parts = {word: {"_target_": part} for word, part in PARTS.get(new, {}).items()}
     known = VALUES.get(new, {}) | parts

@@ -1,13 +1,14 @@
-"""Losses on the forward process: sampled pictures, noised anew. No log-density is needed."""
+"""Losses on the forward process: sampled pictures, noised again. No log-density is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from colorrl.learn.update import Part
+from colorrl.learn.update import MicroBatch, MicroBatchLoss
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
@@ -17,15 +18,38 @@ from colorrl.types import Rollout
 ForwardLoss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
-def regress(
+class ForwardProcess:
+    """A loss of sampled pictures that are noised again."""
+
+    needs_advantage: ClassVar[bool] = True
+    needs_log_probs: ClassVar[bool] = False
+    needs_reward_gradient: ClassVar[bool] = False
+    needs_snapshot: ClassVar[bool] = True
+
+    def __init__(self, function: ForwardLoss, off_policy: bool) -> None:
+        self.function, self.off_policy = function, off_policy
+
+    def __call__(self, batch: MicroBatch) -> MicroBatchLoss:
+        assert batch.advantage is not None
+        return forward_process_loss(
+            batch.policy,
+            batch.sampled_by,
+            batch.rollout,
+            batch.advantage,
+            batch.sampler,
+            self.function,
+        )
+
+
+def forward_process_loss(
     policy: Policy,
     sampled_by: Policy,
     rollout: Rollout,
     advantage: Tensor,
     sampler: Sampler,
     loss: ForwardLoss,
-) -> Part:
-    """Mean of ``loss`` over the sampler's times, at each of which the pictures are noised anew.
+) -> MicroBatchLoss:
+    """Mean of ``loss`` over the sampler's times, at each of which the pictures are noised again.
 
     ``advantage`` (N,), or (N, R+1) to weigh each region's pixels by its own; ``sampled_by`` is
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
@@ -34,20 +58,20 @@ def regress(
     noise = noise_model(policy, rollout.sketch, rollout.n_samples, sampler.rho)
     weight = per_pixel(advantage, noise.region_index)
     clean = rollout.state[:, -1]
-    code = policy.encode(rollout.sketch).repeat(rollout.n_samples)
+    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
     with torch.no_grad():
-        code_before = sampled_by.encode(rollout.sketch).repeat(rollout.n_samples)
+        encoding_before = sampled_by.encode(rollout.sketch).repeat(rollout.n_samples)
     losses, moved = [], []
     for k, t in enumerate(sampler.grid()[:-1].tolist()):
         time = at_time(clean, t)
         x = policy.space.noised(clean, time, noise, step_seeds(rollout.seed, k, 1))
-        now = policy.predict(x, time, code).float()
+        now = policy.predict(x, time, encoding).float()
         with torch.no_grad():
-            before = sampled_by.predict(x, time, code_before).float()
+            before = sampled_by.predict(x, time, encoding_before).float()
         losses.append(loss(now, before, clean, weight))
         moved.append((now.detach() - before).square().mean((1, 2, 3)))
     columns = {"x0_moved": torch.stack(moved, 1).mean(1)}
-    return Part(torch.stack(losses, 1).mean(1).sum(), columns)
+    return MicroBatchLoss(torch.stack(losses, 1).mean(1).sum(), columns)
 
 
 def nft(

@@ -10,7 +10,11 @@ of the regions' mean colours, a part of the closed form, which is of the whole s
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
+
+Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def k1(logp: Tensor, logp_ref: Tensor, closed_form: Tensor) -> Tensor:
@@ -34,10 +38,14 @@ def exact(logp: Tensor, logp_ref: Tensor, closed_form: Tensor) -> Tensor:
     return closed_form
 
 
-def steered(coef: float, divergence: float, target: float) -> float:
+def adapt_kl_coef(coef: float, divergence: float, target: float) -> float:
     """``coef`` moved so that ``divergence`` comes nearer to ``target``, at most 2 % at a time.
 
     The controller of Ziegler et al. 2019 (arXiv 1909.08593, section 2.2).
     """
     error = min(max(divergence / target - 1, -0.2), 0.2)
     return coef * (1 + 0.1 * error)
+
+
+# Estimators whose own gradient averages to 0: they belong in the reward, not in the loss.
+WITHOUT_GRADIENT = frozenset({k1})

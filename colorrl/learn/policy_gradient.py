@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from colorrl.learn.kl import Divergence
 from colorrl.learn.loss import Surrogate, SurrogateLoss
-from colorrl.learn.update import Part
+from colorrl.learn.update import MicroBatch, MicroBatchLoss
 from colorrl.policy.distribution import Transition
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler, noise_model
 from colorrl.types import Rollout
 
-Divergence = Callable[[Tensor, Tensor, Tensor], Tensor]  # see learn.kl
+
+class PolicyGradient:
+    """A loss of the stored transitions' log-densities."""
+
+    needs_advantage: ClassVar[bool] = True
+    needs_log_probs: ClassVar[bool] = True
+    needs_reward_gradient: ClassVar[bool] = False
+    needs_snapshot: ClassVar[bool] = False
+
+    def __init__(self, function: SurrogateLoss, off_policy: bool) -> None:
+        self.function, self.off_policy = function, off_policy
+
+    def __call__(self, batch: MicroBatch) -> MicroBatchLoss:
+        assert batch.advantage is not None
+        return policy_gradient_loss(
+            batch.policy,
+            batch.reference,
+            batch.rollout,
+            batch.advantage,
+            batch.sampler,
+            self.function,
+            batch.kl,
+            batch.kl_coef,
+        )
 
 
-def rescore(
+def policy_gradient_loss(
     policy: Policy,
     reference: Policy | None,
     rollout: Rollout,
     advantage: Tensor,
     sampler: Sampler,
     surrogate: SurrogateLoss,
-    kl: Divergence | None,
-    kl_coef: float,
-) -> Part:
+    kl: Divergence | None = None,
+    kl_coef: float = 0.0,
+) -> MicroBatchLoss:
     """Mean over stochastic steps of ``surrogate`` + ``kl_coef`` x ``kl`` per element.
 
     ``advantage`` (N,), (N, R+1) or, of its own for each step, (N, T, 1). ``reference`` is the
@@ -55,7 +80,7 @@ def rescore(
         "elements": elements,
         "kl_ref": divergence.detach(),
     }
-    return Part((per_sample + kl_coef * divergence).sum(), columns)
+    return MicroBatchLoss((per_sample + kl_coef * divergence).sum(), columns)
 
 
 @torch.no_grad()

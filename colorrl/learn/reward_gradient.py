@@ -3,30 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from colorrl.learn.update import Part
+from colorrl.learn.update import MicroBatch, MicroBatchLoss
 from colorrl.policy.action import predict_x0
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler
 from colorrl.types import Rollout
 
+Replay = Callable[[Policy, Rollout, Sampler], Tensor]
 
-def follow(
+
+class RewardGradient:
+    """Minus the reward of the images that ``function`` replays with a gradient."""
+
+    needs_advantage: ClassVar[bool] = False
+    needs_log_probs: ClassVar[bool] = False
+    needs_reward_gradient: ClassVar[bool] = True
+    needs_snapshot: ClassVar[bool] = False
+
+    def __init__(self, function: Replay, off_policy: bool) -> None:
+        self.function, self.off_policy = function, off_policy
+
+    def __call__(self, batch: MicroBatch) -> MicroBatchLoss:
+        return reward_gradient_loss(
+            batch.policy, batch.rollout, batch.sampler, batch.reward, self.function
+        )
+
+
+def reward_gradient_loss(
     policy: Policy,
     rollout: Rollout,
     sampler: Sampler,
     reward: Callable[[Tensor], Tensor],
-    replayed: Callable[[Policy, Rollout, Sampler], Tensor],
-) -> Part:
+    replayed: Replay,
+) -> MicroBatchLoss:
     """Minus the reward of the images that ``replayed`` gives; ``reward`` takes (N, 3, H, W)."""
     image = replayed(policy, rollout, sampler)
     with torch.autocast(image.device.type, enabled=False):
         total = reward(image.float())
-    return Part(-total.sum(), {})
+    return MicroBatchLoss(-total.sum(), {})
 
 
 def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: int) -> Tensor:

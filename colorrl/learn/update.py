@@ -4,27 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from colorrl.learn.kl import Divergence
 from colorrl.learn.loss import effective_sample_share
+from colorrl.policy.protocol import Policy
+from colorrl.policy.rollout import Sampler
+from colorrl.types import Rollout
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MicroBatch:
+    """What a loss is a function of: one micro-batch and the policies around it."""
+
+    policy: Policy  # as it is now
+    sampled_by: Policy  # as it was when it sampled, for a loss that ``needs_snapshot``
+    reference: Policy | None  # the frozen start, where the loss holds the KL
+    rollout: Rollout
+    advantage: Tensor | None  # (N,), (N, R+1) or (N, T, 1); None for a loss that takes none
+    sampler: Sampler
+    kl: Divergence | None
+    kl_coef: float
+    reward: Callable[[Tensor], Tensor]  # (N,) of images (N, 3, H, W), differentiable
+
+
+@dataclass(frozen=True, slots=True)
+class MicroBatchLoss:
     """What one micro-batch contributes to an update."""
 
     loss: Tensor  # () sum over samples, its graph attached
     columns: dict[str, Tensor]  # name -> (N, ...) what figures are made of, detached
 
 
-def statistics(batch: Sequence[Part], gather: Callable[[Tensor], Tensor]) -> dict[str, float]:
+class Loss(Protocol):
+    """``learn/loss=``: what a loss needs of the other parts, and the loss of a micro-batch.
+
+    needs_advantage: it weighs something by an advantage. needs_log_probs: it scores the stochastic
+    steps, so the sampler must have some, and a KL may be part of it. needs_reward_gradient: it
+    follows the slope of the reward. needs_snapshot: it reads the policy that sampled.
+    off_policy: it corrects for a policy that has moved since it sampled.
+    """
+
+    needs_advantage: bool
+    needs_log_probs: bool
+    needs_reward_gradient: bool
+    needs_snapshot: bool
+    off_policy: bool
+
+    def __call__(self, batch: MicroBatch) -> MicroBatchLoss: ...
+
+
+def statistics(
+    batch: Sequence[MicroBatchLoss], gather: Callable[[Tensor], Tensor]
+) -> dict[str, float]:
     """policy/* figures of the micro-batches of one or more optimiser steps.
 
     ``gather`` brings the rows of all processes together. A column without a figure of its own
-    is told by its mean.
+    shows its mean.
     """
     columns = {
         name: gather(torch.cat([part.columns[name] for part in batch])) for name in batch[0].columns
@@ -51,7 +90,7 @@ def _ratio_figures(columns: dict[str, Tensor]) -> dict[str, float]:
     }
 
 
-def accumulate(part: Part, n_samples: int) -> None:
+def accumulate(part: MicroBatchLoss, n_samples: int) -> None:
     """Add the micro-batch's gradient to the parameters', as its share of ``n_samples`` in all."""
     (part.loss / n_samples).backward()
 

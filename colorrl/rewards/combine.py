@@ -140,3 +140,7 @@ def _gate(value: Values, terms: Terms) -> Tensor:
 
 def _stacked(parts: list[Tensor]) -> Tensor:
     return torch.stack(torch.broadcast_tensors(*parts), -1)
+
+
+# Combinations that pass or fail: a loss that follows the reward's slope finds none.
+WITHOUT_GRADIENT = frozenset({verified})

@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from hydra.utils import instantiate
@@ -39,12 +40,20 @@ from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
 from colorrl.run.start import start_tracking
 from colorrl.run.tracker import Trackers
-from colorrl.training.advantages import advantage
 from colorrl.training.batch_size import arithmetic, check_batch, rehearse
+from colorrl.training.clock import Clock
 from colorrl.training.rollout_metrics import rewarded
 from colorrl.training.state import Training
-from colorrl.training.steps import Clock, anchor, draw, learn, places, sample, score
-from colorrl.training.validation import judge_start, judged, keep_checkpoints, report
+from colorrl.training.steps import (
+    advantage,
+    draw,
+    local_indices,
+    optimize_policy,
+    sample,
+    score,
+    update_reference,
+)
+from colorrl.training.validation import judge_start, keep_checkpoints, report, validate
 
 
 def main(cfg: TrainConfig) -> None:
@@ -59,36 +68,37 @@ def main(cfg: TrainConfig) -> None:
         tqdm.write(arithmetic(run))
     folder = run_dir(cfg)
     with alone(folder) if run.is_main else nullcontext():
-        work(run, reward, folder)
+        run_training(run, reward, folder)
 
 
-def work(run: Training, reward: TotalReward, folder: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What watches a run, keeps it and may stop it."""
+
+    judge: Judge
+    tracker: Trackers
+    folder: Path
+    interrupt: Interrupt
+
+
+def run_training(run: Training, reward: TotalReward, folder: Path) -> None:
     """What happens in the run's folder, from its latest checkpoint on."""
     train, judge = load_data(run.cfg, run, reward)  # before resume=restart removes anything
     resumed = run.resume(folder)
-    before = judge_start(run, judge)
+    judge_start(run, judge)
     tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()
     with Interrupt() as interrupt:
-        loop(run, train, reward, judge, before, tracker, folder, interrupt)
+        train_loop(run, train, reward, Surroundings(judge, tracker, folder, interrupt))
         keep_checkpoints(tracker, folder)
         if not interrupt.requested:
-            report(run, judge, before, tracker, folder)
+            report(run, judge, tracker, folder)
     if interrupt.requested:
         if run.is_main:
             tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
 
 
-def loop(
-    run: Training,
-    train: list[Pool],
-    reward: TotalReward,
-    judge: Judge,
-    before: dict[str, Tensor],
-    tracker: Trackers,
-    folder: Path,
-    interrupt: Interrupt,
-) -> None:
+def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Surroundings) -> None:
     """The algorithm box."""
     t, began = run.cfg.trainer, time.monotonic()
     limit = math.inf if t.budget_minutes is None else 60 * t.budget_minutes
@@ -98,15 +108,15 @@ def loop(
         metrics, histograms = update(run, train, reward)  # 1 to 5
         last = run.step == t.updates
         if run.step % t.eval_every == 0 or last:
-            metrics |= judged(run, judge, before, tracker, folder)  # 6
-        tracker.log(run.step, run.images, metrics, histograms)
+            metrics |= validate(run, around.judge, around.tracker, around.folder)  # 6
+        around.tracker.log(run.step, run.images, metrics, histograms)
         bar.update()
         bar.set_postfix(reward=f"{metrics['reward/total']:.3f}")
         spent = time.monotonic() - began > limit
         # Clocks, signals and roundings differ between processes: what one wants, all do.
-        stop = run.agree(last or spent or interrupt.requested)
+        stop = run.agree(last or spent or around.interrupt.requested)
         if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
-            run.save(folder)
+            run.save(around.folder)
     bar.close()
 
 
@@ -114,20 +124,20 @@ def update(
     run: Training, train: list[Pool], reward: TotalReward
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     """One pass through the box: its metrics, and reward terms for histograms."""
-    cfg, clock = run.cfg, Clock(run.device)
-    mine = places(run)
-    batches = draw(run, train, mine)  # 1
-    rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]  # 2
+    trainer, clock = run.cfg.trainer, Clock(run.device)
+    local = local_indices(run)
+    batches = draw(run, train, local)  # 1
+    rollouts = [sample(run, b, i) for b, i in zip(batches, local, strict=True)]  # 2
     clock.lap("sample")
-    progress = min(1.0, run.step / cfg.trainer.updates)
+    progress = min(1.0, run.step / trainer.updates)
     scores = [score(reward, r, progress) for r in rollouts]  # 3
     clock.lap("reward")
     advantages, measured = advantage(run, rollouts, scores)  # 4
-    metrics = measured | learn(run, rollouts, advantages, reward, progress)  # 5
+    metrics = measured | optimize_policy(run, rollouts, advantages, reward, progress)  # 5
     clock.lap("update")
     run.step += 1
-    run.images += cfg.trainer.sketches * cfg.trainer.group
-    metrics |= anchor(run, metrics)
+    run.images += trainer.sketches * trainer.group
+    metrics |= update_reference(run, metrics)
     figures, terms = rewarded(run, rollouts, scores)
     return metrics | figures | clock.times, terms
 

@@ -1,4 +1,4 @@
-"""The batch arithmetic of an update: checked before it runs, told and timed by ``dry_run``."""
+"""The batch arithmetic of an update: checked before it runs, printed and timed by ``dry_run``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def arithmetic(run: Training) -> str:
     """The totals of an update and what each process makes of them."""
     t, learn = run.cfg.trainer, run.cfg.learn
     micro = micro_size(run.cfg, run.n_processes)
-    inert = learn.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
+    inert = run.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
         f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
         f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "

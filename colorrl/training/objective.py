@@ -1,4 +1,4 @@
-"""The loss of a micro-batch, by what it reads of a rollout (`learn.loss.reads`)."""
+"""What surrounds a loss: the reward as something to follow, and the auxiliary loss."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from torch import Tensor
 from colorrl.data.augmentation.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import draw_from
-from colorrl.learn import forward_process, policy_gradient, reward_gradient
-from colorrl.learn.update import Part
-from colorrl.policy.protocol import Policy
+from colorrl.learn.update import MicroBatchLoss
 from colorrl.rewards.total import TotalReward
-from colorrl.seeding import seed_of
+from colorrl.seeding import Stream, seed_of
 from colorrl.training.state import Training
 from colorrl.types import Rollout, SketchBatch
 
@@ -22,80 +20,39 @@ from colorrl.types import Rollout, SketchBatch
 LEAST_TERM = 1e-3
 
 
-def objective(
-    run: Training,
-    rollout: Rollout,
-    advantage: Tensor | None,
-    sampled_by: Policy,
-    reward: TotalReward,
-    progress: float,
-) -> Part:
-    """The rollout under the policy as it is now, as it was sampled: same batch, same precision.
-
-    ``advantage`` is None for the reward's own gradient; ``sampled_by`` the policy that sampled.
-    """
-    with run.accelerator.autocast():
-        if advantage is None:
-            total = differentiable(reward, rollout, progress)
-            part = reward_gradient.follow(run.policy, rollout, run.sampler, total, run.loss)
-        elif run.cfg.learn.loss.reads == "images":
-            part = forward_process.regress(
-                run.policy, sampled_by, rollout, advantage, run.sampler, run.loss
-            )
-        else:
-            part = over_transitions(run, rollout, advantage)
-        return with_aux(run, rollout, part)
-
-
-def over_transitions(run: Training, rollout: Rollout, advantage: Tensor) -> Part:
-    """The policy gradient, with the KL where that is part of the loss."""
-    kl = run.cfg.learn.kl
-    in_loss = kl is not None and kl.where == "loss" and run.kl_coef > 0
-    return policy_gradient.rescore(
-        run.policy,
-        run.reference if in_loss else None,
-        rollout,
-        advantage,
-        run.sampler,
-        run.loss,
-        run.kl,
-        run.kl_coef,
-    )
-
-
-def with_aux(run: Training, rollout: Rollout, part: Part) -> Part:
+def with_auxiliary(run: Training, rollout: Rollout, part: MicroBatchLoss) -> MicroBatchLoss:
     """``part`` and the auxiliary loss, a sketch counting as many times as it has samples."""
-    if run.cfg.learn.aux is None:
+    if run.cfg.learn.auxiliary is None:
         return part
     seeds = rollout.seed[:: rollout.n_samples]
-    sketch = remembered(run, seeds) if run.aux_pools else rollout.sketch
-    aux = run.aux(run.policy, sketch, seeds, run.sampler.rho)
-    loss = part.loss + run.cfg.learn.aux.weight * rollout.n_samples * aux.sum()
-    return Part(loss, part.columns | {"aux": aux.detach()})
+    sketch = auxiliary_sketches(run, seeds) if run.auxiliary_pools else rollout.sketch
+    added = run.auxiliary(run.policy, sketch, seeds, run.sampler.rho)
+    loss = part.loss + run.cfg.learn.auxiliary.weight * rollout.n_samples * added.sum()
+    return MicroBatchLoss(loss, part.columns | {"aux": added.detach()})
 
 
-def remembered(run: Training, seeds: Tensor) -> SketchBatch:
-    """A sketch of ``learn.aux.sets`` for each of ``seeds`` (S,), whatever its micro-batch."""
+def auxiliary_sketches(run: Training, seeds: Tensor) -> SketchBatch:
+    """A sketch of ``learn.auxiliary.sets`` for each of ``seeds`` (S,), whatever its micro-batch."""
     cfg = run.cfg
-    drawn = [
+    sketches = [
         augment(
-            draw_from(run.aux_pools, 1, seed, 0)[0],
-            seed_of(seed, 4),
+            draw_from(run.auxiliary_pools, 1, seed, 0)[0],
+            seed_of(seed, Stream.AUGMENT),
             cfg.augment,
             cfg.data.palette_condition,
         )
         for seed in seeds.tolist()
     ]
-    return collate(drawn, n_palette=cfg.trainer.n_palette).to(run.device)
+    return collate(sketches, n_palette=cfg.trainer.n_palette).to(run.device)
 
 
 def differentiable(
     reward: TotalReward, rollout: Rollout, progress: float
 ) -> Callable[[Tensor], Tensor]:
     """The reward of images (N, 3, H, W), (N,), with a finite gradient everywhere."""
-    sketch = rollout.sketch.repeat(rollout.n_samples)
 
     def total(image: Tensor) -> Tensor:
+        sketch = rollout.sketch.repeat(rollout.n_samples)
         terms = reward.score(image, sketch, rollout.group, progress).term
         return reward.total({name: v.clamp(min=LEAST_TERM) for name, v in terms.items()})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hydra.utils import instantiate
 
+from colorrl.config.compatibility import part_of
 from colorrl.config.schema.learn import LearnConfig, SamplerConfig
 from colorrl.errors import UserError
 from colorrl.policy.noise import check_rho
@@ -17,14 +18,16 @@ def check_learns(learn: LearnConfig, policy: Policy) -> None:
     if policy.space.noisy:
         return
     kind = type(policy).__name__
-    if learn.loss.reads != "transitions":
+    if not part_of(learn.loss).needs_log_probs:
         raise UserError(
-            f"learn.loss reads {learn.loss.reads}, a picture's noise or slope: a {kind} has no "
-            "noise; take a loss that reads transitions, such as learn=grpo"
+            f"learn.loss reads a picture's noise or slope: a {kind} has no noise; take a loss that "
+            "scores steps, such as learn=grpo"
         )
-    if learn.aux is not None:
-        raise UserError(f"learn/aux is flow matching, and a {kind} has no noise: learn/aux=none")
-    if learn.advantage is not None and learn.advantage.by == "step":
+    if learn.auxiliary is not None:
+        raise UserError(
+            f"learn/auxiliary is flow matching, and a {kind} has no noise: learn/auxiliary=none"
+        )
+    if learn.advantage is not None and part_of(learn.advantage).per_step:
         raise UserError(
             f"learn.advantage values the picture at each step, and a {kind} has none before the "
             "last: take learn/advantage=group_normalised"

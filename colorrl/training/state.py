@@ -24,9 +24,10 @@ from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools
 from colorrl.device import pick_device
 from colorrl.errors import UserError
+from colorrl.learn.update import Loss
 from colorrl.policy.pipeline import load_policy
 from colorrl.run import checkpoint
-from colorrl.seeding import seed_of
+from colorrl.seeding import Stream, seed_of
 from colorrl.training.sampler import check_learns, make_sampler
 
 # Numbers and figures of a run that a checkpoint holds as they are.
@@ -48,21 +49,20 @@ def trainable(network: torch.nn.Module, pattern: str | None) -> list[torch.nn.Pa
     return chosen
 
 
-def advantage_of(cfg: TrainConfig, device: torch.device) -> Any:
+def estimator_of(cfg: TrainConfig, device: torch.device) -> Any:
     """The estimator that ``learn.advantage`` names, None without one."""
     if cfg.learn.advantage is None:
         return None
-    spec = cfg.learn.advantage.function
-    if cfg.learn.advantage.by == "step":  # it has a network
-        return instantiate(spec, device=device, seed=seed_of(cfg.seed, 10))
-    return instantiate(spec)
+    estimator = instantiate(cfg.learn.advantage)
+    estimator.prepare(device, seed_of(cfg.seed, Stream.CRITIC))
+    return estimator
 
 
-def aux_pools(cfg: TrainConfig, size: int) -> list[Pool]:
-    """The sets that ``learn.aux`` draws from by itself, whole. Raises UserError as `load_pools`."""
-    if cfg.learn.aux is None or not cfg.learn.aux.sets:
+def auxiliary_pools(cfg: TrainConfig, size: int) -> list[Pool]:
+    """The sets that ``learn.auxiliary`` draws from, whole. Raises UserError as `load_pools`."""
+    if cfg.learn.auxiliary is None or not cfg.learn.auxiliary.sets:
         return []
-    return load_pools(replace(cfg.data, sets=cfg.learn.aux.sets, part=[0.0, 1.0]), size)
+    return load_pools(replace(cfg.data, sets=cfg.learn.auxiliary.sets, part=[0.0, 1.0]), size)
 
 
 class Training:
@@ -80,11 +80,6 @@ class Training:
         self.time_shift = float(pipeline.config.shift)
         check_learns(cfg.learn, pipeline.network)
         self.sampler = make_sampler(cfg.sampler, pipeline, needs_noise(cfg.learn))
-        if cfg.learn.loss.reads == "reward" and not self.sampler.action.differentiable:
-            raise UserError(
-                "learn.loss follows the reward's gradient, which what sampler/action draws does "
-                "not pass on; take sampler=ode"
-            )
         self.grid = pipeline.network.space.times(self.n_steps, self.time_shift)
         self.reference = pipeline.network
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
@@ -98,16 +93,23 @@ class Training:
             fused=self.device.type == "cuda",
         )
         self.ema = EMAModel(self.parameters, decay=cfg.learn.ema_decay)
-        self.advantage = advantage_of(cfg, self.device)
-        self.loss = instantiate(cfg.learn.loss.function)
+        self.advantage = estimator_of(cfg, self.device)
+        self.loss: Loss = instantiate(cfg.learn.loss)
+        if self.loss.needs_reward_gradient and not self.sampler.action.differentiable:
+            raise UserError(
+                "learn.loss follows the reward's gradient, which what sampler/action draws does "
+                "not pass on; take sampler=ode"
+            )
         self.kl: Any = instantiate(cfg.learn.kl.estimator) if cfg.learn.kl else None
-        self.aux: Any = instantiate(cfg.learn.aux.function) if cfg.learn.aux else None
-        self.aux_pools = aux_pools(cfg, self.size)
+        self.auxiliary: Any = (
+            instantiate(cfg.learn.auxiliary.function) if cfg.learn.auxiliary else None
+        )
+        self.auxiliary_pools = auxiliary_pools(cfg, self.size)
         self.kl_coef = cfg.learn.kl.coef if cfg.learn.kl else 0.0
         self.n_slots = 0
         self.step = self.images = self.n_bad = 0
         self.best_gold, self.best_step = -1.0, -1
-        self.before: dict[str, Tensor] | None = None
+        self.before: dict[str, Tensor] = {}  # held-out figures of the start
         self.start_images = torch.empty(0)
         # of the averaged weights, latest: its step, held-out figures, and the alarm
         self.judgement: tuple[int, dict[str, Tensor], dict[str, float]] | None = None
@@ -132,7 +134,7 @@ class Training:
         """Rows of all processes, in rank order."""
         return self.accelerator.gather(values)
 
-    def mine(self, rows: Tensor) -> Tensor:
+    def local_rows(self, rows: Tensor) -> Tensor:
         """This process's share of gathered rows."""
         return rows.chunk(self.n_processes)[self.rank]
 
@@ -178,7 +180,7 @@ class Training:
             "reference": self.reference.state_dict(),
             "ema": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "advantage": getattr(self.advantage, "state_dict", dict)(),
+            "advantage": {} if self.advantage is None else self.advantage.state_dict(),
             **{name: getattr(self, name) for name in _PLAIN},
         }
 

@@ -1,9 +1,12 @@
-"""The steps of an update as train.py numbers them, each on this process's share."""
+"""The steps of an update as train.py numbers them, each on this process's share.
+
+draw (1), sample (2), score (3), advantage (4), optimize_policy with its loss (5) and
+update_reference, in the order in which they run.
+"""
 
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Sequence
 
 import torch
@@ -12,53 +15,61 @@ from torch import Tensor
 from colorrl.data.augmentation.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Pool, draw_from
-from colorrl.learn import update
-from colorrl.learn.kl import steered
+from colorrl.learn.advantage import assign
+from colorrl.learn.kl import adapt_kl_coef
+from colorrl.learn.policy_gradient import divergences
+from colorrl.learn.update import (
+    MicroBatch,
+    MicroBatchLoss,
+    accumulate,
+    clip_gradient,
+    reduced_gradient,
+    statistics,
+)
+from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import sample_rollout
 from colorrl.rewards.total import TotalReward
-from colorrl.seeding import seed_of
+from colorrl.seeding import Stream, seed_of
 from colorrl.training.batch_size import micro_size
-from colorrl.training.objective import objective
+from colorrl.training.objective import differentiable, with_auxiliary
 from colorrl.training.state import Training
 from colorrl.types import Rollout, Scores, SketchBatch
 
 
-def places(run: Training) -> list[list[int]]:
-    """This process's micro-batches, as places of sketches among all of the step's.
+def local_indices(run: Training) -> list[list[int]]:
+    """This process's micro-batches, as indices of sketches among all of the step's.
 
-    Places are dealt to processes in turn, so that an optimiser step sees the same sketches
-    whatever the number of processes and the size of micro-batches.
+    They are dealt to processes in turn, so that an optimiser step sees the same sketches whatever
+    the number of processes and the size of micro-batches.
     """
-    mine = range(run.rank, run.cfg.trainer.sketches, run.n_processes)
+    local = range(run.rank, run.cfg.trainer.sketches, run.n_processes)
     size = micro_size(run.cfg, run.n_processes)
-    return [list(mine[i : i + size]) for i in range(0, len(mine), size)]
+    return [list(local[i : i + size]) for i in range(0, len(local), size)]
 
 
-def draw(run: Training, train: Sequence[Pool], mine: list[list[int]]) -> list[SketchBatch]:
-    """The sketches at ``mine``, augmented, a batch for each micro-batch."""
+def draw(run: Training, train: Sequence[Pool], local: list[list[int]]) -> list[SketchBatch]:
+    """The sketches ``local`` of this update, augmented, a batch for each micro-batch."""
     cfg = run.cfg
     drawn = draw_from(train, cfg.trainer.sketches, cfg.seed, run.step)
-    changed = [
-        [
-            augment(
-                drawn[p], seed_of(cfg.seed, 4, run.step, p), cfg.augment, cfg.data.palette_condition
-            )
-            for p in chunk
+    batches = []
+    for indices in local:
+        seeds = [seed_of(cfg.seed, Stream.AUGMENT, run.step, i) for i in indices]
+        sketches = [
+            augment(drawn[i], seed, cfg.augment, cfg.data.palette_condition)
+            for i, seed in zip(indices, seeds, strict=True)
         ]
-        for chunk in mine
-    ]
-    return [collate(c, run.n_slots, cfg.trainer.n_palette).to(run.device) for c in changed]
+        batches.append(collate(sketches, run.n_slots, cfg.trainer.n_palette).to(run.device))
+    return batches
 
 
-def sample(run: Training, sketch: SketchBatch, mine: list[int]) -> Rollout:
-    """``trainer.group`` colourings of each of ``sketch``, which stand at ``mine``."""
-    cfg, group = run.cfg, run.cfg.trainer.group
-    seeds = [seed_of(cfg.seed, 8, run.step, p, g) for p in mine for g in range(group)]
-    valued = cfg.learn.advantage is not None and cfg.learn.advantage.by == "step"
+def sample(run: Training, sketch: SketchBatch, indices: list[int]) -> Rollout:
+    """A group of colourings of each of ``sketch``, which have these ``indices`` in the update."""
+    group = run.cfg.trainer.group
+    places = [(i, g) for i in indices for g in range(group)]
+    seeds = [seed_of(run.cfg.seed, Stream.ROLLOUT, run.step, i, g) for i, g in places]
+    keep_x0 = run.advantage is not None and run.advantage.per_step
     with run.accelerator.autocast():
-        return sample_rollout(
-            run.policy, sketch, group, torch.tensor(seeds), run.sampler, keep_x0=valued
-        )
+        return sample_rollout(run.policy, sketch, group, torch.tensor(seeds), run.sampler, keep_x0)
 
 
 def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
@@ -67,7 +78,73 @@ def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     return reward.score(rollout.image, sketch, rollout.group, progress)
 
 
-def learn(
+def step_rewards(
+    run: Training, rollouts: list[Rollout], scores: list[Scores]
+) -> tuple[list[Tensor], dict[str, float]]:
+    """(N, T) of each micro-batch: what the image earns, less the KL where the reward holds it."""
+    rewards = []
+    for rollout, earned in zip(rollouts, scores, strict=True):
+        rewards.append(rollout.logp.new_zeros(rollout.logp.shape[:2]))
+        rewards[-1][:, -1] = earned.relative
+    if run.cfg.learn.kl is None or run.cfg.learn.kl.in_loss:
+        return rewards, {}
+    with run.accelerator.autocast():  # as they were sampled
+        apart = [divergences(run.policy, run.reference, r, run.sampler, run.kl) for r in rollouts]
+    share = [a / int(rollouts[0].stochastic.sum()) for a in apart]
+    mean = float(run.gather(torch.cat(share)).sum(1).mean())
+    left = [r - run.kl_coef * a for r, a in zip(rewards, share, strict=True)]
+    return left, {"policy/kl_reward": mean}
+
+
+def advantage(
+    run: Training, rollouts: list[Rollout], scores: list[Scores]
+) -> tuple[Sequence[Tensor | None], dict[str, float]]:
+    """Advantages of each micro-batch, and figures of what they are measured against.
+
+    (N,) for image credit, (N, R+1) for the others, (N, T, 1) where each step has its own; None
+    for a loss that takes none.
+    """
+    if run.advantage is None:
+        return [None] * len(rollouts), {}
+    rewards, figures = step_rewards(run, rollouts, scores)
+    found, of_value = run.advantage(rollouts, rewards, run)
+    figures |= of_value
+    if run.advantage.per_step:
+        return found, figures
+    learn = run.cfg.learn
+    return [
+        assign(learn.credit, a, s.credit, r.group, r.count, learn.credit_mix)
+        for a, s, r in zip(found, scores, rollouts, strict=True)
+    ], figures
+
+
+def loss_of(
+    run: Training,
+    rollout: Rollout,
+    advantage: Tensor | None,
+    sampled_by: Policy,
+    reward: TotalReward,
+    progress: float,
+) -> MicroBatchLoss:
+    """Of the rollout under the policy as it is now: same batch, same precision as sampled."""
+    kl = run.cfg.learn.kl
+    in_loss = kl is not None and kl.in_loss and run.kl_coef > 0
+    batch = MicroBatch(
+        policy=run.policy,
+        sampled_by=sampled_by,
+        reference=run.reference if in_loss else None,
+        rollout=rollout,
+        advantage=advantage,
+        sampler=run.sampler,
+        kl=run.kl,
+        kl_coef=run.kl_coef,
+        reward=differentiable(reward, rollout, progress),
+    )
+    with run.accelerator.autocast():
+        return with_auxiliary(run, rollout, run.loss(batch))
+
+
+def optimize_policy(
     run: Training,
     rollouts: list[Rollout],
     advantages: Sequence[Tensor | None],
@@ -75,61 +152,44 @@ def learn(
     progress: float,
 ) -> dict[str, float]:
     """``learn.epochs`` passes, each of ``learn.optimizer_steps`` steps on a part of its own."""
-    cfg, parts, norms = run.cfg, [], []
-    size = len(rollouts) // cfg.learn.optimizer_steps
+    learn, seed = run.cfg.learn, run.cfg.seed
+    losses, norms = [], []
+    size = len(rollouts) // learn.optimizer_steps
     n_samples = size * len(rollouts[0].image) * run.n_processes
-    sampled_by = copy.deepcopy(run.policy) if cfg.learn.loss.reads == "images" else run.policy
-    for epoch in range(cfg.learn.epochs):
-        order = torch.Generator().manual_seed(seed_of(cfg.seed, 9, run.step, epoch))
-        for part in torch.randperm(cfg.learn.optimizer_steps, generator=order).tolist():
+    sampled_by = copy.deepcopy(run.policy) if run.loss.needs_snapshot else run.policy
+    for epoch in range(learn.epochs):
+        order = torch.Generator().manual_seed(seed_of(seed, Stream.STEP_ORDER, run.step, epoch))
+        for part in torch.randperm(learn.optimizer_steps, generator=order).tolist():
             for i in range(part * size, (part + 1) * size):
-                parts.append(
-                    objective(run, rollouts[i], advantages[i], sampled_by, reward, progress)
-                )
-                update.accumulate(parts[-1], n_samples)
-            norms.append(optimise(run))
-    return update.statistics(parts, run.gather) | {"policy/grad_norm": sum(norms) / len(norms)}
+                loss = loss_of(run, rollouts[i], advantages[i], sampled_by, reward, progress)
+                accumulate(loss, n_samples)
+                losses.append(loss)
+            norms.append(optimizer_step(run))
+    return statistics(losses, run.gather) | {"policy/grad_norm": sum(norms) / len(norms)}
 
 
-def anchor(run: Training, metrics: dict[str, float]) -> dict[str, float]:
-    """Steer the KL's weight, and let the policy be the new start, where ``learn.kl`` says so."""
-    kl = run.cfg.learn.kl
-    if kl is None:
-        return {}
-    used = run.kl_coef
-    if kl.target is not None:
-        seen = metrics["policy/kl_ref" if kl.where == "loss" else "policy/kl_reward"]
-        run.kl_coef = steered(run.kl_coef, seen, kl.target)
-    if kl.reset_every is not None and run.step % kl.reset_every == 0:
-        run.reference.load_state_dict(run.policy.state_dict())
-    return {"policy/kl_coef": used}
-
-
-def optimise(run: Training) -> float:
-    """One optimiser step with the accumulated gradient; skipped and counted if not finite."""
-    parameters = run.parameters
-    norm = update.reduced_gradient(parameters, run.sum)
+def optimizer_step(run: Training) -> float:
+    """One step with the accumulated gradient, then EMA; skipped and counted if not finite."""
+    norm = reduced_gradient(run.parameters, run.sum)
     if bool(norm.isfinite()):
-        update.clip_gradient(parameters, norm, run.cfg.learn.max_grad_norm)
+        clip_gradient(run.parameters, norm, run.cfg.learn.max_grad_norm)
         run.optimizer.step()
-        run.ema.step(parameters)
+        run.ema.step(run.parameters)
     else:
         run.count_bad(norm)
     run.optimizer.zero_grad(set_to_none=True)
     return float(norm)
 
 
-class Clock:
-    """Seconds since the last lap, by name, with what was asked of ``device`` done."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.times: dict[str, float] = {}
-        self.device = device
-        self._last = time.monotonic()
-
-    def lap(self, name: str) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        now = time.monotonic()
-        self.times[f"time/{name}_s"] = now - self._last
-        self._last = now
+def update_reference(run: Training, metrics: dict[str, float]) -> dict[str, float]:
+    """Adapt the KL's weight, and let the policy be the new reference, as ``learn.kl`` says."""
+    kl = run.cfg.learn.kl
+    if kl is None:
+        return {}
+    used = run.kl_coef
+    if kl.target is not None:
+        seen = metrics["policy/kl_ref" if kl.in_loss else "policy/kl_reward"]
+        run.kl_coef = adapt_kl_coef(run.kl_coef, seen, kl.target)
+    if kl.reset_every is not None and run.step % kl.reset_every == 0:
+        run.reference.load_state_dict(run.policy.state_dict())
+    return {"policy/kl_coef": used}

@@ -20,12 +20,11 @@ GOLD = "gold/pixel_share"  # decides which checkpoint was best
 ALARM, ALARM_TITLE = "alarm/hacking", "reward hacking?"
 
 
-def judge_start(run: Training, judge: Judge) -> dict[str, Tensor]:
-    """Held-out figures of the start, from the checkpoint if the run goes on."""
-    if run.before is None:
+def judge_start(run: Training, judge: Judge) -> None:
+    """Held-out figures of the start as ``run.before``, from the checkpoint if the run goes on."""
+    if not run.before:
         run.start_images = flats(run, judge, run.reference)
         run.before = judge.measure(run.start_images)
-    return run.before
 
 
 def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
@@ -34,9 +33,7 @@ def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
     return judge.colour(acting, run.grid, run.sampler.rho, seed=0)
 
 
-def judged(
-    run: Training, judge: Judge, before: dict[str, Tensor], tracker: Trackers, folder: Path
-) -> dict[str, float]:
+def validate(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> dict[str, float]:
     """Held-out metrics of the averaged weights; keeps the best by gold, shows a panel."""
     with run.averaged():
         images = flats(run, judge, run.policy)
@@ -45,13 +42,12 @@ def judged(
         if mean[GOLD] > run.best_gold:
             run.best_gold, run.best_step = mean[GOLD], run.step
             run.write_generator(folder / "best")
-    return mean | shown(run, judge, before, images, after, tracker)
+    return mean | shown(run, judge, images, after, tracker)
 
 
 def shown(
     run: Training,
     judge: Judge,
-    before: dict[str, Tensor],
     images: Tensor,
     after: dict[str, Tensor],
     tracker: Trackers,
@@ -59,21 +55,19 @@ def shown(
     """The alarm as a metric, once the panel and what is wrong have been shown to people."""
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
-    alarm = warned(run, before, after, tracker)
+    alarm = warned(run, after, tracker)
     run.judgement = run.step, after, alarm
     return alarm
 
 
-def warned(
-    run: Training, before: dict[str, Tensor], after: dict[str, Tensor], tracker: Trackers
-) -> dict[str, float]:
+def warned(run: Training, after: dict[str, Tensor], tracker: Trackers) -> dict[str, float]:
     """The hacking alarm as a metric: how many held-out metrics trip it, 0 = quiet.
 
-    Each is told on the console and to the trackers: W&B sends an alert.
+    Each is named on the console and to the trackers: W&B sends an alert.
     """
-    worse = hacking(before, after)
+    worse = hacking(run.before, after)
     for name in worse:
-        first, last = (float(figures[name].nanmean()) for figures in (before, after))
+        first, last = (float(figures[name].nanmean()) for figures in (run.before, after))
         text = (
             f"step {run.step}: the held-out reward rose while {name} got worse, "
             f"{first:.4f} -> {last:.4f}: look at the panels"
@@ -93,9 +87,7 @@ def keep_checkpoints(tracker: Trackers, folder: Path) -> None:
         tracker.artifact(best[0], "best-checkpoint")
 
 
-def report(
-    run: Training, judge: Judge, before: dict[str, Tensor], tracker: Trackers, folder: Path
-) -> None:
+def report(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> None:
     """Judge the final averaged weights, write the generator folder and result.json."""
     if not run.is_main:
         return
@@ -103,10 +95,10 @@ def report(
         run.write_generator(folder / "generator")
         if run.judgement is None or run.judgement[0] != run.step:  # stopped by its budget
             images = flats(run, judge, run.policy)
-            shown(run, judge, before, images, judge.measure(images), tracker)
+            shown(run, judge, images, judge.measure(images), tracker)
     assert run.judgement is not None
     _, after, alarm = run.judgement
-    values = compared(before, after) | {"step": run.step, "images": run.images}
+    values = compared(run.before, after) | {"step": run.step, "images": run.images}
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
     tracker.artifact(folder / "generator", "model")
     gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]

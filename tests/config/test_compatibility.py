@@ -12,7 +12,7 @@ from tests.tiny import composed
 
 WRONG = {
     # a loss without log-densities
-    ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*images has no transitions.*reward$",
+    ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*does not score steps.*reward$",
     ("learn=reward_backprop", "learn/kl=k3"): r"learn\.kl\.where=loss.*set learn/kl=none$",
     ("learn=reward_backprop", "learn/kl=k1"): r"learn\.kl\.where=reward.*set learn/kl=none",
     # the reward's own gradient
@@ -21,9 +21,9 @@ WRONG = {
     ("learn=reward_backprop", "learn.epochs=2"): r"learn\.epochs=2.*set both to 1",
     ("learn=grpo", "learn/advantage=none"): r"learn/advantage=none.*choose one",
     ("learn=reward_backprop", "reward=paired_verified"): r"no gradient.*reward/combine=gated",
-    ("learn/kl=exact", "learn.kl.coef=0", "learn.kl.target=0.1"): r"steered by factors",
+    ("learn/kl=exact", "learn.kl.coef=0", "learn.kl.target=0.1"): r"adapted by factors",
     # a value for each step
-    ("learn=nft", "learn/advantage=gae"): r"each denoising step.*reads images.*group_normalised",
+    ("learn=nft", "learn/advantage=gae"): r"each denoising step.*not score steps.*group_normalised",
     ("learn=ppo_gae", "learn.credit=mix"): r"learn\.credit=mix.*credit=image",
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
@@ -47,12 +47,12 @@ RIGHT = [
     ("learn=nft", "learn/kl=k1"),
     ("experiment=demo", "learn=nft", "learn/kl=none"),
     ("learn=grpo", "learn/loss=reward_backprop", "learn/advantage=none", "learn.optimizer_steps=1"),
-    ("learn=nft", "learn.credit=region", "learn/aux=ptx"),
-    ("learn=ppo_gae", "learn/kl=k1", "learn/aux=ptx"),
+    ("learn=nft", "learn.credit=region", "learn/auxiliary=ptx"),
+    ("learn=ppo_gae", "learn/kl=k1", "learn/auxiliary=ptx"),
     ("learn=ppo_gae", "learn/loss=reinforce", "learn.optimizer_steps=1"),
     ("learn=rloo", "learn/loss=ppo_clip", "learn.optimizer_steps=2"),
     ("learn=reinforce", "learn/advantage=monte_carlo"),
-    ("learn=reward_backprop", "learn/aux=ptx"),
+    ("learn=reward_backprop", "learn/auxiliary=ptx"),
     ("learn=grpo", "learn/kl=k3", "learn.kl.target=0.01", "learn.kl.reset_every=400"),
 ]
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from colorrl.learn.advantage import assign, leave_one_out
 from colorrl.learn.loss import reinforce
-from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.policy_gradient import policy_gradient_loss
 from colorrl.policy.rollout import Sampler, sample_rollout
 from colorrl.policy.transition import coefficients
 from colorrl.types import Rollout
@@ -85,7 +85,7 @@ def measured(kind: str, across: float, groups: int, mix: float = 0.5) -> Found:
 
 
 def _gradients(policy: Coupled, rollout: Rollout, weight: Tensor) -> Tensor:
-    rescore(policy, None, rollout, weight, WALK, reinforce, None, 0.0).loss.backward()
+    policy_gradient_loss(policy, None, rollout, weight, WALK, reinforce).loss.backward()
     assert policy.colour.grad is not None
     return -policy.colour.grad  # (N, 2, 3)
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 import torch
 
-from colorrl.learn.forward_process import imitate, nft, per_pixel, regress
+from colorrl.learn.forward_process import forward_process_loss, imitate, nft, per_pixel
 from colorrl.policy.rollout import Sampler, sample_rollout
 from tests.learn.toy import IDS, OWNER, Table, sketches
 from tests.policy.test_rollout import part, rollout_of
@@ -86,7 +86,7 @@ def test_any_sampler_will_do_and_noise_is_a_function_of_the_seed():
     gradients = []
     for _ in range(2):
         policy.zero_grad()
-        found = regress(policy, Table(), rollout, advantage, walk, LOSS)
+        found = forward_process_loss(policy, Table(), rollout, advantage, walk, LOSS)
         found.loss.backward()
         gradients.append(policy.colour.grad)
         assert not found.columns["x0_moved"].any()
@@ -105,7 +105,7 @@ def test_micro_batches_add_up(small_drawings, regional):
     def gradient(rollouts, advantages):
         now = perturbed(before, 1e-3)
         for r, a in zip(rollouts, advantages, strict=True):
-            found = regress(now, before, r, a, walk, LOSS)
+            found = forward_process_loss(now, before, r, a, walk, LOSS)
             assert (found.columns["x0_moved"] > 0).all()
             found.loss.backward()
         return torch.cat([p.grad.flatten() for p in now.parameters() if p.grad is not None])

@@ -7,7 +7,7 @@ import torch
 
 from colorrl.learn import kl
 from colorrl.learn.loss import Surrogate, reinforce
-from colorrl.learn.policy_gradient import divergences, rescore
+from colorrl.learn.policy_gradient import divergences, policy_gradient_loss
 from tests.policy.test_rollout import rollout_of
 from tests.tiny import network, perturbed, sampler
 
@@ -62,11 +62,15 @@ def test_the_loss_pulls_back_to_the_start(start, moved, small_drawings):
     slopes = {}
     for name, estimate in ESTIMATORS.items():
         current, nothing = perturbed(moved, 0.0), torch.zeros(120)
-        part = rescore(current, start, rollout, nothing, walk, reinforce, estimate, 1.0)
+        part = policy_gradient_loss(
+            current, start, rollout, nothing, walk, reinforce, estimate, 1.0
+        )
         part.loss.backward()
         grads = [p.grad.flatten() for p in current.parameters() if p.grad is not None]
         slopes[name] = torch.nn.functional.normalize(torch.cat(grads), dim=0)
-        free = rescore(current, start, rollout, nothing, walk, reinforce, estimate, 0.0).loss
+        free = policy_gradient_loss(
+            current, start, rollout, nothing, walk, reinforce, estimate, 0.0
+        ).loss
         assert part.loss > free == 0 or name == "k1"
     along = {name: float(slope @ slopes["exact"]) for name, slope in slopes.items()}
     assert min(along["k2"], along["k3"]) > 0.5 > 0.3 > abs(along["k1"])
@@ -87,7 +91,7 @@ def test_the_scale_does_not_depend_on_the_window(start, small_drawings):
 
     for kind in KINDS:
         rollout, walk = sampled(start, small_drawings, kind)
-        part = rescore(start, start, rollout, torch.zeros(6), walk, one, nat, 0.5)
+        part = policy_gradient_loss(start, start, rollout, torch.zeros(6), walk, one, nat, 0.5)
         torch.testing.assert_close(part.loss, torch.tensor(6 * 1.5))
         torch.testing.assert_close(part.columns["kl_ref"], torch.ones(6))
 
@@ -99,17 +103,18 @@ def test_the_order_of_steps_does_not_matter(start, moved, small_drawings):
     """
     rollout, walk = sampled(start, small_drawings, "cps")
     advantage = torch.randn(6, 4, 1, generator=torch.Generator().manual_seed(0))
-    whole = rescore(moved, None, rollout, advantage, walk, reinforce, None, 0.0)
+    whole = policy_gradient_loss(moved, None, rollout, advantage, walk, reinforce)
     steps = rollout.stochastic.nonzero().flatten().tolist()
     one_by_one = []
     for k in reversed(steps):
         only = torch.arange(4) == k
         alone = replace(rollout, stochastic=only)
-        one_by_one.append(rescore(moved, None, alone, advantage, walk, reinforce, None, 0.0).loss)
+        one_by_one.append(policy_gradient_loss(moved, None, alone, advantage, walk, reinforce).loss)
     torch.testing.assert_close(torch.stack(one_by_one).mean(), whole.loss, rtol=1e-5, atol=1e-9)
     apart = replace(rollout, logp=rollout.logp.flip(1))
     assert not torch.isclose(
-        rescore(moved, None, apart, advantage, walk, reinforce, None, 0.0).loss, whole.loss
+        policy_gradient_loss(moved, None, apart, advantage, walk, reinforce).loss,
+        whole.loss,
     )
 
 
@@ -117,7 +122,7 @@ def test_an_advantage_of_each_step_is_its_own(start, moved, small_drawings):
     """All steps alike are the image's; a step of advantage 0 adds nothing."""
     rollout, walk = sampled(start, small_drawings, "cps")
     image = torch.randn(6, generator=torch.Generator().manual_seed(0))
-    score = lambda a: rescore(moved, None, rollout, a, walk, reinforce, None, 0.0).loss  # noqa: E731
+    score = lambda a: policy_gradient_loss(moved, None, rollout, a, walk, reinforce).loss  # noqa: E731
     spread = image[:, None, None].expand(-1, 4, 1)
     assert torch.equal(score(spread), score(image))
     first = spread * (torch.arange(4) == 0)[:, None]

@@ -14,8 +14,8 @@ import torch
 from colorrl.learn.advantage import batch_centred, group_centred, leave_one_out, monte_carlo
 from colorrl.learn.critic import gae
 from colorrl.learn.loss import ppo_clip, reinforce
-from colorrl.learn.policy_gradient import rescore
-from colorrl.learn.reward_gradient import follow, replay_end
+from colorrl.learn.policy_gradient import policy_gradient_loss
+from colorrl.learn.reward_gradient import replay_end, reward_gradient_loss
 from colorrl.learn.running_baselines import EmaBaseline
 from colorrl.policy.rollout import Sampler, sample_rollout
 from tests.learn.toy import IDS, TARGET, Rows, Table, region_mean, sketches, slope
@@ -83,7 +83,9 @@ def far_from(gradient, acting, share=1.0):
 def policy_gradient(policy, rollout, advantage, surrogate):
     """(N, 2, 3) of the summed log-density: the loss is a mean over steps and elements."""
     policy.zero_grad()
-    rescore(policy, None, rollout, advantage, WALK, surrogate, None, 0.0).loss.backward()
+    policy_gradient_loss(
+        policy, None, rollout, advantage, WALK, surrogate, None, 0.0
+    ).loss.backward()
     steps, elements = rollout.stochastic.sum(), rollout.count[0].sum()
     return -policy.colour.grad * steps * elements
 
@@ -128,7 +130,7 @@ def test_the_reward_s_own_gradient_is_unbiased_through_all_steps(policy, rollout
     for last_steps in (WALK.n_steps, 2, 1):
         seen = range(WALK.n_steps - last_steps, WALK.n_steps)
         policy.zero_grad()
-        part = follow(
+        part = reward_gradient_loss(
             policy, rollout, WALK, reward_of, lambda *given, k=last_steps: replay_end(*given, k)
         )
         part.loss.backward()

@@ -7,7 +7,7 @@ import torch
 
 from colorrl.learn.kl import exact
 from colorrl.learn.loss import ppo_clip, reinforce
-from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.policy_gradient import policy_gradient_loss
 from colorrl.learn.update import (
     accumulate,
     clip_gradient,
@@ -41,7 +41,7 @@ def gradient(policy, rollouts, advantages, loss=LOSS, reference=None, kl_coef=0.
     policy.zero_grad(set_to_none=True)
     n = sum(len(r.image) for r in rollouts)
     for r, a in zip(rollouts, advantages, strict=True):
-        accumulate(rescore(policy, reference, r, a, WALK, loss, exact, kl_coef), n)
+        accumulate(policy_gradient_loss(policy, reference, r, a, WALK, loss, exact, kl_coef), n)
     parameters = list(policy.parameters())
     reduced_gradient(parameters, lambda x: x)
     return torch.cat([p.grad.flatten() for p in parameters])
@@ -83,18 +83,18 @@ def test_the_gradient_raises_the_density_of_what_did_well(policy, rollout, advan
         for p in current.parameters():
             p -= 1e-3 * slope[first : first + p.numel()].view_as(p) / slope.norm()
             first += p.numel()
-    marks = rescore(current, None, rollout, advantage, WALK, LOSS, None, 0.0)
+    marks = policy_gradient_loss(current, None, rollout, advantage, WALK, LOSS)
     assert (marks.columns["log_ratio"].mean(1) * advantage).sum() > 0
 
 
 def test_divergence_from_the_start(policy, rollout, advantage):
     """Exactly 0 with no gradient before the first step; both appear once the policy has moved."""
     nothing = torch.zeros_like(advantage)
-    start = rescore(policy, policy, rollout, nothing, WALK, LOSS, exact, 1.0)
+    start = policy_gradient_loss(policy, policy, rollout, nothing, WALK, LOSS, exact, 1.0)
     assert (start.columns["kl_ref"] == 0).all()
     assert (gradient(policy, [rollout], [nothing], reference=policy, kl_coef=1.0) == 0).all()
     moved = perturbed(policy, 1e-2)
-    marks = rescore(moved, policy, rollout, nothing, WALK, LOSS, exact, 1.0)
+    marks = policy_gradient_loss(moved, policy, rollout, nothing, WALK, LOSS, exact, 1.0)
     assert (marks.columns["kl_ref"] > 0).all()
     pulled = gradient(moved, [rollout], [nothing], reference=policy, kl_coef=1.0)
     assert pulled.norm() > 0
@@ -110,7 +110,9 @@ def test_the_reference_takes_no_gradient(policy, rollout, advantage):
 
 
 def test_figures_of_a_policy_that_moved(policy, rollout, advantage):
-    marks = rescore(perturbed(policy, 1e-2), None, rollout, advantage, WALK, LOSS, None, 0.0)
+    marks = policy_gradient_loss(
+        perturbed(policy, 1e-2), None, rollout, advantage, WALK, LOSS, None, 0.0
+    )
     figures = statistics([marks], lambda x: x)
     assert figures["policy/ratio_max"] > 1 and figures["policy/approx_kl"] > 0
     assert 0 < figures["policy/clip_frac_hi"] + figures["policy/clip_frac_lo"] <= 1

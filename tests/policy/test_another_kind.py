@@ -14,7 +14,7 @@ from torch import nn
 from colorrl.learn.advantage import leave_one_out
 from colorrl.learn.kl import exact
 from colorrl.learn.loss import reinforce
-from colorrl.learn.policy_gradient import divergences, replayed, rescore
+from colorrl.learn.policy_gradient import divergences, policy_gradient_loss, replayed
 from colorrl.policy.distribution import Draw
 from colorrl.policy.entries import draw_entries
 from colorrl.policy.pipeline import ode_sample
@@ -163,7 +163,9 @@ def test_the_policy_gradient_of_tokens_is_exact(policy, rollout):
         some = replace(rollout, group=rollout.group[rows], seed=rollout.seed[rows], **cut)
         policy.zero_grad()
         advantage = leave_one_out(reward[rows], some.group)
-        rescore(policy, None, some, advantage, WALK, reinforce, None, 0.0).loss.backward()
+        policy_gradient_loss(
+            policy, None, some, advantage, WALK, reinforce, None, 0.0
+        ).loss.backward()
         scale = 2 * int(rollout.stochastic.sum()) / len(rows)  # of elements and steps
         estimates.append(-policy.lean.grad * scale)
     policy.zero_grad()

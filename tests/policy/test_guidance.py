@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 import torch
 
-from colorrl.learn.forward_process import nft, regress
-from colorrl.learn.policy_gradient import rescore
+from colorrl.learn.forward_process import forward_process_loss, nft
+from colorrl.learn.policy_gradient import policy_gradient_loss
 from colorrl.learn.reward_gradient import replay_end
 from colorrl.policy.guidance import Guided, guided
 from colorrl.policy.pipeline import load_generator, ode_sample, save_generator
@@ -58,8 +58,10 @@ def test_a_code_is_repeated_as_a_policy_s_own(hinted):
 def losses(policy, before, rollout, walk):
     """What each kind of loss reads of a rollout."""
     advantage = torch.linspace(-1, 1, len(rollout.image))
-    yield rescore(policy, before, rollout, advantage, walk, PPO, lambda p, q, c: c, 1.0).loss
-    yield regress(policy, before, rollout, advantage, walk, LOSS).loss
+    yield policy_gradient_loss(
+        policy, before, rollout, advantage, walk, PPO, lambda p, q, c: c, 1.0
+    ).loss
+    yield forward_process_loss(policy, before, rollout, advantage, walk, LOSS).loss
     yield (replay_end(policy, rollout, walk, 2) * torch.linspace(0, 1, 32)).sum()
 
 

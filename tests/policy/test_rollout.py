@@ -11,7 +11,7 @@ from torch.distributions import MultivariateNormal
 
 from colorrl.learn.advantage import assign
 from colorrl.learn.loss import Surrogate, ppo_clip
-from colorrl.learn.policy_gradient import replayed, rescore
+from colorrl.learn.policy_gradient import policy_gradient_loss, replayed
 from colorrl.learn.update import statistics
 from colorrl.policy.action import RegionColors, WholeState
 from colorrl.policy.distribution import GaussianState, RegionMeans
@@ -58,7 +58,9 @@ def densities(policy, rollout, walk):
         none = torch.zeros(len(logp))
         return Surrogate(none, none, none, none)
 
-    rescore(policy, None, rollout, torch.zeros(len(rollout.image)), walk, spy, None, 0.0)
+    policy_gradient_loss(
+        policy, None, rollout, torch.zeros(len(rollout.image)), walk, spy, None, 0.0
+    )
     return torch.stack(seen, 1)
 
 
@@ -78,7 +80,7 @@ def test_the_first_ratio_is_exactly_one(policy, small_drawings, kind, action, rh
     advantage = torch.tensor([1.0, -0.5, -0.5] * 2)
     for kind in ("image", "region", "mix"):
         assigned = assign(kind, advantage, credit, rollout.group, rollout.count, 0.5)
-        marks = rescore(policy, None, rollout, assigned, walk, PPO, None, 0.0)
+        marks = policy_gradient_loss(policy, None, rollout, assigned, walk, PPO)
         assert (marks.columns["log_ratio"] == 0).all() and marks.loss.detach() == 0
         figures = statistics([marks], lambda x: x)
         assert figures["policy/ratio_max"] == 1 and figures["policy/ess"] == 1
@@ -124,7 +126,9 @@ def test_other_micro_batch_sizes_agree_within_rounding(policy, small_drawings):
     rollout = rollout_of(policy, small_drawings, walk)
     advantage = torch.zeros(GROUP)
     for i in range(len(small_drawings)):
-        marks = rescore(policy, None, part(rollout, [i]), advantage, walk, PPO, None, 0.0)
+        marks = policy_gradient_loss(
+            policy, None, part(rollout, [i]), advantage, walk, PPO, None, 0.0
+        )
         assert marks.columns["log_ratio"].exp().sub(1).abs().max() <= 1e-5
 
 

@@ -83,7 +83,8 @@ def test_resume_names_the_folder_of_a_run_from_before_parts_were_renamed(tmp_pat
     """Seen to fail with no table of renamed parts."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        cfg = check("train", compose("train", [f"runs={tmp_path}", "resume=auto"]))
+        words = [f"runs={tmp_path}", "resume=auto", "learn=ppo_gae", "learn/auxiliary=ptx"]
+        cfg = check("train", compose("train", words))
     folder = run_dir(cfg)
     former = folder.parents[1] / "0123abcd" / folder.name
     save_config(cfg, former)
@@ -92,6 +93,10 @@ def test_resume_names_the_folder_of_a_run_from_before_parts_were_renamed(tmp_pat
         ("colorrl.data.sets.openmoji.OpenMoji", "colorrl.data.openmoji.OpenMoji"),
         ("palette_condition: shares", "told: shares"),
         ("action:\n    _target_: colorrl.policy.action.RegionColors", "action: regions"),
+        ("_target_: colorrl.learn.estimators.StepEstimator", "by: step"),
+        ("_target_: colorrl.learn.policy_gradient.PolicyGradient", "reads: transitions"),
+        ("Critic\n      _partial_: true", "Critic"),
+        ("\n  auxiliary:", "\n  aux:"),
     ):
         assert new in text
         text = text.replace(new, old)

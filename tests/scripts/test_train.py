@@ -200,10 +200,10 @@ def test_a_reward_that_is_not_a_number_names_sketch_and_term(run_inputs, tmp_pat
 
 
 def test_gradients_that_stay_bad_end_the_run(run_inputs, tmp_path, monkeypatch):
-    def poison(rescored, n_samples):
-        (rescored.loss * torch.nan).backward()
+    def poison(part, n_samples):
+        (part.loss * torch.nan).backward()
 
-    monkeypatch.setattr("colorrl.learn.update.accumulate", poison)
+    monkeypatch.setattr("colorrl.training.steps.accumulate", poison)
     cfg = train_config(run_inputs, tmp_path, "learn.max_bad_updates=2")
     with pytest.raises(UserError, match="3 updates were not finite"):
         main(cfg)

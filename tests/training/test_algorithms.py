@@ -14,11 +14,11 @@ from accelerate.state import AcceleratorState
 from colorrl.cli.help import options
 from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools
+from colorrl.learn.estimators import key_of
 from colorrl.run import checkpoint
 from colorrl.scripts.train import update
-from colorrl.training.advantages import advantage, key_of
-from colorrl.training.objective import remembered
-from colorrl.training.steps import draw, places, sample, score
+from colorrl.training.objective import auxiliary_sketches
+from colorrl.training.steps import advantage, draw, local_indices, sample, score
 from colorrl.types import Scores
 from tests.tiny import flat, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
@@ -33,13 +33,13 @@ SAMPLERS = {
     "pixels": ["sampler=flow_sde", "sampler/action=pixels"],
     "guided": ["sampler=cps", "sampler.guidance=1.5"],
 }
-SETS = "learn.aux.sets={작은 세트: 1}"
+SETS = "learn.auxiliary.sets={작은 세트: 1}"
 # What a checkpoint holds besides: an adaptive weight, a start that was reset, a KL in the reward.
 MORE = {
     "kl_in_loss": ["learn/kl=k3", "learn.kl.target=1e-5", "learn.kl.reset_every=2"],
     "kl_in_reward": ["learn=ppo_gae", "learn/kl=k1", "learn.kl.target=1e-5"],
-    "ptx": ["learn=nft", "learn/aux=ptx", "sampler=ode"],
-    "ptx_of_sets": ["learn=nft", "learn/aux=ptx", "sampler=ode", SETS],
+    "ptx": ["learn=nft", "learn/auxiliary=ptx", "sampler=ode"],
+    "ptx_of_sets": ["learn=nft", "learn/auxiliary=ptx", "sampler=ode", SETS],
     "guided": ["sampler.guidance=1.5", "learn/kl=exact"],
 }
 CRITIC = ["learn.advantage.function.warmup=0", "learn.advantage.function.clip=null"]
@@ -139,25 +139,32 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
 
 def test_the_auxiliary_loss_may_see_other_drawings_than_those_coloured(start, drawings_to_train):
     """A sketch for each that is coloured, by its seed. Seen to fail with ``rollout.sketch``."""
-    run = start("learn=nft", "learn/aux=ptx", "sampler=ode", "trainer.micro_sketches=2", SETS)
-    groups, seen = run.aux_pools[0].groups, []
-    run.aux_pools, coloured = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
-    ptx = run.aux
-    run.aux = lambda policy, sketch, *rest: seen.append(sketch.id) or ptx(policy, sketch, *rest)
+    run = start("learn=nft", "learn/auxiliary=ptx", "sampler=ode", "trainer.micro_sketches=2", SETS)
+    groups, seen = run.auxiliary_pools[0].groups, []
+    run.auxiliary_pools, coloured = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
+    ptx = run.auxiliary
+    run.auxiliary = lambda policy, sketch, *rest: (
+        seen.append(sketch.id) or ptx(policy, sketch, *rest)
+    )
     (rollout,), _ = parts_of(run, coloured)
     assert set(rollout.sketch.id) == {groups[0][0].id}
     assert len(seen[0]) == 2 and not set(seen[0]) & set(rollout.sketch.id)
     seeds = torch.arange(40)
-    assert set(remembered(run, seeds).id) == {s.id for group in groups[1:] for s in group}
-    assert remembered(run, seeds).id[7] == remembered(run, seeds[7:8]).id[0]
+    assert set(auxiliary_sketches(run, seeds).id) == {s.id for group in groups[1:] for s in group}
+    assert auxiliary_sketches(run, seeds).id[7] == auxiliary_sketches(run, seeds[7:8]).id[0]
 
 
 def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):
     """Spread over its steps; nothing at the start. Seen to fail with the sign turned."""
     run = start("learn=ppo_gae", "learn/kl=k3", "learn.kl.where=reward", "learn.kl.coef=1e3")
     seen = []
-    run.advantage = lambda rollouts, rewards, *rest: (seen.append(rewards) or rewards, {})
-    mine = places(run)
+
+    def kept(rollouts, rewards, processes):
+        return seen.append(rewards) or rewards, {}
+
+    run.advantage = kept
+    kept.per_step = True
+    mine = local_indices(run)
     batch = draw(run, drawings_to_train, mine)[0]
     rollout = sample(run, batch, mine[0])
     scores = [score(Warm(), rollout, 1.0)]
@@ -195,8 +202,9 @@ def test_statistics_are_keyed_by_the_sketch_s_id(start, drawings_to_train):
     update(run, drawings_to_train, Warm())
     drawn = {s.id for group in drawings_to_train[0].groups for s in group}
     known = {key_of(name) for name in drawn}
-    assert set(run.advantage.past) <= known and len(run.advantage.past) == 2
-    assert all(len(rewards) == 2 for rewards in run.advantage.past.values())
+    past = run.advantage.function.past
+    assert set(past) <= known and len(past) == 2
+    assert all(len(rewards) == 2 for rewards in past.values())
     one, twin = (replace(drawings_to_train[0].groups[0][0], id=name) for name in ("x", "y"))
     assert key_of(one.id) != key_of(twin.id)
 

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from colorrl.learn.update import Part
+from colorrl.learn.update import MicroBatchLoss
 from colorrl.rewards.total import TotalReward
-from colorrl.training.objective import LEAST_TERM, differentiable, with_aux
+from colorrl.training.objective import LEAST_TERM, differentiable, with_auxiliary
 from colorrl.types import TermScore
 from tests.tiny import GATED, SIZE
 
@@ -50,16 +50,16 @@ def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
         asked.append(seeds.tolist())
         return torch.tensor([1.0, 3.0])
 
-    learn = SimpleNamespace(aux=SimpleNamespace(weight=weight))
+    learn = SimpleNamespace(auxiliary=SimpleNamespace(weight=weight))
     run = SimpleNamespace(
         cfg=SimpleNamespace(learn=learn),
-        aux=aux,
-        aux_pools=[],
+        auxiliary=aux,
+        auxiliary_pools=[],
         policy=None,
         sampler=SimpleNamespace(rho=0.5),
     )
-    part = with_aux(run, rollout, Part(torch.tensor(9.0), {"x": torch.ones(6)}))
+    part = with_auxiliary(run, rollout, MicroBatchLoss(torch.tensor(9.0), {"x": torch.ones(6)}))
     assert part.loss == 9 + weight * 3 * 4 and asked == [[0, 3]]
     assert part.columns["aux"].tolist() == [1, 3]
-    learn.aux = None
-    assert with_aux(run, rollout, part) is part
+    learn.auxiliary = None
+    assert with_auxiliary(run, rollout, part) is part

@@ -15,7 +15,7 @@ from colorrl.scripts import train
 from colorrl.scripts.train import load_data, update
 from colorrl.training import steps
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, optimise, places, sample, score
+from colorrl.training.steps import draw, local_indices, optimizer_step, sample, score
 from tests.tiny import train_config
 
 
@@ -53,7 +53,7 @@ def test_updates_move_the_policy_alone(cfg):
     assert same(weights(run.reference), weights(start.network)) and same(
         policy, start.network.state_dict()
     )
-    sketch, seeds = draw(run, train, places(run))[0], torch.arange(1)
+    sketch, seeds = draw(run, train, local_indices(run))[0], torch.arange(1)
     flats = [
         ode_sample(p, sketch, run.grid, run.sampler.rho, seeds)
         for p in (run.reference, start.network)
@@ -101,20 +101,20 @@ def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg,
     for n in range(1, cfg.learn.max_bad_updates + 1):
         for p in run.parameters:
             p.grad = torch.full_like(p, torch.nan if n % 2 else torch.inf)
-        assert not torch.tensor(optimise(run)).isfinite()
+        assert not torch.tensor(optimizer_step(run)).isfinite()
         assert run.n_bad == n
     assert same(weights(run.policy), before) and run.optimizer.state_dict() == optimizer
     assert all(p.grad is None for p in run.parameters)
     assert "update skipped" in capsys.readouterr().out
     run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
     with pytest.raises(UserError, match=r"learn\.max_bad_updates=10.*lower learn\.lr"):
-        optimise(run)
+        optimizer_step(run)
 
 
 def test_a_good_step_after_a_bad_one_is_taken(cfg):
     run, train, reward = started(cfg)
     run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
-    optimise(run)
+    optimizer_step(run)
     before = weights(run.policy)
     metrics, _ = update(run, train, reward)
     assert metrics["policy/n_bad_updates"] == 1 and not same(weights(run.policy), before)
@@ -154,7 +154,7 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
 def test_noise_is_a_function_of_step_place_and_sample(cfg):
     """Seen to fail with one seed for a group."""
     run, train, _ = started(cfg)
-    mine = places(run)[0]
+    mine = local_indices(run)[0]
     (sketch, *_) = draw(run, train, [mine])
     seen = {}
     for run.step in (0, 1):
@@ -186,17 +186,17 @@ def test_settings_that_cannot_train_are_refused(run_inputs, tmp_path, override, 
 
 
 def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
-    """Every sample of a step its own. Seen to fail with places counted within the process."""
+    """Every sample of a step its own. Seen to fail with indices counted within the process."""
 
     def seeds(n_processes):
         for rank in range(n_processes):
             run = SimpleNamespace(cfg=cfg, rank=rank, n_processes=n_processes, step=3)
-            run.policy = run.sampler = None
+            run.policy = run.sampler = run.advantage = None
             run.accelerator = SimpleNamespace(autocast=contextlib.nullcontext)
-            for mine in places(run):
+            for mine in local_indices(run):
                 yield from sample(run, None, mine).tolist()
 
-    monkeypatch.setattr(steps, "sample_rollout", lambda *given, **_: given[3])
+    monkeypatch.setattr(steps, "sample_rollout", lambda *given: given[3])
     one, two = list(seeds(1)), list(seeds(2))
     assert len(one) == len(set(one)) == cfg.trainer.sketches * cfg.trainer.group
     assert sorted(one) == sorted(two)
@@ -226,8 +226,8 @@ def test_a_fault_of_the_reward_ends_the_update_with_its_own_words(cfg):
         update(run, drawings, SimpleNamespace(score=gone))
 
 
-def test_places_cover_the_step_once_whatever_the_processes_and_micro_batches(cfg):
-    """Each optimiser step sees the same sketches: its share of places, in any split."""
+def test_indices_cover_the_step_once_whatever_the_processes_and_micro_batches(cfg):
+    """Each optimiser step sees the same sketches: its share of local_indices, in any split."""
     for n_processes in (1, 2):
         for micro in (1, 2, 4):
             steps = [set(), set()]
@@ -236,7 +236,7 @@ def test_places_cover_the_step_once_whatever_the_processes_and_micro_batches(cfg
                 object.__setattr__(fake, "trainer", copy.copy(cfg.trainer))
                 object.__setattr__(fake.trainer, "micro_sketches", micro)
                 run = type("Run", (), {"cfg": fake, "rank": rank, "n_processes": n_processes})
-                batches = places(run)
+                batches = local_indices(run)
                 half = len(batches) // 2
                 for i, part in enumerate((batches[:half], batches[half:])):
                     steps[i] |= {p for batch in part for p in batch}

@@ -134,7 +134,7 @@ def test_scoring_again_is_bit_for_bit_the_same(small_drawings):
         ("sampler.eta=0.5", r"set sampler\.eta=0"),
         ("learn=nft", "such as learn=grpo"),
         ("learn=ppo_gae", "learn/advantage=group_normalised"),
-        ("learn/aux=ptx", "learn/aux=none"),
+        ("learn/auxiliary=ptx", "learn/auxiliary=none"),
     ],
 )
 def test_what_has_no_meaning_for_tokens_is_refused(cfg, word, message):

@@ -9,7 +9,7 @@ from colorrl.evaluation.judge import compared
 from colorrl.run import checkpoint
 from colorrl.run.tracker import Trackers
 from colorrl.training import validation
-from colorrl.training.validation import judge_start, judged, keep_checkpoints
+from colorrl.training.validation import judge_start, keep_checkpoints, validate
 
 
 class Run:
@@ -52,10 +52,10 @@ def no_pictures(monkeypatch):
 
 
 def test_the_best_by_gold_is_kept_the_first_of_equals(tmp_path):
-    run, before = Run(), Judge(0.3).measure(None)
+    run = Run(before=Judge(0.3).measure(None))
     for step, gold in enumerate((0.3, 0.5, 0.4, 0.5), 1):
         run.step = step
-        judged(run, Judge(gold), before, Trackers(), tmp_path)
+        validate(run, Judge(gold), Trackers(), tmp_path)
     assert run.best_step == 2 and run.best_gold == pytest.approx(0.5)
     assert run.written == ["best", "best"]
 
@@ -79,13 +79,13 @@ def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
     Seen to fail without the alert.
     """
     before, heard = Judge(0.5, 0.2).measure(None), Alerts()
-    metrics = judged(Run(), Judge(0.4, 0.3), before, Trackers([heard]), tmp_path)
+    metrics = validate(Run(before=before), Judge(0.4, 0.3), Trackers([heard]), tmp_path)
     told = capsys.readouterr().out
     assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
     assert metrics["alarm/hacking"] == 1
     assert [title for title, _ in heard.told] == ["reward hacking?"]
     assert "gold/pixel_share" in heard.told[0][1]
-    metrics = judged(Run(), Judge(0.6, 0.3), before, Trackers([heard]), tmp_path)
+    metrics = validate(Run(before=before), Judge(0.6, 0.3), Trackers([heard]), tmp_path)
     assert "WARNING" not in capsys.readouterr().out
     assert metrics["alarm/hacking"] == 0 and len(heard.told) == 1
 
@@ -114,9 +114,11 @@ def test_latest_and_best_checkpoint_are_artifacts(tmp_path):
 
 
 def test_the_start_is_judged_once():
-    run, judge = Run(), Judge(0.5)
-    first = judge_start(run, judge)
-    assert judge_start(run, judge) is first and judge.asked == 1
+    run, judge = Run(before={}), Judge(0.5)
+    judge_start(run, judge)
+    first = run.before
+    judge_start(run, judge)
+    assert first and run.before is first and judge.asked == 1
 
 
 def test_figures_before_after_and_gained():

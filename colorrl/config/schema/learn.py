@@ -27,19 +27,6 @@ class SamplerConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class AdvantageConfig:
-    by: Literal["group", "sketch", "step"]  # what a colouring is measured against
-    function: Spec  # (reward (N,), key (N,)) -> (N,); by step a learn.gae.Critic
-
-
-@dataclass(frozen=True, slots=True)
-class LossConfig:
-    reads: Literal["transitions", "images", "reward"]
-    off_policy: bool  # corrects for a policy that has moved since it sampled
-    function: Spec  # learn.loss.SurrogateLoss, learn.forward.ForwardLoss or learn.backprop's
-
-
-@dataclass(frozen=True, slots=True)
 class KlConfig:
     """The divergence from the start, in nats per element of a state and step."""
 
@@ -49,9 +36,13 @@ class KlConfig:
     target: Above0 | None  # that coef is steered to
     reset_every: Count | None  # updates
 
+    @property
+    def in_loss(self) -> bool:
+        return self.where == "loss"
+
 
 @dataclass(frozen=True, slots=True)
-class AuxConfig:
+class AuxiliaryConfig:
     weight: Amount
     sets: dict[str, Above0] | None  # to draw its sketches from; None = those that are coloured
     function: Spec  # (policy, sketch, seeds, rho) -> (S,)
@@ -59,12 +50,12 @@ class AuxConfig:
 
 @dataclass(frozen=True, slots=True)
 class LearnConfig:
-    """How rewards become updates. What combines with what: compatible.py."""
+    """How rewards become updates. What combines with what: config/compatibility.py."""
 
-    advantage: AdvantageConfig | None
-    loss: LossConfig
+    advantage: Spec | None  # one of learn.estimators
+    loss: Spec  # a learn.update.Loss
     kl: KlConfig | None
-    aux: AuxConfig | None
+    auxiliary: AuxiliaryConfig | None
     credit: Literal["image", "region", "mix"]
     credit_mix: Share  # share of region credit in mix
     trainable: str | None  # regular expression of parameter names; None = all

@@ -186,7 +186,7 @@ def test_an_adapter_without_a_pipeline_is_refused():
         load_policy(composed("train", "policy.lora=somewhere").policy)
 
 
-@pytest.mark.parametrize("more", [["learn=ppo_gae"], ["learn/aux=ptx"]])
+@pytest.mark.parametrize("more", [["learn=ppo_gae"], ["learn/auxiliary=ptx"]])
 def test_what_reads_pixels_of_states_is_refused_when_composing(base, more):
     with pytest.raises(UserError, match="latent"):
         composed("train", *HUB, f"policy.path='{base}'", *more)
