@@ -15,11 +15,8 @@ from colorrl.config.schema.words import Spec
 
 def check_reward(learn: LearnConfig, reward: Spec) -> None:
     """Raises ValueError for a reward without slope under a loss that follows its slope."""
-    from colorrl.rewards.combine import WITHOUT_GRADIENT
-
-    if part_of(learn.loss).needs_reward_gradient and (
-        part_of(reward["combine"]["split"]) in WITHOUT_GRADIENT
-    ):
+    flat = _named("colorrl.rewards.combine.WITHOUT_GRADIENT")
+    if part_of(learn.loss).needs_reward_gradient and part_of(reward["combine"]["split"]) in flat:
         raise ValueError(
             "reward/combine=verified passes or fails and has no gradient for learn.loss to follow: "
             "take reward/combine=gated"
@@ -71,9 +68,13 @@ def needs_noise(learn: LearnConfig) -> bool:
 
 def part_of(spec: Spec) -> Any:
     """The class or function that ``spec`` names."""
+    return _named(spec["_target_"])
+
+
+def _named(path: str) -> Any:
     from hydra.utils import get_object  # late: --help need not spend Hydra's import
 
-    return get_object(spec["_target_"])
+    return get_object(path)
 
 
 def _check_no_advantage(learn: LearnConfig) -> None:
@@ -113,14 +114,11 @@ def _check_kl(kl: KlConfig, learn: LearnConfig, loss: Any) -> None:
             "learn.kl.where=reward: without an advantage nothing learns from that part of the "
             "reward; set learn/kl=none"
         )
-    if kl.in_loss:
-        from colorrl.learn.kl import WITHOUT_GRADIENT
-
-        if part_of(kl.estimator) in WITHOUT_GRADIENT:
-            raise ValueError(
-                "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, "
-                "or take k2, k3 or exact"
-            )
+    if kl.in_loss and part_of(kl.estimator) in _named("colorrl.learn.kl.WITHOUT_GRADIENT"):
+        raise ValueError(
+            "learn/kl=k1 in the loss: its gradient averages to 0; set learn.kl.where=reward, or "
+            "take k2, k3 or exact"
+        )
     if kl.target is not None and kl.coef == 0:
         raise ValueError(
             f"learn.kl.coef=0, target={kl.target}: a weight of 0 stays 0, for it is adapted by "
