@@ -37,6 +37,8 @@ class Entry:
     made: dict[str, str] | None  # path below the output folder -> sha256; None = started
     edited: bool = False  # written again by `colorrl export` after an edit by hand
     notes: list[list[str]] = field(default_factory=list)  # kind and text of each of its notes
+    asked: str = ""  # hash of the settings without the page's hints
+    colours: dict[str, str | None] = field(default_factory=dict)  # by region, as they were made
 
 
 def file_sha(path: Path) -> str:
@@ -151,9 +153,10 @@ def check_untouched(folder: Path, files: list[Path], before: Entry | None) -> No
 
 
 def _same_origin(before: Entry | None, now: Entry) -> TypeGuard[Entry]:
-    return (
-        before is not None
-        and replace(before, made=now.made, edited=now.edited, notes=now.notes) == now
+    return before is not None and (before.page, before.input_sha, before.settings) == (
+        now.page,
+        now.input_sha,
+        now.settings,
     )
 
 

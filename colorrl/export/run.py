@@ -18,7 +18,6 @@ from colorrl.export import journal
 from colorrl.export.draft import sweep
 from colorrl.export.jobs import Job
 from colorrl.export.summary import Found, Report, one_line
-from colorrl.images.notes import Note
 from colorrl.parallel import Lost, in_turn
 from colorrl.run.lock import lock_of, take
 
@@ -81,13 +80,13 @@ def make_once(
     overwrite: bool,
     name: str = journal.NAME,
     record: Path | None = None,
-    notes: Callable[[Found], Sequence[Note]] = lambda _: (),
+    keep: Callable[[Found], dict[str, Any]] = lambda _: {},
 ) -> Found | None:
     """Make and write ``files`` of ``job`` unless the journal has them as done: then None.
 
-    ``make`` takes the sha256 of the input; ``record``: see `journal.is_done`; ``notes`` of what
-    was made are kept in the journal. Raises what it and
-    ``write`` raise, and Conflict for files of others.
+    ``make`` takes the sha256 of the input; ``record``: see `journal.is_done`; ``keep``: fields of
+    the journal's entry that what was made decides. Raises what it and ``write`` raise, and Conflict
+    for files of others.
     """
     check_input(job)
     now = journal.Entry(job.page, journal.file_sha(job.path), settings, None)
@@ -100,7 +99,7 @@ def make_once(
     made = make(now.input_sha)
     journal.note(job.output, journal.started(job.output, files, last, now), name)
     write(made)
-    now = replace(now, notes=[list(note) for note in notes(made)])
+    now = replace(now, **keep(made))
     journal.note(job.output, journal.finished(job.output, files, last, now), name)
     return made
 

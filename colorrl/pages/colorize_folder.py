@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from colorrl.export import formats, regions
+from colorrl.export import formats, journal, regions
 from colorrl.export.hint_files import find_hints
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
@@ -19,6 +20,7 @@ from colorrl.export.run import Spread, at_work, make_once, run_pages
 from colorrl.export.staging import Staged
 from colorrl.export.summary import Report
 from colorrl.pages.colorize_page import Generator, paint
+from colorrl.pages.kept import HAND, as_made, before, keeping
 from colorrl.pages.settings import Settings
 from colorrl.parallel import in_turn
 
@@ -35,12 +37,18 @@ def colorize_jobs(
     staged: bool = False,
     hints: Path | None = None,
     shared: bool = False,
+    recolor_rest: bool = False,
+    drop_edits: Sequence[str] = (),
 ) -> Report[bool]:
     """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
 
-    ``staged``: the jobs are those of ``find_staged``; ``shared``: they are a shard.
+    ``staged``: the jobs are those of ``find_staged``; ``shared``: they are a shard. Of a page that
+    is coloured again, edits by hand stay unless it is one of ``drop_edits``, and so does what no
+    hint names where the hints alone are others, unless ``recolor_rest``.
     """
-    work = Colouring(generator, settings, tuple(kinds), device, overwrite, hints)
+    work = Colouring(
+        generator, settings, tuple(kinds), device, overwrite, hints, recolor_rest, tuple(drop_edits)
+    )
     if staged:
         return run_pages(Staged(work, work.files), jobs, "colorize", spread)
     with at_work(jobs, work.files, shared=shared):
@@ -57,6 +65,8 @@ class Colouring:
     device: torch.device
     overwrite: bool
     hints: Path | None = None  # folder; None = beside the pages
+    recolor_rest: bool = False
+    drop_edits: tuple[str, ...] = ()  # pages
 
     def __call__(self, job: Job) -> bool | None:
         """True if the files of ``job`` were made, None if they were done before."""
@@ -70,7 +80,7 @@ class Colouring:
             write,
             overwrite=self.overwrite,
             record=Path(f"{job.stem}{regions.JSON}"),
-            notes=lambda page: page.notes,
+            keep=partial(entry_of, self.settings),
         )
         return None if made is None else True
 
@@ -82,7 +92,26 @@ class Colouring:
         sure = "regions" in self.kinds
         # here and not before: what is on a GPU does not travel to another process
         there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
-        return paint(source, there, self.settings, self.device, sure=sure, hints=hints)
+        draw = partial(paint, source, there, self.settings, self.device, sure=sure, hints=hints)
+        record = Path(f"{job.stem}{regions.JSON}")
+        old = before(record, journal.read(job.output, job.page))
+        if old is None:
+            return draw()
+        return keeping(
+            draw(),
+            old,
+            asked=self.settings.sha(),
+            recolor_rest=self.recolor_rest,
+            drop_edits=job.page in self.drop_edits,
+            again=lambda ids: replace(draw(ids=ids), owner=ids),
+        )
+
+
+def entry_of(settings: Settings, page: Painted) -> dict[str, Any]:
+    """What the journal keeps of ``page`` besides its files."""
+    notes = [list(note) for note in page.notes]
+    edited = HAND in page.by
+    return {"notes": notes, "asked": settings.sha(), "colours": as_made(page), "edited": edited}
 
 
 def hints_of(job: Job, folder: Path | None) -> list[Path]:

@@ -24,6 +24,7 @@ from colorrl.pages.constraints.bare import notes_on_bare
 from colorrl.pages.constraints.given import Given, given, hint_planes
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.judging import judged
+from colorrl.pages.kept import partition_of
 from colorrl.pages.page import Page, fit, owners
 from colorrl.pages.panels import views
 from colorrl.pages.samples import Draws, Generator
@@ -46,14 +47,20 @@ def paint(
     *,
     sure: bool,
     hints: Sequence[Path] = (),
+    ids: NDArray[np.int32] | None = None,
 ) -> Painted:
     """One sketch coloured. ``sure``: say of several samples, too, how sure their colours are.
 
-    ``hints``: its hint files. OSError or ValueError for a bad file.
+    ``hints``: its hint files. ``ids`` (H, W): its regions, None = those of its lines. OSError or
+    ValueError for a bad file.
     """
     drawing = read_drawing(source.path, source.line_layer)
     given_by_hand = read_hints(hints, drawing.shape) if hints else None
-    return colour(source, drawing, generator, settings, device, sure=sure, hints=given_by_hand)
+    regions = None if ids is None else partition_of(line_art(drawing), ids)
+    return colour(
+        source, drawing, generator, settings, device,
+        sure=sure, hints=given_by_hand, regions=regions,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

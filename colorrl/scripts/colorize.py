@@ -61,6 +61,8 @@ def main(cfg: ColorizeConfig) -> None:
         staged=staged,
         hints=cfg.hints,
         shared=cfg.shard is not None,
+        recolor_rest=cfg.recolor_rest,
+        drop_edits=cfg.drop_edits,
     )
     finish(cfg, report, device)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from colorrl.color import parse_hex
+from colorrl.pages.kept import HAND
 from colorrl.studio.patch import Patch, Rows, difference
 
-HAND = "hand"  # who decided, in a row's ``by``
 KEPT = frozenset({HAND, "hint", "sheet"})  # what a new colouring leaves as it is
 MOST_ENTRIES, MOST_NAME = 1024, 200  # of a palette
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,16 +19,16 @@ from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source, as_bytes, hex_of
 from colorrl.export.run import make_once
 from colorrl.images.clean import line_art
-from colorrl.pages.colorize_folder import hints_of, with_hints
+from colorrl.pages.colorize_folder import entry_of, hints_of, with_hints
 from colorrl.pages.colorize_page import Generator, Prepared, colour, paint, prepare
 from colorrl.pages.constraints.given import given
 from colorrl.pages.constraints.hints import Hints
+from colorrl.pages.kept import partition_of
 from colorrl.pages.samples import ballots
 from colorrl.pages.settings import Settings
 from colorrl.pages.sheet.reading import read_sheet
 from colorrl.pages.vote import AGREE
 from colorrl.palette import Palette
-from colorrl.regions.graph import partition
 from colorrl.regions.ink import ink_mask
 from colorrl.regions.segment import part
 from colorrl.studio import acts
@@ -67,7 +65,7 @@ class Painter:
             partial(formats.write, ["regions"], job.stem),
             overwrite=False,
             record=Path(f"{job.stem}{regions.JSON}"),
-            notes=lambda page: page.notes,
+            keep=partial(entry_of, self.settings),
         )
 
     def again(self, page: OpenPage) -> Rows:
@@ -122,9 +120,7 @@ class Painter:
         """The regions of ``page`` as a person left them."""
         if not any("pixels" in line.get("patch", {}) for line in page.history.lines):
             return part(line_art(page.drawing()).ink, self.settings.gap)
-        label = np.where(paper_of(page), page.ids(), 0).astype(np.int32)
-        sha = hashlib.sha256(json.dumps([page.head["line_sha256"], len(page.rows)]).encode())
-        return partition(label, sha.hexdigest())
+        return partition_of(line_art(page.drawing()), page.ids())
 
     def _there(self) -> Any:
         return self.generator if self.device.type == "cpu" else self.generator.to(self.device)

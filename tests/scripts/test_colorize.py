@@ -110,7 +110,8 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     values |= dict(arg.split("=", 1) for arg in args)
     settings = {"palette": None, "only_palette": False, "colour_background": False, "seed": 0}
     settings |= {"line_layer": None, "layers": asdict(LAYERS)}
-    settings |= {"n_steps": None, "overwrite": False, "policy": {"path": "x", "network": {}}}
+    settings |= {"n_steps": None, "overwrite": False, "recolor_rest": False, "drop_edits": []}
+    settings |= {"policy": {"path": "x", "network": {}, "lora": None, "hub": None}}
     settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
     settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}

@@ -57,6 +57,8 @@ class ColorizeConfig:
     n_steps: int | None
     device: str
     overwrite: bool
+    recolor_rest: bool  # a hint that is new changes the rest of its page, too
+    drop_edits: list[str]  # pages whose edits by hand overwrite=true undoes
     strict: bool  # a page with a note is a fault: exit code 1
     backend: Literal["processes", "ray"]
     workers: int | None  # processes; None = one for each core
