@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from colorrl.policy.flow_matching import shift_time, time_weight, x0_error
+from colorrl.policy.flow_matching import pretraining_errors, shift_time, time_weight
 from colorrl.policy.protocol import Policy
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
@@ -19,8 +19,11 @@ def ptx(
     draws: int,
     time_shift: float,
     weight_cap: float,
+    entry_weight: float,
 ) -> Tensor:
-    """(S,) flow-matching loss of ``pretrain`` on S sketches with flats, a mean of ``draws``.
+    """(S,) loss of ``pretrain`` on S sketches with flats, a mean of ``draws``.
+
+    Flow matching and, of a policy that points at palette entries, their cross entropy.
 
     Keeps what RL would forget: the gamma term of PPO-ptx (Ouyang et al. 2022, arXiv 2203.02155,
     equation 2). Times and noise of a sketch are a function of its seed, ``seeds`` (S,).
@@ -29,8 +32,10 @@ def ptx(
     noise = torch.tensor(each).flatten()  # (S x draws,)
     uniform = torch.tensor([_uniform(seed_of(seed, 0)) for seed in noise.tolist()])
     t = shift_time(uniform, time_shift).to(sketch.line.device)
-    error = time_weight(t, weight_cap) * x0_error(policy, sketch.repeat(draws), t, noise, rho)
-    return error.view(-1, draws).mean(1)
+    batch = sketch.repeat(draws)
+    error, entry = pretraining_errors(policy, batch, t, noise, rho, entry_weight)
+    loss = time_weight(t, weight_cap) * error + entry_weight * entry
+    return loss.view(-1, draws).mean(1)
 
 
 def _uniform(seed: int) -> float:

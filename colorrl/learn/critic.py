@@ -16,16 +16,18 @@ from colorrl.learn.update import reduced_gradient
 from colorrl.types import Rollout
 
 
-def gae(value: Tensor, reward: Tensor, lam: float) -> Tensor:
-    """A_k = sum_l lam^l d_{k+l} with d_k = r_k + V_{k+1} - V_k and V_T = 0, all (N, T).
+def gae(value: Tensor, reward: Tensor, stochastic: Tensor, lam: float) -> Tensor:
+    """A_k = d_k + l_{k+1} A_{k+1} with d_k = r_k + V_{k+1} - V_k and V_T = 0, all (N, T).
 
-    Schulman et al. 2016, arXiv 1506.02438, equation 16.
+    l_k = lam where step k is ``stochastic`` (T,), else 1: what decides nothing takes nothing from
+    later rewards. Schulman et al. 2016, arXiv 1506.02438, equation 16, over decisions.
     """
     advantage = torch.empty_like(reward)
     later, value_next = torch.zeros_like(reward[:, 0]), torch.zeros_like(reward[:, 0])
     for k in reversed(range(reward.shape[1])):
-        later = reward[:, k] + value_next - value[:, k] + lam * later
-        advantage[:, k], value_next = later, value[:, k]
+        advantage[:, k] = reward[:, k] + value_next - value[:, k] + later
+        later = advantage[:, k] * (lam if stochastic[k] else 1.0)
+        value_next = value[:, k]
     return advantage
 
 
@@ -94,16 +96,15 @@ class Critic:
         readings = [self._read(r) for r in rollouts]
         with torch.no_grad():
             old = [self._values(x, r.t) for x, r in zip(readings, rollouts, strict=True)]
-        raw = [gae(v, r, self.lam) for v, r in zip(old, rewards, strict=True)]
+        stochastic = rollouts[0].stochastic
+        raw = [gae(v, r, stochastic, self.lam) for v, r in zip(old, rewards, strict=True)]
         outcome = gather(torch.cat([r.flip(1).cumsum(1).flip(1) for r in rewards]))
         figures = {
             "value/explained_variance": explained_variance(gather(torch.cat(old)), outcome),
             "value/loss": self._fit(rollouts, readings, old, raw, gather, reduce),
         }
         self.n_updates += 1
-        return [
-            a.unsqueeze(2) for a in self._whitened(raw, rollouts[0].stochastic, gather)
-        ], figures
+        return [a.unsqueeze(2) for a in self._whitened(raw, stochastic, gather)], figures
 
     def _read(self, rollout: Rollout) -> Tensor:
         """(N, T, ...), as the network reads."""

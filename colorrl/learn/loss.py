@@ -2,8 +2,10 @@
 
 All share one call, ``(logp, logp_old, advantage, count) -> Surrogate``.
 
-Ratios are of the D-th root of the density, D the elements of a state: the convention to which
-published clip ranges such as 1e-4 belong (at D = 12,288 a ratio of whole densities overflows).
+Ratios are of the D-th root of the density, D the dimensions of a step's action (`Action.count`):
+pixels x channels of a state, three for each region's mean colour, one for each palette entry. With
+the state as action this is the convention to which published clip ranges such as 1e-4 belong (at D
+= 12,288 a ratio of whole densities overflows).
 Losses are measured from ratio 1, (ratio - 1) in place of ratio: the same gradient, without the
 rounding of 1 + 1e-7 in fp32. A loss of the first pass over a rollout is therefore 0.
 """
@@ -27,6 +29,7 @@ class Surrogate:
     log_ratio: Tensor  # (N,) log of the image's ratio, per element, detached
     clipped_high: Tensor  # (N,) share of elements held at the upper bound, in [0, 1]
     clipped_low: Tensor  # (N,) share of elements held at the lower bound
+    reach: Tensor  # (N,) how far a ratio went, in clip ranges: a clip that stays below 1 is idle
 
 
 def ppo_clip(
@@ -40,7 +43,7 @@ def ppo_clip(
 ) -> Surrogate:
     """Clipped surrogate with a range of its own on each side (Schulman et al. 2017, 1707.06347).
 
-    ``logp`` and ``logp_old`` (N, R+1) nats summed per region over ``count`` (N, R+1) elements.
+    ``logp`` and ``logp_old`` (N, R+1) nats summed per region of ``count`` (N, R+1) dimensions.
     ``advantage`` (N,): one ratio per image, exp(sum of log-ratios / D) within
     [1 - clip_low, 1 + clip_high]. ``clip_dual`` bounds it by 1 + clip_dual where A < 0 too.
 
@@ -54,13 +57,23 @@ def ppo_clip(
     image = log_ratio.sum(1) / elements
     if advantage.dim() == 1:
         loss, high, low = clipped(image, advantage, clip_low, clip_high, clip_dual)
-        return Surrogate(loss, image.detach(), high.float(), low.float())
+        reach = _reach(image, clip_low, clip_high)
+        return Surrogate(loss, image.detach(), high.float(), low.float(), reach)
     share = count / elements[:, None]  # (N, R+1)
     spread = share.sqrt()
     own = log_ratio / elements[:, None]
     dual = None if clip_dual is None else clip_dual * spread
     loss, high, low = clipped(own, advantage, clip_low * spread, clip_high * spread, dual)
-    return Surrogate(loss.sum(1), image.detach(), (high * share).sum(1), (low * share).sum(1))
+    reach = _reach(own, clip_low * spread, clip_high * spread).amax(1)
+    held = (high * share).sum(1), (low * share).sum(1)
+    return Surrogate(loss.sum(1), image.detach(), *held, reach)
+
+
+def _reach(log_ratio: Tensor, low: float | Tensor, high: float | Tensor) -> Tensor:
+    """How far ratios went, as a share of their range on that side; 0 where the range is 0."""
+    m = log_ratio.detach().expm1()
+    bound = torch.where(m > 0, torch.as_tensor(high).to(m), torch.as_tensor(low).to(m))
+    return torch.where(bound > 0, m.abs() / bound.clamp(min=1e-12), 0.0)
 
 
 def clipped(
@@ -97,7 +110,7 @@ def reinforce(logp: Tensor, logp_old: Tensor, advantage: Tensor, count: Tensor) 
     weight = advantage[:, None] if advantage.dim() == 1 else advantage
     loss = -(weight * log_ratio).sum(1) / elements
     none = torch.zeros_like(loss)
-    return Surrogate(loss, (log_ratio.sum(1) / elements).detach(), none, none)
+    return Surrogate(loss, (log_ratio.sum(1) / elements).detach(), none, none, none)
 
 
 def effective_sample_share(log_ratio: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def policy_gradient_loss(
     kl: Divergence | None = None,
     kl_coef: float = 0.0,
 ) -> MicroBatchLoss:
-    """Mean over stochastic steps of ``surrogate`` + ``kl_coef`` x ``kl`` per element.
+    """Mean over stochastic steps of ``surrogate`` + ``kl_coef`` x ``kl`` per dimension.
 
     ``advantage`` (N,), (N, R+1) or, of its own for each step, (N, T, 1). ``reference`` is the
     frozen start, or None for a loss without ``kl``.
@@ -77,6 +77,7 @@ def policy_gradient_loss(
         "log_ratio": torch.stack([m.log_ratio for m in marks], 1),
         "clipped_high": torch.stack([m.clipped_high for m in marks], 1),
         "clipped_low": torch.stack([m.clipped_low for m in marks], 1),
+        "reach": torch.stack([m.reach for m in marks], 1),
         "elements": elements,
         "kl_ref": divergence.detach(),
     }
@@ -87,13 +88,12 @@ def policy_gradient_loss(
 def divergences(
     policy: Policy, reference: Policy, rollout: Rollout, sampler: Sampler, kl: Divergence
 ) -> Tensor:
-    """(N, T) ``kl`` of each step from ``reference``, nats per element; 0 where deterministic."""
-    apart = rollout.logp.new_zeros(rollout.logp.shape[:2])
+    """(N, T, R+1) nats of ``kl`` of each step from ``reference``; 0 where deterministic."""
+    apart = torch.zeros_like(rollout.logp)
     law_now, law_start = (replayed(p, rollout, sampler) for p in (policy, reference))
     for k in rollout.stochastic.nonzero().flatten().tolist():
         now, outcome = law_now(k), rollout.outcome(k)
-        summed = _apart(kl, now, now.log_prob(outcome), law_start(k), outcome).sum(1)
-        apart[:, k] = summed / rollout.count.sum(1)
+        apart[:, k] = _apart(kl, now, now.log_prob(outcome), law_start(k), outcome)
     return apart
 
 

@@ -73,7 +73,7 @@ def statistics(
     return ratio | {f"policy/{name}": value for name, value in plain.items()}
 
 
-_OF_RATIO = ("log_ratio", "clipped_high", "clipped_low", "elements")
+_OF_RATIO = ("log_ratio", "clipped_high", "clipped_low", "reach", "elements")
 
 
 def _ratio_figures(columns: dict[str, Tensor]) -> dict[str, float]:
@@ -86,6 +86,7 @@ def _ratio_figures(columns: dict[str, Tensor]) -> dict[str, float]:
         "policy/approx_kl": float((log_ratio.expm1() - log_ratio).mean()),
         "policy/clip_frac_hi": float(columns["clipped_high"].mean()),
         "policy/clip_frac_lo": float(columns["clipped_low"].mean()),
+        "policy/clip_reach": float(columns["reach"].max()),
         "policy/ess": float(effective_sample_share(whole.flatten())),
     }
 

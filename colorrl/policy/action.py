@@ -29,7 +29,11 @@ class Action(Protocol):
         ...
 
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
-        """(N, R+1) fp32: what log-densities, ratios and divergences of a region are counted in."""
+        """(N, R+1) fp32: dimensions that a region's decision has, 0 for padding.
+
+        Ratios, clip ranges and KL coefficients are per dimension, so they do not depend on how
+        many pixels a picture has.
+        """
         ...
 
     def check(self, policy: Policy, sampler: Any) -> None:
@@ -93,7 +97,7 @@ class RegionColors:
     draws = staticmethod(noisy_steps)
 
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
-        return noise.channels * noise.positions
+        return noise.channels * (noise.positions > 0).float()
 
     def check(self, policy: Policy, sampler: Any) -> None:
         _check_noised(policy)
@@ -114,7 +118,7 @@ class PaletteChoice:
         return torch.ones(len(grid) - 1, dtype=torch.bool)  # whatever noise comes after the choice
 
     def count(self, noise: NoiseModel, encoding: Any) -> Tensor:
-        return noise.channels * noise.positions
+        return (noise.positions > 0).float()
 
     def check(self, policy: Policy, sampler: Any) -> None:
         _check_noised(policy)

@@ -85,6 +85,16 @@ def x0_and_entry_error(
     return _error(mix.expected(), x0, sketch), surprise
 
 
+def pretraining_errors(
+    policy: Policy, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float, entry_weight: float
+) -> tuple[Tensor, Tensor]:
+    """(N,) each: x0 error, and cross entropy of palette entries, 0 for a policy without any."""
+    if entry_weight > 0 and isinstance(policy, PointingPolicy):
+        return x0_and_entry_error(policy, sketch, t, seeds, rho)
+    error = x0_error(policy, sketch, t, seeds, rho)
+    return error, torch.zeros_like(error)
+
+
 def noised(
     policy: Policy, x0: Tensor, sketch: SketchBatch, t: Tensor, seeds: Tensor, rho: float
 ) -> Tensor:

@@ -154,6 +154,7 @@ def _folder_of(name: str) -> Path:
     places = [WEIGHTS / name, Path(name), Path(name) / "generator"]
     folder = next((p for p in places if (p / INDEX).is_file()), None) or _only_run(Path(name))
     if folder is None and not Path(name).exists() and re.fullmatch(r"[\w-][\w.-]*/[\w.-]+", name):
+        _refuse_run(Path(name))
         folder = _download(name)
     if folder is None or not (folder / INDEX).is_file():
         known = ", ".join(shipped_generators()) or "none"
@@ -163,6 +164,16 @@ def _folder_of(name: str) -> Path:
         )
     _check_index(folder / INDEX)
     return folder
+
+
+def _refuse_run(folder: Path) -> None:
+    """Raises UserError for a run that has not been made: runs/NAME is no hub id."""
+    runs, name = folder.parts
+    if runs == "runs" or Path(runs).is_dir():
+        raise UserError(
+            f"no generator '{folder}': no run has written it. `colorrl pretrain name={name} "
+            f"runs={runs}` makes one (or `colorrl train`, from another generator)"
+        )
 
 
 def _only_run(folder: Path) -> Path | None:

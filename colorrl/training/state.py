@@ -92,7 +92,8 @@ class Training:
             weight_decay=cfg.learn.weight_decay,
             fused=self.device.type == "cuda",
         )
-        self.ema = EMAModel(self.parameters, decay=cfg.learn.ema_decay)
+        decay = cfg.learn.ema_decay  # from the first step on: its warm-up would take hundreds
+        self.ema = EMAModel(self.parameters, decay=decay, min_decay=decay, update_after_step=-1)
         self.advantage = estimator_of(cfg, self.device)
         self.loss: Loss = instantiate(cfg.learn.loss)
         if self.loss.needs_reward_gradient and not self.sampler.action.differentiable:

@@ -78,22 +78,19 @@ def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     return reward.score(rollout.image, sketch, rollout.group, progress)
 
 
-def step_rewards(
-    run: Training, rollouts: list[Rollout], scores: list[Scores]
-) -> tuple[list[Tensor], dict[str, float]]:
-    """(N, T) of each micro-batch: what the image earns, less the KL where the reward holds it."""
-    rewards = []
-    for rollout, earned in zip(rollouts, scores, strict=True):
-        rewards.append(rollout.logp.new_zeros(rollout.logp.shape[:2]))
-        rewards[-1][:, -1] = earned.relative
+def kl_in_reward(run: Training, rollouts: list[Rollout]) -> list[Tensor]:
+    """(N, T, R+1) of each micro-batch: the KL from the start that the reward pays for, if any.
+
+    In nats per dimension of the action, a mean over stochastic steps: comparable between drawings.
+    """
     if run.cfg.learn.kl is None or run.cfg.learn.kl.in_loss:
-        return rewards, {}
+        return [torch.zeros_like(r.logp) for r in rollouts]
+    n_steps = int(rollouts[0].stochastic.sum())
     with run.accelerator.autocast():  # as they were sampled
-        apart = [divergences(run.policy, run.reference, r, run.sampler, run.kl) for r in rollouts]
-    share = [a / int(rollouts[0].stochastic.sum()) for a in apart]
-    mean = float(run.gather(torch.cat(share)).sum(1).mean())
-    left = [r - run.kl_coef * a for r, a in zip(rewards, share, strict=True)]
-    return left, {"policy/kl_reward": mean}
+        nats = [divergences(run.policy, run.reference, r, run.sampler, run.kl) for r in rollouts]
+    return [
+        a / r.count.sum(1)[:, None, None] / n_steps for a, r in zip(nats, rollouts, strict=True)
+    ]
 
 
 def advantage(
@@ -102,19 +99,26 @@ def advantage(
     """Advantages of each micro-batch, and figures of what they are measured against.
 
     (N,) for image credit, (N, R+1) for the others, (N, T, 1) where each step has its own; None
-    for a loss that takes none.
+    for a loss that takes none. A KL in the reward is taken from the steps that pay it, and from
+    the credit of the regions that do.
     """
     if run.advantage is None:
         return [None] * len(rollouts), {}
-    rewards, figures = step_rewards(run, rollouts, scores)
-    found, of_value = run.advantage(rollouts, rewards, run)
-    figures |= of_value
+    learn, paid = run.cfg.learn, kl_in_reward(run, rollouts)
+    rewards = [-run.kl_coef * p.sum(2) for p in paid]
+    for reward, earned in zip(rewards, scores, strict=True):
+        reward[:, -1] += earned.relative
+    found, figures = run.advantage(rollouts, rewards, run)
+    if learn.kl is not None and not learn.kl.in_loss:
+        mean = run.gather(torch.cat([p.sum((1, 2)) for p in paid])).mean()
+        figures = figures | {"policy/kl_reward": float(mean)}
     if run.advantage.per_step:
         return found, figures
-    learn = run.cfg.learn
     return [
-        assign(learn.credit, a, s.credit, r.group, r.count, learn.credit_mix)
-        for a, s, r in zip(found, scores, rollouts, strict=True)
+        assign(
+            learn.credit, a, s.credit - run.kl_coef * p.sum(1), r.group, r.count, learn.credit_mix
+        )
+        for a, s, p, r in zip(found, scores, paid, rollouts, strict=True)
     ], figures
 
 

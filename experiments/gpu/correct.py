@@ -17,6 +17,7 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA st
 
 import torch
 from accelerate.state import AcceleratorState
+from colorrl.training.advantages import advantage
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from parts import base
@@ -26,7 +27,6 @@ from colorrl.data.batch import collate
 from colorrl.data.load import load_pools, load_sketches
 from colorrl.report.table import markdown
 from colorrl.scripts.train import update
-from colorrl.training.advantages import advantage
 from colorrl.training.objective import objective
 from colorrl.training.state import Training
 from colorrl.training.steps import draw, places, sample, score

@@ -3,14 +3,15 @@
 import torch
 
 from colorrl.learn.auxiliary import ptx
-from colorrl.policy.flow_matching import time_weight, x0_error
+from colorrl.policy.flow_matching import time_weight, x0_and_entry_error, x0_error
 from colorrl.seeding import seed_of
 from tests.tiny import network
 
-SETTINGS = {"draws": 3, "time_shift": 2.0, "weight_cap": 4.0}
+SETTINGS = {"draws": 3, "time_shift": 2.0, "weight_cap": 4.0, "entry_weight": 0.5}
 
 
 def test_it_is_the_mean_of_the_pretraining_loss_over_draws(small_drawings):
+    """Cross entropy of palette entries included. Seen to fail without it."""
     policy, seeds = network("region"), torch.tensor([11, 12, 13, 14])
     found = ptx(policy, small_drawings, seeds, 0.5, **SETTINGS)
     each = []
@@ -19,9 +20,21 @@ def test_it_is_the_mean_of_the_pretraining_loss_over_draws(small_drawings):
         u = [torch.rand((), generator=torch.Generator().manual_seed(seed_of(s, 0)))
              for s in noise.tolist()]  # fmt: skip
         t = 2 * torch.stack(u) / (1 + torch.stack(u))
-        each.append(time_weight(t, 4.0) * x0_error(policy, small_drawings, t, noise, 0.5))
+        error, entry = x0_and_entry_error(policy, small_drawings, t, noise, 0.5)
+        each.append(time_weight(t, 4.0) * error + 0.5 * entry)
     torch.testing.assert_close(found, torch.stack(each).mean(0), rtol=1e-4, atol=1e-6)
     assert found.shape == (4,) and len(set(found.tolist())) == 4
+
+
+def test_a_policy_without_entries_learns_flow_matching_alone(small_drawings):
+    policy, seeds = network("unet"), torch.tensor([11, 12, 13, 14])
+    one = SETTINGS | {"draws": 1}
+    noise = torch.tensor([seed_of(s, 0, 2) for s in seeds.tolist()])
+    u = torch.stack([torch.rand((), generator=torch.Generator().manual_seed(seed_of(s, 0)))
+                     for s in noise.tolist()])  # fmt: skip
+    t = 2 * u / (1 + u)
+    expected = time_weight(t, 4.0) * x0_error(policy, small_drawings, t, noise, 0.5)
+    torch.testing.assert_close(ptx(policy, small_drawings, seeds, 0.5, **one), expected)
 
 
 def test_a_sketch_s_loss_does_not_depend_on_its_batch(small_drawings):

@@ -16,6 +16,9 @@ WALK = Sampler("cps", n_steps=5, eta=0.7, shift=3.0, rho=0.5, window=(1, 2))
 SETTINGS = {"lam": 0.95, "lr": 0.01, "epochs": 20, "clip": None, "warmup": 0, "eps": 1e-4}
 
 
+ALL = torch.ones(6, dtype=torch.bool)
+
+
 def chains(seed=0):
     draw = torch.Generator().manual_seed(seed)
     return torch.randn(7, 6, generator=draw), torch.randn(7, 6, generator=draw)
@@ -31,14 +34,50 @@ def test_gae_is_its_sum(lam):
     for k in range(6):
         for later in range(k, 6):
             exact[:, k] += lam ** (later - k) * delta[:, later]
-    torch.testing.assert_close(gae(value, reward, lam), exact)
+    torch.testing.assert_close(gae(value, reward, ALL, lam), exact)
 
 
 def test_lambda_one_is_the_monte_carlo_return():
     """Less the value: seen to fail at lambda 0.95."""
     value, reward = chains()
     to_come = reward.flip(1).cumsum(1).flip(1)
-    torch.testing.assert_close(gae(value, reward, 1.0), to_come - value)
+    torch.testing.assert_close(gae(value, reward, ALL, 1.0), to_come - value)
+
+
+@pytest.mark.parametrize("lam", [0.0, 0.7])
+def test_lambda_decays_over_decisions_alone(lam):
+    """A step that draws nothing takes nothing from later rewards: GAE of the chain of decisions.
+
+    Seen to fail with lam at every step.
+    """
+    value, reward = chains()
+    stochastic = torch.tensor([True, False, True, False, False, False])
+    decided = torch.stack([value[:, 0], value[:, 2]], 1)
+    earned = torch.stack([reward[:, :2].sum(1), reward[:, 2:].sum(1)], 1)
+    exact = gae(decided, earned, ALL[:2], lam)
+    torch.testing.assert_close(gae(value, reward, stochastic, lam)[:, [0, 2]], exact)
+
+
+class AtTime(torch.nn.Module):
+    """A value that is the time it is asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.none = torch.nn.Parameter(torch.zeros(()))
+
+    def read(self, x0, sketch):
+        return torch.zeros(len(x0), 1)
+
+    def forward(self, reading, t):
+        return t + 0 * self.none
+
+
+def test_the_value_is_read_at_the_time_of_its_state(rollouts):
+    """V(x_k, t_k). Seen to fail with ``t[1:]``, the next time, in place of ``t[:-1]``."""
+    found = Critic(AtTime, device=torch.device("cpu"), seed=0, **(SETTINGS | {"epochs": 0}))
+    rollout = rollouts[0][0]
+    values = found._values(found._read(rollout), rollout.t)
+    torch.testing.assert_close(values, rollout.t[:-1].expand(len(values), -1))
 
 
 def test_value_loss_in_every_quadrant():

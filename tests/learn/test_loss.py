@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from colorrl.learn.loss import clipped, effective_sample_share, ppo_clip, reinforce
+from colorrl.policy.action import RegionColors
+from colorrl.policy.noise import NoiseModel
 
 COUNT = torch.tensor([[0.0, 12.0, 300.0, 2760.0]]).repeat(3, 1)  # D = 3072
 ADVANTAGE = torch.tensor([1.5, -0.5, 0.25])
@@ -169,3 +171,40 @@ def test_effective_sample_share():
     assert effective_sample_share(lone).item() == pytest.approx(0.25)
     weights = torch.tensor([1.0, 2.0, 3.0])
     assert effective_sample_share(weights.log()).item() == pytest.approx(36 / 14 / 3)
+
+
+def test_reach_says_whether_a_clip_is_idle():
+    """The farthest ratio over its range: 1 is where clipping begins."""
+    count = torch.full((1, 4), 3.0)
+    for share in (0.5, 2.0):
+        logp = torch.full((1, 4), 3 * math.log1p(0.1 * share))
+        image = ppo_clip(logp, torch.zeros(1, 4), torch.ones(1), count, 0.2, 0.1)
+        assert image.reach.item() == pytest.approx(share, rel=1e-4)
+        assert bool(image.clipped_high) == (share > 1)
+        fallen = ppo_clip(-logp, torch.zeros(1, 4), -torch.ones(1), count, 0.05, 0.1)
+        assert fallen.reach.item() == pytest.approx(-math.expm1(-math.log1p(0.1 * share)) / 0.05)
+    region = torch.tensor([[0.0, 0.0, 12 * math.log1p(0.1 * 0.5), 0.0]])  # 3 of 12 dimensions
+    alone = ppo_clip(region, torch.zeros(1, 4), torch.ones(1, 4), count, 0.1, 0.1)
+    assert alone.reach.item() == pytest.approx(1.0, rel=1e-4)
+
+
+@pytest.mark.parametrize("credit", ["image", "region"])
+def test_a_clip_range_means_one_thing_at_every_size(credit):
+    """As many nats for a drawing of 32 and of 256 px and for an eye and a coat.
+
+    Seen to fail with dimensions counted in pixels.
+    """
+    bounds = []
+    for side in (32, 256):
+        owner = torch.ones(1, side, side, dtype=torch.long)
+        owner[:, : side // 16, : side // 16] = 2  # an eye
+        count = RegionColors().count(NoiseModel(owner, 4, 0.5), None)
+        advantage = torch.ones(1) if credit == "image" else torch.ones(1, 4)
+        for region in (1, 2):
+            logp = torch.zeros(1, 4)
+            for nats in torch.linspace(0.001, 1, 1000).tolist():
+                logp[0, region] = nats
+                if ppo_clip(logp, torch.zeros(1, 4), advantage, count, 0.01, 0.01).reach > 1:
+                    break
+            bounds.append(nats)
+    assert max(bounds) == min(bounds) < 1

@@ -59,9 +59,9 @@ def perfect(toy) -> float:
 # The table is no network: its ratio moves more at a step, so its range is wider; the critic has
 # no time to warm up over.
 OWN = {
-    "grpo": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01"],
-    "dr_grpo": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01"],
-    "ppo_gae": ["learn.loss.function.clip_low=0.01", "learn.loss.function.clip_high=0.01",
+    "grpo": ["learn.loss.function.clip_low=0.18", "learn.loss.function.clip_high=0.18"],
+    "dr_grpo": ["learn.loss.function.clip_low=0.18", "learn.loss.function.clip_high=0.18"],
+    "ppo_gae": ["learn.loss.function.clip_low=0.18", "learn.loss.function.clip_high=0.18",
                 "learn.advantage.function.warmup=2", "learn.advantage.function.epochs=4"],
     # it rests only where the best of a group are as far to the one side as sampling goes to the
     # other: nothing pulls it back from the jitter of larger steps

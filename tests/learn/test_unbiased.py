@@ -66,7 +66,7 @@ def against_a_value(reward, rollout):
     value = rollout.state[:, :-1].mean((2, 3, 4)) - 0.5
     earned = torch.zeros_like(value)
     earned[:, -1] = reward
-    return gae(value, earned, 1.0).unsqueeze(2)
+    return gae(value, earned, rollout.stochastic, 1.0).unsqueeze(2)
 
 
 DRAWS = WALK.stochastic().nonzero().flatten().tolist()

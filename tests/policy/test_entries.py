@@ -77,6 +77,21 @@ def test_a_rollout_ends_in_the_colours_chosen(small_drawings, kind):
     assert torch.equal(mix.chosen(rollout.choice[:, 2]), rollout.state[:, 3])
 
 
+def test_each_step_draws_its_own_entries(small_drawings):
+    """By steps and samples. Seen to fail with the number of the first step at all steps."""
+    network = tiny.perturbed(tiny.network("region"), 0.0)
+    with torch.no_grad():  # every entry as likely as another, so that draws differ by their numbers
+        network.query.weight.zero_()
+        network.query.bias.zero_()
+    sampler = Sampler("ode", 4, 0.0, 1.0, 0.5, action=PaletteChoice())
+    rollout = sample_rollout(network, small_drawings, 4, torch.arange(16), sampler)
+    drawn = rollout.choice[:, :, 1:]  # (N, T, R)
+    exists = (rollout.count > 0)[:, None, 1:].expand_as(drawn[:, 1:])
+    again = (drawn[:, 1:] == drawn[:, :-1])[exists].float().mean()
+    # an entry of 3 or more comes twice in a row with probability 1/3 at most, over > 200 draws
+    assert exists.sum() > 200 and again < 0.5
+
+
 def test_a_run_on_choices_is_exact(run_inputs, tmp_path):
     """Ratio 1 and resume to the bit, with the exact KL of choices in the loss."""
     words = [*SMALL, "sampler=entries", "learn/kl=exact"]

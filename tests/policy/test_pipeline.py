@@ -165,3 +165,12 @@ def test_the_folder_is_in_diffusers_convention(tmp_path):
         "config.json",
         "diffusion_pytorch_model.safetensors",
     ]
+
+
+def test_a_run_that_is_not_there_names_the_command_that_makes_it(tmp_path, monkeypatch):
+    """runs/micro looks like a hub id. Seen to fail where the network was blamed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("runs/micro", "elsewhere/micro"):
+        with pytest.raises(UserError, match=r"no run has written it.*pretrain name=micro"):
+            load_generator(name)
