@@ -19,6 +19,7 @@ from colorrl.benchmarks.report import Report
 from colorrl.errors import UserError
 from colorrl.images.clean import line_art
 from colorrl.images.image import strokes
+from colorrl.pages.judging import judged_regions
 from colorrl.parallel import parallel_map
 from colorrl.regions.graph import Labels
 from colorrl.regions.segment import part
@@ -127,7 +128,9 @@ def compared(truth: Labels, found: Labels) -> tuple[float, int, int]:
 def ours(picture: Pixels) -> Found:
     """As pages are read before they are coloured."""
     read = line_art(picture)
-    return part(read.ink).owner.numpy(), frozenset(note.kind for note in read.notes)
+    regions = part(read.ink)
+    notes = [*read.notes, *judged_regions(regions, read.ink < 0.5)]
+    return regions.owner.numpy(), frozenset(note.kind for note in notes)
 
 
 def plain(picture: Pixels) -> Found:

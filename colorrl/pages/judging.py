@@ -25,10 +25,15 @@ RIM = 0.15
 
 def judged(page: Painted, regions: Partition, ink: Mask) -> Iterator[Note]:
     """Notes on ``page``, whose ``regions`` were found in ``ink`` (H, W)."""
-    yield from _texture(regions, ink)
-    yield from _open(regions, ink)
+    yield from judged_regions(regions, ink)
     yield from _painted_paper(page, regions)
     yield from _undecided(page)
+
+
+def judged_regions(regions: Partition, ink: Mask) -> Iterator[Note]:
+    """Notes on ``regions`` before they have a colour."""
+    yield from _texture(regions, ink)
+    yield from _open(regions, ink)
 
 
 def _texture(regions: Partition, ink: Mask) -> Iterator[Note]:

@@ -19,6 +19,8 @@ LARGE, FULL = 0.02, 0.85
 SMALL = 0.004
 # a box longer than so many times its width is looked at in pieces of the second ratio
 LONG, PIECE = 2.0, 1.5
+# pieces of a box at most: each is sampled on its own
+MOST = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _pieces(box: Box) -> list[Box]:
     height, width = box.bottom - box.top, box.right - box.left
     if max(height, width) <= LONG * min(height, width):
         return [box]
-    n = -(-max(height, width) // max(1, int(PIECE * min(height, width))))
+    n = min(MOST, -(-max(height, width) // max(1, int(PIECE * min(height, width)))))
     if height >= width:
         cuts = np.linspace(box.top, box.bottom, n + 1).astype(int).tolist()
         return [Box(a, box.left, b, box.right) for a, b in pairwise(cuts)]

@@ -29,6 +29,8 @@ from colorrl.types import Partition, Sketch
 
 # a figure of another panel keeps its colours where a match is surer than this
 FOUND_AGAIN = 0.4
+# on a page of more panels figures are not looked for: each panel takes a second
+MOST_MATCHED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,15 @@ def colours_by_view(
         made.append(colours_of(page, view.bound, settings, draws, sure=sure))
         if first is None:
             first = conditioned_on(page, made[0].colours[0], view.bound.bare)
-            if settings.consistent and settings.sheet is None:
+            if settings.consistent and settings.sheet is None and len(seen) <= MOST_MATCHED:
                 sheet = _sheet(view, made[0].colours[0])
     return _joined(seen, made, regions.n_regions)
 
 
 def _view(line: NDArray[np.float32], regions: Partition, bound: Given, box: Box) -> View:
     owner, label = regions.owner.numpy()[box.window], regions.label.numpy()[box.window]
-    ids = np.unique(np.append(0, owner))
+    # a region of which the view has ink alone is nobody's there
+    ids = np.unique(np.append(0, label))
     place = np.zeros(regions.n_regions + 1, np.int32)
     place[ids] = np.arange(len(ids))
     own, inside = place[owner], place[label]

@@ -20,7 +20,7 @@ VERSION = 3
 BALL_PER_WIDTH = 4.0
 BALL_PER_SIDE = 0.02
 # on pages: widths, and pixels more, that the end of a lone stroke may lie from the line ahead
-STRAND_PER_WIDTH, STRAND_MORE = 3.0, 2.0
+STRAND_PER_WIDTH, STRAND_MORE = 2.0, 2.0
 # a gap of so many radii of the largest ball is closed
 GAP_PER_BALL = 2.0
 

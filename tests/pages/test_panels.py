@@ -68,6 +68,14 @@ def test_paper_that_a_pole_or_a_panel_from_edge_to_edge_parts_is_paper():
     assert paper[owner[2, 2]] and paper[owner[-3, 2]] and not paper[owner[300, 3]]
 
 
+def test_a_view_that_has_ink_alone_of_a_region_is_coloured(tmp_path):
+    """Seen to fail with the ids of the owners: the cut runs along a line."""
+    line = framed((20, 10, 1000, 210), size=(1020, 220))
+    line[0:1020:51, 12:208] = 0
+    save(tmp_path / "in" / "a.png", line)
+    assert not run(tmp_path / "in", tmp_path / "out").failed
+
+
 def test_every_region_of_panels_has_a_colour(tmp_path):
     line = framed(*FOUR)
     save(tmp_path / "in" / "a.png", line)
