@@ -37,11 +37,16 @@ BOX: NDArray[np.uint8] = np.ones((3, 3), np.uint8)
 class LineArt:
     """What is read off a drawing."""
 
-    ink: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper: what regions are found in
+    lines: Mask | None  # (H, W) the ink that was found; None: clean, it is read off ``shown``
     shown: Drawing  # (H, W, C) what lies over the colours
     original: Drawing | None  # as it came, where ``shown`` is something else
     tone: Mask | None  # (H, W) where ``shown`` is tone or hatching, which regions know nothing of
     notes: tuple[Note, ...]
+
+    @property
+    def ink(self) -> NDArray[np.float32]:
+        """(H, W) in [0, 1], 1 = paper: what regions are found in. Made when it is asked for."""
+        return strokes(self.shown) if self.lines is None else (~self.lines).astype(np.float32)
 
     @property
     def line(self) -> NDArray[np.float32]:
@@ -59,16 +64,16 @@ def line_art(drawing: Drawing) -> LineArt:
     planes = channels(drawing)
     papers = [paper_of(plane) for plane in planes]
     if all(p.is_white for p in papers) or max(p.surface.max() for p in papers) < DARK:
-        return _without_texture(LineArt(strokes(drawing), drawing, original, None, tuple(notes)))
+        return _without_texture(LineArt(None, drawing, original, None, tuple(notes)))
     ink, shown = _off_paper(planes, papers)
     notes += _on_paper(papers, negative=original is not None)
     original = drawing if original is None else original
-    return _without_texture(LineArt((~ink).astype(np.float32), shown, original, None, tuple(notes)))
+    return _without_texture(LineArt(ink, shown, original, None, tuple(notes)))
 
 
 def _without_texture(art: LineArt) -> LineArt:
     """``art`` with its flat fills as areas and its tone apart; itself where it has neither."""
-    drawn = ink_mask(art.ink)
+    drawn = ink_mask(art.ink) if art.lines is None else art.lines
     planes = channels(art.shown)
     flat = fills(planes, drawn)
     lines = drawn if flat is None else (drawn & ~flat.mask) | flat.rim
@@ -87,7 +92,7 @@ def _without_texture(art: LineArt) -> LineArt:
         said = f"{tone.mean():.1%} of the page is tone or hatching: kept apart from the lines"
         notes.append(Note("tone", said))
         tone = (cv2.dilate(tone.view(np.uint8), BOX) > 0) & ~lines
-    return LineArt((~lines).astype(np.float32), shown, original, tone, tuple(notes))
+    return LineArt(lines, shown, original, tone, tuple(notes))
 
 
 def _on_paper(papers: Sequence[Paper], *, negative: bool) -> list[Note]:
