@@ -143,5 +143,5 @@ async function step([work, more], pages) {
   const end = await api.finished(started, (now) => Object.assign($("progress"), { max: now.of, value: now.done }));
   const failed = Object.entries(end.failed).map(([name, why]) => make("p", { textContent: `✖ ${name}: ${why}` }));
   const done = end.done - failed.length, where = work === "export" || !done ? "" : ` ${say("unsaved_files")} ${end.result}`;
-  return [...failed, make("p", { textContent: `✔ ${say("saved")}: ${work} ${done}/${end.of}${where}` })];
+  return [...failed, make("p", { textContent: `✔ ${say("saved")}: ${work === "export" ? "" : say(work)} ${done} / ${end.of}${where}` })];
 }
