@@ -50,7 +50,7 @@ def test_both_libraries_accept_it(sketches, form):
 def test_the_return_is_the_total_of_the_painted_page(sketches, kind, form):
     """Scored here on its own, as `reward.total` of one page.
 
-    Seen to fail with the blank page's reward left out of the dense form's first move.
+    Seen to fail with a dense form that pays each page's whole reward.
     """
     env, draw = RegionColoring(sketches, reward(kind), **form), np.random.default_rng(1)
     for drawing in range(len(sketches)):
