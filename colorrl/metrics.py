@@ -107,7 +107,7 @@ def _measure(image: Tensor, sketch: SketchBatch) -> dict[str, float]:
         ),
         "leak": _leak(lab, ours, label, across),
         **_palette_use(lab[inside], one),
-        "grouping_ari": _grouping(ours[weight > 0], true[weight > 0]),
+        "grouping_ari": grouping(ours[weight > 0], true[weight > 0]),
         "gold/pixel_share": _pixel_share(lab, one.fill[0], label),
     }
 
@@ -162,7 +162,7 @@ def _palette_use(pixel: Tensor, sketch: SketchBatch) -> dict[str, float]:
     }
 
 
-def _grouping(ours: Tensor, true: Tensor) -> float:
+def grouping(ours: Tensor, true: Tensor) -> float:
     """Adjusted Rand index of regions (R, 3) Lab, grouped by colours linked within SAME."""
     groups = [_linked(lab) for lab in (ours, true)]
     table = np.zeros((groups[0].max(initial=0) + 1, groups[1].max(initial=0) + 1))

@@ -44,7 +44,7 @@ def read_drawings(root: Path, split: str, size: int) -> list[Drawing]:
 
 def read_drawing(folder: Path, entry: Entry, size: int) -> Drawing:
     """The drawing of ``entry`` in the prepared ``folder``, at ``size`` px."""
-    line = read_layer(folder, "line", entry.id)
+    line = read_layer(folder, "line", entry.id).copy()  # as read it cannot be written to
     regions = partition(read_layer(folder, "regions", entry.id).astype(np.int32), "")
     color = _first_colors(read_layer(folder, "flats", entry.id), regions.owner.numpy())
     if line.shape != (size, size):

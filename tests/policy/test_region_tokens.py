@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 import torch
 
+from colorrl import Colorizer
 from colorrl.data.batch import collate
 from colorrl.policy.action import at_time
-from colorrl.policy.pipeline import ode_sample
+from colorrl.policy.pipeline import ode_sample, save_generator
+from colorrl.policy.region_tokens import RegionTokens
 from colorrl.policy.rollout import noise_model
 from colorrl.policy.token_code import distinct
 from colorrl.policy.token_layers import cell_geometry, cell_shares, contact_lengths, pair_features
@@ -187,3 +189,19 @@ def test_it_refuses_another_size_and_no_palette(tokens, small_drawings):
         tokens.encode(collate([draw("fish", 64)]))
     with pytest.raises(ValueError, match="no palette given"):
         tokens.encode(replace(small_drawings, palette=None))
+
+
+@pytest.mark.parametrize("palette", ["#d22f27,#f1b31c", None])
+def test_a_page_is_colored_and_its_votes_read_the_line_once(tokens, tmp_path, monkeypatch, palette):
+    """Eight samples vote. Seen to fail with an encoding for each."""
+    save_generator(tmp_path / "gen", tokens, n_steps=3, shift=1.0, rho=0.0)
+    colorizer = Colorizer.from_pretrained(str(tmp_path / "gen"), "cpu")
+    read, real = [], RegionTokens.read_lines
+    monkeypatch.setattr(
+        RegionTokens, "read_lines", lambda self, s: read.append(len(s)) or real(self, s)
+    )
+    line = (draw("fish", 96).line[0].numpy() * 255).astype("uint8")
+    page = colorizer(line, palette=palette)
+    assert set(read) == {1} and len(read) == 2  # the page's own sample, and all further ones
+    again = colorizer(line, palette=palette)
+    assert (page.composite == again.composite).all()
