@@ -2,8 +2,8 @@
 
 python experiments/region_tokens/speed.py OUTPUT.json [SIZE]
 
-CPU seconds of one thread (not the clock: the machine is shared), the least of three after one that
-warms up. Weights are untrained, which changes no amount of work. Needs data=dicebear prepared.
+CPU seconds of one thread (not the clock: the machine is shared), the lesser of two calls.
+Weights are untrained, which changes no amount of work. Needs data=dicebear prepared.
 """
 
 from __future__ import annotations
@@ -36,10 +36,9 @@ KINDS = {
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """CPU seconds of ``work``: the least of three calls after a first one."""
-    work()
+    """CPU seconds of ``work``: the lesser of two calls."""
     taken = []
-    for _ in range(3):
+    for _ in range(2):
         began = time.process_time()
         work()
         taken.append(time.process_time() - began)
