@@ -24,9 +24,8 @@ from colorrl.data.batch import collate
 from colorrl.data.draw import PoolOf, by_drawing
 from colorrl.data.load import load_sketches
 from colorrl.policy.pipeline import load_generator, save_generator
-from colorrl.training.advantages import advantage
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, learn, places, sample, score
+from colorrl.training.steps import advantage, draw, local_indices, optimize_policy, sample, score
 
 GROUP, SKETCHES = 16, 16
 KINDS = {
@@ -67,7 +66,11 @@ def measure(words: list[str], folder: Path, size: int) -> dict[str, float]:
     found["sample_s"] = seconds(lambda: [generator.sample(b, seeds) for b in batches])
     run = Training(cfg)
     run.n_slots = 1 + max(s.regions.n_regions for s in sketches)
-    pools, reward, mine = [PoolOf(by_drawing(sketches), 1.0)], instantiate(cfg.reward), places(run)
+    pools, reward, mine = (
+        [PoolOf(by_drawing(sketches), 1.0)],
+        instantiate(cfg.reward),
+        local_indices(run),
+    )
     drawn = draw(run, pools, mine)
     rollouts = [sample(run, b, p) for b, p in zip(drawn, mine, strict=True)]
     scores = [score(reward, r, 1.0) for r in rollouts]
@@ -76,7 +79,7 @@ def measure(words: list[str], folder: Path, size: int) -> dict[str, float]:
         lambda: [sample(run, b, p) for b, p in zip(drawn, mine, strict=True)]
     )
     found["reward_s"] = seconds(lambda: [score(reward, r, 1.0) for r in rollouts])
-    found["learn_s"] = seconds(lambda: learn(run, rollouts, advantages, reward, 1.0))
+    found["learn_s"] = seconds(lambda: optimize_policy(run, rollouts, advantages, reward, 1.0))
     return found
 
 
