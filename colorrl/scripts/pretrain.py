@@ -192,9 +192,7 @@ def finish(run: Pretraining, metrics: dict[str, float], tracker: Trackers, folde
     cfg = run.cfg
     generator, result = folder / "generator", folder / "result.json"
     with run.averaged():
-        save_generator(
-            generator, run.network, n_steps=cfg.n_steps, shift=cfg.sample_shift, rho=cfg.rho
-        )
+        save_generator(generator, run.network, **run.sampling)
     write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
     tracker.artifact(generator, "model")
     tracker.finish(metrics)

@@ -81,6 +81,13 @@ class Pretraining:
         self.step = state["step"]
         self.best = state["best"]
 
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """What the generator is saved to be sampled with. Region tokens have no noise to shape."""
+        cfg = self.cfg
+        noise = {"shift": 1.0, "rho": 0.0} if self.learns_tokens else None
+        return {"n_steps": cfg.n_steps} | (noise or {"shift": cfg.sample_shift, "rho": cfg.rho})
+
     @contextlib.contextmanager
     def averaged(self) -> Iterator[None]:
         """The network with its averaged weights."""

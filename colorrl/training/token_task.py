@@ -53,9 +53,7 @@ def token_task(run: Pretraining, folder: Path) -> Task:
             found[RIGHT] = sum(rights) / len(rights)
             if found[RIGHT] > run.best:
                 run.best = found[RIGHT]
-                save_generator(
-                    folder / "best", run.network, n_steps=cfg.n_steps, shift=1.0, rho=0.0
-                )
+                save_generator(folder / "best", run.network, **run.sampling)
         return found
 
     def shown_panel() -> torch.Tensor:
