@@ -222,7 +222,7 @@ def test_evaluate_measures_the_pipeline_and_what_its_vae_loses(base, run_inputs,
 
 
 def test_colorize_gives_each_region_one_colour_of_the_decoded_picture(base, tmp_path):
-    """Through the command's own code. Seen to fail with a generator that does not pickle."""
+    """Through the command's own code. Seen to fail where pipelines are not loaded."""
     page = np.full((96, 128), 255, np.uint8)
     cv2.circle(page, (64, 48), 30, 0, 3)
     (tmp_path / "그림").mkdir()
