@@ -36,7 +36,7 @@ def toy():
         return Training(composed("train", "sampler=cps", *sizes, *overrides))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(state, "load_generator", load_generator)
+        patch.setattr(state, "load_policy", load_generator)
         patch.setattr(train, "draw", draw)
         yield make
 

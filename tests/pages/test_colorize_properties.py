@@ -15,11 +15,12 @@ from psd_tools import PSDImage
 from colorrl.benchmarks.exactness import strays
 from colorrl.export import regions
 from colorrl.export.jobs import find_jobs
+from colorrl.images.clean import line_art
 from colorrl.images.folder import read_drawing
-from colorrl.images.image import over_white, strokes
+from colorrl.images.image import over_white
 from colorrl.pages.colorize_folder import colorize_jobs
 from colorrl.palette import palette_from
-from colorrl.regions.segment import segment
+from colorrl.regions.segment import part
 from tests.coloring import SETTINGS, HashGenerator, on_paper, pixels
 
 PALETTE = "#ff0000,#00ff00,#0000ff,#808080"
@@ -66,9 +67,10 @@ def test_every_page_is_exact(drawing, trap, seed):
         page = regions.read(Path(f"{stem}.regions.json"))
         flat, over = on_paper(Path(f"{stem}.flats.png")), pixels(Path(f"{stem}.composite.png"))
         alpha = pixels(Path(f"{stem}.flats.png"))[..., 3]
-        layer = np.asarray(PSDImage.open(f"{stem}.psd")[-1].topil())
-        line = read_drawing(folder / "선.png")
-    label = segment(strokes(line)).label.numpy()
+        layers = {layer.name: layer for layer in PSDImage.open(f"{stem}.psd")}
+        layer = np.asarray(layers[chosen.layers.line].topil())
+        art = line_art(read_drawing(folder / "선.png"))
+    line, label = art.shown, part(art.ink, chosen.gap).label.numpy()
 
     # every region one colour, its paper all of it, and nothing else in the palette's way
     assert (page.owner[label > 0] == label[label > 0]).all()
@@ -83,9 +85,8 @@ def test_every_page_is_exact(drawing, trap, seed):
         reached = ink <= (np.inf if trap is None else trap)
         assert np.array_equal(page.owner > 0, reached)
     # the line as it was drawn, and the picture its product with the flats
-    colour, shown = (
-        (line, np.full_like(line, 255)) if line.shape[2] == 1 else np.split(line, [3], 2)
-    )
+    has_alpha = line.shape[2] == 4
+    colour, shown = line[..., :3], line[..., 3:] if has_alpha else np.uint8(255)
     assert np.array_equal(layer[..., :3], np.broadcast_to(colour, layer[..., :3].shape))
-    assert np.array_equal(layer[..., 3:], shown)
+    assert (layer[..., 3:] == shown).all()
     assert abs(over - flat * (over_white(line) / 255)).max() <= 1

@@ -16,6 +16,7 @@ from colorrl.rewards.coverage import Coverage
 from colorrl.rewards.leakage import Leakage
 from colorrl.rewards.palette import PaletteAdherence
 from colorrl.rewards.total import TotalReward
+from colorrl.rewards.under_ink import UnderInk
 from colorrl.scripts import audit
 from tests.tiny import GATED, composed
 
@@ -25,8 +26,11 @@ CARELESS = {
     "leakage": Leakage("mean", 1.0, 2.0),
 }
 SOUND = {name: replace(term, role="gate") for name, term in CARELESS.items()} | {
+    "consistency": Consistency("gate", 2.0, 1.0, 15.0, 3.0),
     "coverage": Coverage("gate", 1.0, 3.0, 8.0),
     "accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0),
+    "exact": Accuracy("gate", 1.0, 5.0, 0.0, 2.0),
+    "under_ink": UnderInk("gate", 1.0, 1.0, 5.0),
 }
 
 

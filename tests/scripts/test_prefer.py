@@ -68,7 +68,7 @@ def test_a_folder_of_other_questions_is_not_touched(ranked, run_inputs):
 
 def test_label_person_serves_the_page(ranked, run_inputs, monkeypatch, capsys):
     asked = []
-    monkeypatch.setattr(prefer, "serve", lambda folder, port: asked.append((folder, port)))
+    monkeypatch.setattr(prefer, "serve", lambda page, port, **_: asked.append((page.folder, port)))
     prefer.main(prefer_config(run_inputs, ranked, "label=person", "port=0"))
     assert asked == [(ranked, 0)] and "12 ranked, 0 passed over, 0 open" in capsys.readouterr().out
 
