@@ -26,17 +26,15 @@ CARELESS = {
     "leakage": Leakage("mean", 1.0, 2.0),
 }
 SOUND = {name: replace(term, role="gate") for name, term in CARELESS.items()} | {
-    "consistency": Consistency("gate", 2.0, 1.0, 15.0, 3.0),
     "coverage": Coverage("gate", 1.0, 3.0, 8.0),
     "accuracy": Accuracy("mean", 1.0, 10.0, 1.0, 2.0),
-    "exact": Accuracy("gate", 1.0, 5.0, 0.0, 2.0),
     "under_ink": UnderInk("gate", 1.0, 1.0, 5.0),
 }
 
 
 @pytest.fixture
 def cfg(tmp_path) -> AuditConfig:
-    return composed(
+    made = composed(
         "audit",
         f"output='{tmp_path / '결과'}'",
         "device=cpu",
@@ -47,6 +45,11 @@ def cfg(tmp_path) -> AuditConfig:
         "ascent.sketches=2",
         "bars.may_tie=true",  # a deep halo leaves nothing of a small region, nor does a deeper one
     )
+    blind = {  # of SOUND, a stand-in with gates alone
+        "sparse_inverted": "so few pixels cost it little",
+        "halo": "one that fills a small region leaves a region of one colour",
+    }
+    return replace(made, bars=replace(made.bars, cannot_tell=blind))
 
 
 def _run(cfg, terms, sketches, monkeypatch) -> dict:
@@ -68,7 +71,9 @@ def test_a_sound_reward_passes_and_is_reported(cfg, sketches, monkeypatch, capsy
     assert result["sketches"] == len(sketches) + 2 and result["missed"] == []
     assert result["audit/truth/total"] == pytest.approx(1, abs=1e-3)
     margins = [result[f"audit/{name}/margin"] for name in CHEATS]
-    assert result["audit/margin_min"] == pytest.approx(min(margins)) and min(margins) > 0.2
+    assert result["audit/margin_min"] == pytest.approx(min(margins))
+    judged = [result[f"audit/{name}/margin"] for name in CHEATS if name != "sparse_inverted"]
+    assert min(judged) > 0.2
     assert result["audit/noise/32/total"] < result["audit/noise/4/total"] < 1
     assert {"audit/ascent_noise/holes", "audit/blur/moved"} <= result.keys()
     written = (cfg.output / "audit.md").read_text(encoding="utf-8")
