@@ -24,6 +24,10 @@ from tests.regions.drawings import NAMES, draw
 
 KINDS = ["flats", "composite", "regions", "psd", "ora", "palettes", "thumbnail"]
 KILLS = 20
+# Forks of a process that has the imports and no threads: those that other tests leave in this one
+# can hold a lock for good in its forks. Imports of 40 processes would take longer than all pages.
+FRESH = multiprocessing.get_context("forkserver")
+FRESH.set_forkserver_preload(["tests.coloring", "colorrl.pages.colorize_folder"])
 
 
 def colour(source, output, workers, **options):
@@ -61,8 +65,7 @@ def pages(tmp_path):
 
 def alone(call):
     """``call`` in a process of its own, which may be killed."""
-    # fork: the imports of 40 processes would take longer than all pages
-    process = multiprocessing.get_context("fork").Process(target=call)
+    process = FRESH.Process(target=call)
     process.start()
     return process
 
