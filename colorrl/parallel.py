@@ -143,4 +143,5 @@ def _die_with_parent() -> None:
 def one_thread() -> None:
     """The processes are the parallelism: threads inside them would fight for the same cores."""
     cv2.setNumThreads(1)
-    torch.set_num_threads(1)
+    if torch.get_num_threads() > 1:  # setting it waits for good in a fork of a process with threads
+        torch.set_num_threads(1)
