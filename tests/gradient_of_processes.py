@@ -45,3 +45,4 @@ if __name__ == "__main__":
     run, found = first_step(train_config(Path(inputs), Path(runs), *overrides))
     if run.is_main:
         torch.save(found, result)
+    run.close()

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,17 +58,17 @@ from colorrl.training.validation import judge_start, keep_checkpoints, report, v
 
 def main(cfg: TrainConfig) -> None:
     """Train until ``trainer.updates`` or ``trainer.budget_minutes``, then report the gain."""
-    run = Training(cfg)
-    check_batch(cfg, run.n_processes)
-    reward = instantiate(cfg.reward)
-    if cfg.dry_run:
-        train, _ = load_data(cfg, run, reward)
-        return rehearse(run, lambda: update(run, train, reward))
-    if run.is_main:
-        tqdm.write(arithmetic(run))
-    folder = run_dir(cfg)
-    with alone(folder) if run.is_main else nullcontext():
-        run_training(run, reward, folder)
+    with closing(Training(cfg)) as run:
+        check_batch(cfg, run.n_processes)
+        reward = instantiate(cfg.reward)
+        if cfg.dry_run:
+            train, _ = load_data(cfg, run, reward)
+            return rehearse(run, lambda: update(run, train, reward))
+        if run.is_main:
+            tqdm.write(arithmetic(run))
+        folder = run_dir(cfg)
+        with alone(folder) if run.is_main else nullcontext():
+            run_training(run, reward, folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,6 +143,10 @@ class Training:
         """Sum over processes."""
         return self.accelerator.reduce(values, reduction="sum")
 
+    def close(self) -> None:
+        """Leave the group of processes: its threads must not outlive the interpreter."""
+        self.accelerator.end_training()
+
     def agree(self, wish: bool) -> bool:
         """Whether any process wishes so: all stop together or none does."""
         return bool(self.sum(torch.tensor([float(wish)], device=self.device)) > 0)
