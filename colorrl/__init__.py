@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from colorrl.pages.colorizer import Colorizer
-    from colorrl.pages.result import Coloured
+    from colorrl.pages.result import Colored
 
-__all__ = ["Colorizer", "Coloured"]
+__all__ = ["Colored", "Colorizer"]
 __version__ = "0.1.0"
 
 

@@ -50,7 +50,7 @@ def delta_e_2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
 
     Source: Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula", 2005, equations 2 to 22.
     """
-    (l1, a1, b1), (l2, a2, b2) = _off_grey(lab_a), _off_grey(lab_b)
+    (l1, a1, b1), (l2, a2, b2) = _off_gray(lab_a), _off_gray(lab_b)
     c_mean = (torch.hypot(a1, b1) + torch.hypot(a2, b2)) / 2
     g = 1.5 - 0.5 * _pull(c_mean)
     a1, a2 = g * a1, g * a2
@@ -111,7 +111,7 @@ def _offset(like: Tensor, dim: int) -> Tensor:
     return like.new_tensor([16.0, 0.0, 0.0]).view(shape)
 
 
-def _off_grey(lab: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _off_gray(lab: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """L, a, b with exact greys moved by 1e-6 in a: chroma and hue have no gradient there."""
     l_star, a, b = lab.unbind(-1)
     return l_star, torch.where(a.abs() + b.abs() < 1e-6, 1e-6, a), b
@@ -123,11 +123,11 @@ def _pull(chroma: Tensor) -> Tensor:
     return (ratio / (ratio + 1) + 1e-12).sqrt()
 
 
-def _hues(h1: Tensor, h2: Tensor, coloured: Tensor) -> tuple[Tensor, Tensor]:
+def _hues(h1: Tensor, h2: Tensor, colored: Tensor) -> tuple[Tensor, Tensor]:
     """Signed hue step and mean hue in radians, both the short way round; greys have no hue."""
     step = h2 - h1
     step = step - 2 * math.pi * torch.round(step / (2 * math.pi))
-    return torch.where(coloured, step, 0.0), torch.where(coloured, h1 + step / 2, h1 + h2)
+    return torch.where(colored, step, 0.0), torch.where(colored, h1 + step / 2, h1 + h2)
 
 
 def _hue_weight(h: Tensor) -> Tensor:

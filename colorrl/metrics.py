@@ -52,7 +52,7 @@ def evaluate_images(image: Tensor, sketch: SketchBatch) -> dict[str, Tensor]:
     return table
 
 
-def n_colours(sketch: SketchBatch) -> int:
+def n_colors(sketch: SketchBatch) -> int:
     """Colours of one sketch's true flats: exact ones, of painted regions but the background."""
     assert sketch.flats is not None and sketch.alpha is not None
     counts = (sketch.regions.weight[0] > 0)[sketch.regions.label[0]] & (sketch.alpha[0, 0] > 0)
@@ -103,7 +103,7 @@ def _measure(image: Tensor, sketch: SketchBatch) -> dict[str, float]:
     return {
         **errors,
         "region_accuracy_area_3plus": (
-            errors["region_accuracy_area"] if n_colours(one) >= MANY else math.nan
+            errors["region_accuracy_area"] if n_colors(one) >= MANY else math.nan
         ),
         "leak": _leak(lab, ours, label, across),
         **_palette_use(lab[inside], one),
@@ -151,8 +151,8 @@ def _palette_use(pixel: Tensor, sketch: SketchBatch) -> dict[str, float]:
     entries = srgb_to_lab(sketch.palette[0][sketch.share[0] > 0], 1)
     entries = torch.cat([entries, entries.new_tensor([_WHITE])])  # (K + 1, 3), paper last
     # Alike pixels are judged once: flats hold few colours.
-    colours, count = pixel.unique(dim=0, return_counts=True)
-    away, nearest = delta_e_2000(colours.unsqueeze(1), entries).min(1)
+    colors, count = pixel.unique(dim=0, return_counts=True)
+    away, nearest = delta_e_2000(colors.unsqueeze(1), entries).min(1)
     hit = count * (away <= SAME)
     painted = torch.zeros(len(entries)).index_add(0, nearest, hit.float())[:-1]
     recall = (share * (painted / painted.sum().clamp(min=1) / share).clamp(max=1)).sum()

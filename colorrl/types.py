@@ -35,7 +35,7 @@ class Partition:
     """The regions of one line art without their neighbours: what colouring a page needs."""
 
     label: Tensor  # (H, W) int32, 0 = ink, 1..R consecutive
-    owner: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
+    region_index: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
     area: Tensor  # (R+1,) float32, pixels of each label
     background: int  # id of the paper around the drawing, 0 = none found
     sha: str  # sha256 of the line art it came from
@@ -50,7 +50,7 @@ class RegionMap:
     """The regions of one line art. Comes from the input line art alone, never from an output."""
 
     label: Tensor  # (H, W) int32, 0 = ink, 1..R consecutive
-    owner: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
+    region_index: Tensor  # (H, W) int32, label with each ink pixel given to its nearest region
     across: Tensor  # (H, W) int32, nearest region other than owner within the band, else 0
     area: Tensor  # (R+1,) float32, pixels of each label
     weight: Tensor  # (R+1,) float32, half area share + half 1/R; 0 for ink, background; sums to 1
@@ -85,7 +85,7 @@ class RegionBatch:
     """RegionMaps of one image size, padded to the same R and E."""
 
     label: Tensor  # (N, H, W) int64
-    owner: Tensor  # (N, H, W) int64
+    region_index: Tensor  # (N, H, W) int64
     across: Tensor  # (N, H, W) int64
     area: Tensor  # (N, R+1) float32
     weight: Tensor  # (N, R+1) float32

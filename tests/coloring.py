@@ -35,9 +35,9 @@ class HashGenerator:
     def sample(self, sketch, seeds, n_steps=None):
         self.calls += 1
         noise = torch.Generator().manual_seed(int(seeds[0]) % 2**31)
-        colours = torch.rand(len(seeds), 3, sketch.regions.n_slots, generator=noise)
-        owner = sketch.regions.owner.flatten(1)[:, None].expand(-1, 3, -1)
-        image = colours.gather(2, owner).unflatten(2, (self.size, self.size))
+        colors = torch.rand(len(seeds), 3, sketch.regions.n_slots, generator=noise)
+        region_index = sketch.regions.region_index.flatten(1)[:, None].expand(-1, 3, -1)
+        image = colors.gather(2, region_index).unflatten(2, (self.size, self.size))
         return (image + 0.01 * torch.randn(image.shape, generator=noise)).clamp(0, 1)
 
 

@@ -67,16 +67,16 @@ def draw(name: str, size: int) -> Sketch:
     line = np.ones((size, size), np.float32)
     paint = np.ones((size, size, 3), np.float32)
     alpha = np.zeros((size, size), np.float32)
-    for kind, numbers, colour in SCENES[name]:
+    for kind, numbers, color in SCENES[name]:
         outline = _outline(kind, numbers, size)
-        cv2.fillPoly(paint, [outline], parse_hex(colour or "#ffffff"))
-        cv2.fillPoly(alpha, [outline], float(colour is not None))
+        cv2.fillPoly(paint, [outline], parse_hex(color or "#ffffff"))
+        cv2.fillPoly(alpha, [outline], float(color is not None))
         cv2.fillPoly(line, [outline], 1.0)
         cv2.polylines(line, [outline], True, 0.0, max(1, size // 64))
     regions = segment(line, ball=0)
-    flats, painted = _per_region(paint, alpha, regions.owner.numpy())
+    flats, painted = _per_region(paint, alpha, regions.region_index.numpy())
     seen = (painted > 0) & (regions.label.numpy() > 0)
-    colours, counts = np.unique(flats[seen], axis=0, return_counts=True)
+    colors, counts = np.unique(flats[seen], axis=0, return_counts=True)
     fill = np.concatenate([flats, painted[..., None]], 2)
     return Sketch(
         id=name,
@@ -85,22 +85,25 @@ def draw(name: str, size: int) -> Sketch:
         flats=torch.from_numpy(flats).permute(2, 0, 1),
         alpha=torch.from_numpy(painted)[None],
         fill=torch.from_numpy(fill).permute(2, 0, 1),
-        palette=torch.from_numpy(colours),
+        palette=torch.from_numpy(colors),
         share=torch.from_numpy((counts / counts.sum()).astype(np.float32)),
     )
 
 
 def _per_region(
-    paint: np.ndarray, alpha: np.ndarray, owner: np.ndarray
+    paint: np.ndarray, alpha: np.ndarray, region_index: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Each region's paint and alpha at its pixel farthest from the line, spread over the region."""
     flats, painted = np.ones_like(paint), np.zeros_like(alpha)
-    for region in range(1, int(owner.max()) + 1):
-        inside = (owner == region).astype(np.uint8)
+    for region in range(1, int(region_index.max()) + 1):
+        inside = (region_index == region).astype(np.uint8)
         middle = np.unravel_index(
-            cv2.distanceTransform(inside, cv2.DIST_L2, 3).argmax(), owner.shape
+            cv2.distanceTransform(inside, cv2.DIST_L2, 3).argmax(), region_index.shape
         )
-        flats[owner == region], painted[owner == region] = paint[middle], alpha[middle]
+        flats[region_index == region], painted[region_index == region] = (
+            paint[middle],
+            alpha[middle],
+        )
     return flats, painted
 
 

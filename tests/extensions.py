@@ -53,5 +53,5 @@ class Squares:
 
 def write_colors(path: Path, page: Painted) -> None:
     """The colours of the page's regions, one a line."""
-    rows = ("#{:02x}{:02x}{:02x}".format(*colour) for colour in page.colours[1:])
+    rows = ("#{:02x}{:02x}{:02x}".format(*color) for color in page.colors[1:])
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")

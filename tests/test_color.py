@@ -63,7 +63,7 @@ def test_ciede2000_agrees_with_scikit_image_and_broadcasts(rgb):
     np.testing.assert_allclose(ours, theirs, atol=5e-3)
 
 
-def test_differences_have_finite_gradients_at_equal_colours():
+def test_differences_have_finite_gradients_at_equal_colors():
     lab = color.srgb_to_lab(torch.tensor([[0.5, 0.5, 0.5], [0.2, 0.4, 0.9]]), 1)
     a = lab.clone().requires_grad_()
     (color.delta_e_2000(a, lab) + color.delta_e_76(a, lab)).sum().backward()

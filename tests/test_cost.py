@@ -42,8 +42,8 @@ def test_what_is_neither_network_nor_lpips_is_a_tenth_at_most(run_inputs, tmp_pa
     update(run, train, reward)  # warms up
     spent = defaultdict(float)
 
-    def timed(owner, name, part):
-        real = getattr(owner, name)
+    def timed(region_index, name, part):
+        real = getattr(region_index, name)
 
         def call(*rest, **named):
             began = time.process_time()
@@ -52,7 +52,7 @@ def test_what_is_neither_network_nor_lpips_is_a_tenth_at_most(run_inputs, tmp_pa
             finally:
                 spent[part] += time.process_time() - began
 
-        monkeypatch.setattr(owner, name, call)
+        monkeypatch.setattr(region_index, name, call)
 
     timed(run.policy, "encode", "forward")
     timed(run.policy, "predict", "forward")

@@ -52,7 +52,7 @@ def test_an_export_format(tmp_path, monkeypatch):
     page = painted(tmp_path)
     formats.write(["colors"], tmp_path / "쪽", page)
     (file,) = formats.files_of(["colors"], tmp_path / "쪽")
-    assert len(file.read_text("utf-8").split()) == len(page.colours) - 1
+    assert len(file.read_text("utf-8").split()) == len(page.colors) - 1
 
 
 RUN = """

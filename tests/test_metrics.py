@@ -27,7 +27,7 @@ def test_truth_is_perfect(truth):
         torch.testing.assert_close(value, torch.full_like(value, best), atol=2e-3, rtol=0, msg=name)
 
 
-def test_many_colours_are_counted_on_what_is_painted(drawings, truth):
+def test_many_colors_are_counted_on_what_is_painted(drawings, truth):
     """The fish has orange, blue, and an eye that is paper; the others three colours or more."""
     assert truth["region_accuracy_area_3plus"].isnan().tolist() == [
         False,
@@ -36,12 +36,12 @@ def test_many_colours_are_counted_on_what_is_painted(drawings, truth):
         False,
         False,
     ]
-    counts = [metrics.n_colours(drawings.select([n])) for n in range(5)]
+    counts = [metrics.n_colors(drawings.select([n])) for n in range(5)]
     assert counts == [4, 4, 2, 3, 4]
     # the background's colour does not count, a painted eye does
     eye = drawings.alpha.clone()
     eye[2, 0] = 1
-    assert metrics.n_colours(replace(drawings, alpha=eye).select([2])) == 3
+    assert metrics.n_colors(replace(drawings, alpha=eye).select([2])) == 3
 
 
 def test_a_white_page(drawings):
@@ -67,7 +67,7 @@ def _is_paper(drawings) -> torch.Tensor:
 
 def test_one_wrong_region_costs_its_weight_and_its_area(drawings, truth):
     image, regions = drawings.flats.clone(), drawings.regions
-    image[1, :, regions.owner[1] == 3] = torch.tensor([0.1, 0.9, 0.1]).view(3, 1)
+    image[1, :, regions.region_index[1] == 3] = torch.tensor([0.1, 0.9, 0.1]).view(3, 1)
     after = evaluate_images(image, drawings)
     weight = regions.weight[1, 3]
     area = regions.area[1, 3] / regions.area[1, regions.weight[1] > 0].sum()
@@ -100,12 +100,12 @@ def test_bleeding_is_a_leak_and_darkening_is_not(drawings):
     assert (evaluate_images(dark, drawings)["leak"] < 0.02).all()
 
 
-def test_grouping_ignores_which_colours(drawings):
+def test_grouping_ignores_which_colors(drawings):
     turned = evaluate_images(drawings.flats.roll(1, dims=1), drawings)
     assert (turned["grouping_ari"] > 0.99).all() and (turned["region_accuracy"] < 0.5).all()
-    grey = evaluate_images(torch.full_like(drawings.flats, 0.5), drawings)
+    gray = evaluate_images(torch.full_like(drawings.flats, 0.5), drawings)
     # All in one group against several: no better than chance.
-    torch.testing.assert_close(grey["grouping_ari"], torch.zeros(5), atol=1e-6, rtol=0)
+    torch.testing.assert_close(gray["grouping_ari"], torch.zeros(5), atol=1e-6, rtol=0)
 
 
 def test_palette_use(drawings):

@@ -62,7 +62,7 @@ def from_line(sketch: SketchBatch, draw: torch.Generator) -> Tensor:
 def from_spoilt(sketch: SketchBatch, draw: torch.Generator) -> Tensor:
     """The truth, every region's colour astray and every pixel beside it: near enough to arrive."""
     moved = ASTRAY * torch.randn(*sketch.regions.area.shape, 3, generator=draw)
-    wrong = flats_of(sketch).cpu() + paint(moved, sketch.regions.owner.cpu())
+    wrong = flats_of(sketch).cpu() + paint(moved, sketch.regions.region_index.cpu())
     return (wrong + ASTRAY / 2 * torch.randn(wrong.shape, generator=draw)).clamp(0, 1)
 
 

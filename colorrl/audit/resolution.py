@@ -76,10 +76,10 @@ def doubled(sketch: Sketch) -> Sketch:
     return replace(sketch, regions=regions, **grown)
 
 
-def _moved(subjects: Subjects, large: Sequence[SketchBatch], colouring: Cheat, key: int) -> Tensor:
+def _moved(subjects: Subjects, large: Sequence[SketchBatch], coloring: Cheat, key: int) -> Tensor:
     """(M,) how far each sketch's total moves."""
     moved = []
-    for i, image in enumerate(subjects.colour(colouring, key)):
+    for i, image in enumerate(subjects.color(coloring, key)):
         small = score_batch(subjects.reward, subjects.batches[i], image)
         big = score_batch(subjects.reward, large[i], _repeated(image))
         moved.append((big.total - small.total).abs())

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.report.sheet import Strip
-from colorrl.rewards.cheats.given import flats_of, region_colours
+from colorrl.rewards.cheats.given import flats_of, region_colors
 from colorrl.rewards.reading import paint
 from colorrl.rewards.total import TotalReward
 from colorrl.types import SketchBatch
@@ -57,10 +57,10 @@ def right_share(image: Tensor, sketch: SketchBatch) -> Tensor:
     Under ink the colour of the region across the line is right, too.
     """
     flats, regions = flats_of(sketch), sketch.regions
-    across = torch.where(regions.across > 0, regions.across, regions.owner)
+    across = torch.where(regions.across > 0, regions.across, regions.region_index)
     lab, true, other = (
         srgb_to_lab(x, 1).movedim(1, -1)
-        for x in (image, flats, paint(region_colours(sketch), across))
+        for x in (image, flats, paint(region_colors(sketch), across))
     )
     is_open = regions.label > 0
     near = delta_e_2000(lab, true) <= VISIBLE

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from colorrl.audit.scoring import Scored, joined, score_batch
 from colorrl.config.schema.audit import AuditConfig
-from colorrl.data.augmentation.augment import recolour, rotate_hue
+from colorrl.data.augmentation.augment import recolor, rotate_hue
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.rewards.cheats import Cheat
@@ -22,7 +22,7 @@ from colorrl.types import Sketch, SketchBatch
 
 BATCH = 32  # sketches scored together
 KEY = 5000
-GREY = 0.1  # of sRGB's range: channels that differ by less are a grey's
+GRAY = 0.1  # of sRGB's range: channels that differ by less are a grey's
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Subjects:
     def __len__(self) -> int:
         return sum(map(len, self.batches))
 
-    def colour(self, colouring: Cheat, key: int) -> Iterator[Tensor]:
-        """``colouring`` of each batch; its randomness is a function of the seed and ``key``."""
+    def color(self, coloring: Cheat, key: int) -> Iterator[Tensor]:
+        """``coloring`` of each batch; its randomness is a function of the seed and ``key``."""
         for i, batch in enumerate(self.batches):
-            yield colouring(batch, torch.Generator().manual_seed(seed_of(self.seed, key, i)))
+            yield coloring(batch, torch.Generator().manual_seed(seed_of(self.seed, key, i)))
 
-    def score(self, colouring: Cheat, key: int) -> Scored:
-        """``colouring`` of every sketch, scored."""
-        images = self.colour(colouring, key)
+    def score(self, coloring: Cheat, key: int) -> Scored:
+        """``coloring`` of every sketch, scored."""
+        images = self.color(coloring, key)
         parts = [
             score_batch(self.reward, batch, image)
             for batch, image in zip(self.batches, images, strict=True)
@@ -69,14 +69,14 @@ def load(cfg: AuditConfig) -> list[Sketch]:
         for split in cfg.split
         for sketch in load_sketches(cfg.data, split, cfg.size, cfg.limit)
     ]
-    coloured = [sketch for sketch in spaced(drawn, cfg.recoloured) if has_hue(sketch)]
-    return drawn + [turned(s, seed_of(cfg.seed, KEY, i)) for i, s in enumerate(coloured)]
+    colored = [sketch for sketch in spaced(drawn, cfg.recoloured) if has_hue(sketch)]
+    return drawn + [turned(s, seed_of(cfg.seed, KEY, i)) for i, s in enumerate(colored)]
 
 
 def has_hue(sketch: Sketch) -> bool:
     """Whether a colour of ``sketch``'s palette is no grey."""
     assert sketch.palette is not None
-    return bool((sketch.palette.amax(1) - sketch.palette.amin(1)).amax() > GREY)
+    return bool((sketch.palette.amax(1) - sketch.palette.amin(1)).amax() > GRAY)
 
 
 def turned(sketch: Sketch, seed: int) -> Sketch:
@@ -84,5 +84,5 @@ def turned(sketch: Sketch, seed: int) -> Sketch:
     assert sketch.palette is not None
     draw = torch.Generator().manual_seed(seed)
     angle = math.radians(30 + 300 * torch.rand((), generator=draw).item())
-    copy = recolour(sketch, rotate_hue(sketch.palette, angle))
+    copy = recolor(sketch, rotate_hue(sketch.palette, angle))
     return replace(copy, id=f"{sketch.id}, hues turned by {math.degrees(angle):.0f} degrees")

@@ -125,7 +125,7 @@ def cross_hatching(seed: int, size: int, level: int, random: Random) -> Case:
     return _case(line, drawn.label, "tone")
 
 
-def grey(seed: int, size: int, level: int, random: Random) -> Case:
+def gray(seed: int, size: int, level: int, random: Random) -> Case:
     """A third of the areas of a rough are filled with a grey, 20 to 75 % dark."""
     drawn = _inked(seed, size)
     dark = (0.2, 0.35, 0.5, 0.62, 0.75)[level]
@@ -209,7 +209,7 @@ KINDS: dict[str, Callable[[int, int, int, Random], Case]] = {
     "tone": tone,
     "hatching": hatching,
     "cross_hatching": cross_hatching,
-    "grey": grey,
+    "grey": gray,
     "negative": negative,
     "strands": strands,
     "gaps": gaps,

@@ -130,7 +130,7 @@ def ours(picture: Pixels) -> Found:
     read = line_art(picture)
     regions = part(read.ink)
     notes = [*read.notes, *judged_regions(regions, read.ink < 0.5)]
-    return regions.owner.numpy(), frozenset(note.kind for note in notes)
+    return regions.region_index.numpy(), frozenset(note.kind for note in notes)
 
 
 def plain(picture: Pixels) -> Found:

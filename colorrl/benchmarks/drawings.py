@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.data.pairs import one_per_base
-from colorrl.data.preparation.flats import flatten, quantise
+from colorrl.data.preparation.flats import flatten, quantize
 from colorrl.data.preparation.manifest import read_manifest
-from colorrl.data.preparation.render import Layers, rasterise, read_layers, render_line
+from colorrl.data.preparation.render import Layers, rasterize, read_layers, render_line
 from colorrl.data.procedural import procedural
-from colorrl.data.procedural.strokes import Line, Strokes, centre_lines, regions_of
+from colorrl.data.procedural.strokes import Line, Strokes, center_lines, regions_of
 from colorrl.data.sets import openmoji
 from colorrl.regions.graph import Labels, background_id, build
 from colorrl.spaced import spaced
@@ -70,7 +70,7 @@ def load(name: Name, size: int) -> Subject:
         return Subject(name, procedural.sketch(int(name.key), size).strokes)
     layers = read_layers(openmoji.svg_folder() / f"{name.key}.svg")
     line = (render_line(layers, size) / np.float32(255)).astype(np.float32)
-    strokes = centre_lines(line)
+    strokes = center_lines(line)
     if _is_closed(line, layers):
         return Subject(name, strokes)
     return Subject(name, strokes, (line, _painted_regions(line, layers)))
@@ -78,7 +78,7 @@ def load(name: Name, size: int) -> Subject:
 
 def _is_closed(line: Line, layers: Layers) -> bool:
     """Whether the drawing's colours, which no segmentation sees, stay within its lines."""
-    fill = rasterise(layers.fill, len(line))
+    fill = rasterize(layers.fill, len(line))
     return flatten(fill, build(regions_of(line), ""), layers.paints).spilled <= MAX_SPILLED
 
 
@@ -89,9 +89,9 @@ def _painted_regions(line: Line, layers: Layers) -> Labels:
     """
     label = regions_of(line)
     outside = label == background_id(label)
-    paint = quantise(rasterise(_without_shadows(layers.fill), len(line)), _table(layers))
-    for colour in np.unique(paint[outside & (paint > 0)]):
-        area = regions_of((outside & (paint == colour)).astype(np.float32))
+    paint = quantize(rasterize(_without_shadows(layers.fill), len(line)), _table(layers))
+    for color in np.unique(paint[outside & (paint > 0)]):
+        area = regions_of((outside & (paint == color)).astype(np.float32))
         label = np.where(area > 0, area + label.max(), label).astype(np.int32)
     return _without_slivers(label)
 

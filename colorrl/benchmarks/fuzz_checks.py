@@ -15,10 +15,10 @@ def flaw(found: RegionMap | Palette) -> str:
 
 
 def _of_palette(palette: Palette) -> dict[str, bool]:
-    inside = (palette.colours >= 0) & (palette.colours <= 1)  # NaN is not
+    inside = (palette.colors >= 0) & (palette.colors <= 1)  # NaN is not
     return {
         "a palette has colours": len(palette) > 0,
-        "each colour has a name": palette.colours.shape == (len(palette.names), 3),
+        "each colour has a name": palette.colors.shape == (len(palette.names), 3),
         "colours lie in [0, 1]": bool(inside.all()),
     }
 
@@ -30,11 +30,11 @@ def _of_regions(regions: RegionMap) -> dict[str, bool]:
     return {
         "labels are 0..R": len(count) == n + 1 and bool((count[1:] > 0).all()),
         "areas are counts": torch.equal(count.float(), regions.area),
-        "ink has an owner": not n or bool((regions.owner > 0).all()),
+        "ink has an owner": not n or bool((regions.region_index > 0).all()),
         "regions own themselves": bool(
-            ((regions.label == 0) | (regions.label == regions.owner)).all()
+            ((regions.label == 0) | (regions.label == regions.region_index)).all()
         ),
-        "shapes agree": regions.label.shape == regions.owner.shape == regions.across.shape,
+        "shapes agree": regions.label.shape == regions.region_index.shape == regions.across.shape,
         "weights sum to 1 or are 0": abs(regions.weight.sum().item() - 1) < 1e-4
         or not regions.weight.any(),
         "edges are pairs of regions": bool(((low > 0) & (low < high) & (high <= n)).all()),

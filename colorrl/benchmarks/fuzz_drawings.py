@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.uint8]  # (H, W), 255 = paper
+Gray = NDArray[np.uint8]  # (H, W), 255 = paper
 Shape = tuple[int, int]  # height, width
 Random = np.random.Generator
 
 
-def _strokes(shape: Shape, random: Random) -> Grey:
+def _strokes(shape: Shape, random: Random) -> Gray:
     page = np.full(shape, 255, np.uint8)
     for _ in range(random.integers(1, 20)):
         points = (random.random((random.integers(2, 8), 2)) * shape[::-1]).astype(np.int32)
@@ -22,26 +22,26 @@ def _strokes(shape: Shape, random: Random) -> Grey:
     return page
 
 
-def _thick_strokes(shape: Shape, random: Random) -> Grey:
+def _thick_strokes(shape: Shape, random: Random) -> Gray:
     return cv2.erode(_strokes(shape, random), np.ones((5, 5), np.uint8)).astype(np.uint8)
 
 
-def _lone_pixel(shape: Shape, random: Random) -> Grey:
+def _lone_pixel(shape: Shape, random: Random) -> Gray:
     page = np.full(shape, 255, np.uint8)
     page[random.integers(shape[0]), random.integers(shape[1])] = 0
     return page
 
 
-def _hatching(shape: Shape, random: Random) -> Grey:
+def _hatching(shape: Shape, random: Random) -> Gray:
     y, x = np.ogrid[: shape[0], : shape[1]]
     return (((x + y) // random.integers(1, 6)) % 2 * 255).astype(np.uint8)
 
 
-def _gradient(shape: Shape, _random: Random) -> Grey:
+def _gradient(shape: Shape, _random: Random) -> Gray:
     return np.broadcast_to(np.linspace(0, 255, shape[1]), shape).astype(np.uint8)
 
 
-DRAWINGS: dict[str, Callable[[Shape, Random], Grey]] = {
+DRAWINGS: dict[str, Callable[[Shape, Random], Gray]] = {
     "strokes": _strokes,
     "thick strokes": _thick_strokes,
     "inverted strokes": lambda shape, random: 255 - _strokes(shape, random),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from psd_tools import PSDImage
 
-from colorrl.benchmarks.fuzz_drawings import ARRAYS, DRAWINGS, Grey, Random, sprinkled
+from colorrl.benchmarks.fuzz_drawings import ARRAYS, DRAWINGS, Gray, Random, sprinkled
 from colorrl.palette import Palette, write_palette
 from colorrl.palette.files import FORMATS
 from colorrl.seeding import seed_of
@@ -101,22 +101,22 @@ def _size(random: Random, what: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _drawing(plan: Plan, random: Random) -> Grey:
+def _drawing(plan: Plan, random: Random) -> Gray:
     return DRAWINGS[plan.content](plan.size[::-1], random)
 
 
-def _in_mode(grey: Grey, mode: str, random: Random) -> Image.Image:
-    image = Image.fromarray(grey)
+def _in_mode(gray: Gray, mode: str, random: Random) -> Image.Image:
+    image = Image.fromarray(gray)
     if mode == "I;16":
-        return Image.fromarray(grey.astype(np.uint16) * 257)
+        return Image.fromarray(gray.astype(np.uint16) * 257)
     if mode == "F":
-        floats = np.divide(grey, 255, dtype=np.float32)
+        floats = np.divide(gray, 255, dtype=np.float32)
         return Image.fromarray(
             sprinkled(np.nan)(floats, random) if random.random() < 0.3 else floats
         )
     if mode in ("LA", "RGBA"):
         image = image.convert(mode)
-        image.putalpha(Image.fromarray(random.permutation(grey.ravel()).reshape(grey.shape)))
+        image.putalpha(Image.fromarray(random.permutation(gray.ravel()).reshape(gray.shape)))
     if mode == "P":
         image = image.convert("RGB").quantize(int(random.integers(2, 257)))
         image.info["transparency"] = int(random.integers(256))

@@ -61,7 +61,7 @@ class PagesSuite:
         with tempfile.TemporaryDirectory() as name:
             work = Path(name)
             source = self._source(work)
-            folder = self._coloured(source, work)
+            folder = self._colored(source, work)
             wrong, checked = self._wrong(source, work)
             contest = self._contest(work)
         found = figures(folder, contest, checked, wrong)
@@ -79,7 +79,7 @@ class PagesSuite:
             write_page(folder, self.seed, number, self.sides)
         return folder
 
-    def _coloured(self, source: Path, work: Path) -> Folder:
+    def _colored(self, source: Path, work: Path) -> Folder:
         sizes = sorted(_megapixels(job.path) for job in _jobs(source, work / "coloured"))
         cost = _watched(self._command(source, work / "coloured", KINDS), work / "log.txt")
         return Folder(len(sizes), sum(sizes), sum(sizes[-self.workers :]), cost)
@@ -110,7 +110,7 @@ class PagesSuite:
         numbers = range(max(1, self._few(self.contest)))
         drawn = [comic(seed_of(self.seed, number, 1), side, side * 3 // 4) for number in numbers]
         for number, inked in zip(numbers, drawn, strict=True):
-            Image.fromarray(_grey(inked.line)).save(folder / f"{number}.png")
+            Image.fromarray(_gray(inked.line)).save(folder / f"{number}.png")
         command = self._command(folder, output, KINDS)
         first = _watched(command, work / "log.txt").processor_s
         # it finds all pages done; the lesser of two, so that noise does not speak for us
@@ -124,18 +124,18 @@ def write_page(folder: Path, seed: int, number: int, sides: tuple[int, int]) -> 
     long = round(float(np.exp(random.uniform(*np.log(sides)))))
     short = round(long * random.uniform(0.65, 1))
     height, width = (long, short) if random.random() < 0.7 else (short, long)
-    grey = _grey(comic(seed_of(seed, number), height, width).line)
+    gray = _gray(comic(seed_of(seed, number), height, width).line)
     stem = folder / f"{number:04d}"
     if number % 4 == 1:  # ink on transparent paper
-        ink = np.dstack([np.zeros((height, width, 3), np.uint8), 255 - grey])
+        ink = np.dstack([np.zeros((height, width, 3), np.uint8), 255 - gray])
         Image.fromarray(ink).save(f"{stem}.png", compress_level=1)
     elif number % 4 == 2:
-        Image.fromarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)).save(f"{stem}.jpg", quality=92)
+        Image.fromarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)).save(f"{stem}.jpg", quality=92)
     else:
-        Image.fromarray(grey).save(f"{stem}.png", compress_level=1)
+        Image.fromarray(gray).save(f"{stem}.png", compress_level=1)
 
 
-def _grey(line: Line) -> NDArray[np.uint8]:
+def _gray(line: Line) -> NDArray[np.uint8]:
     return np.rint(line * 255).astype(np.uint8)
 
 

@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from skimage.segmentation import watershed
 
 from colorrl.data.procedural.strokes import Line, owners, regions_of
-from colorrl.evaluation.baselines.gmic import smart_colours
+from colorrl.evaluation.baselines.gmic import smart_colors
 from colorrl.regions.graph import Labels, components, nearest_label
 from colorrl.regions.segment import part, segment
 
 
 def ours(line: Line) -> Labels:
     """The segmentation under test, slivers merged and lines filled."""
-    return segment(line).owner.numpy()
+    return segment(line).region_index.numpy()
 
 
 def as_pages(line: Line) -> Labels:
     """The segmentation of pages, in which strands of hair part nothing."""
-    return part(line).owner.numpy()
+    return part(line).region_index.numpy()
 
 
 def connected(line: Line) -> Labels:
@@ -83,8 +83,8 @@ def gmic_smart(line: Line) -> Labels:
     Two neighbours that drew one colour are taken for one region. Raises FileNotFoundError
     without the program ``gmic``.
     """
-    colour = smart_colours(line).astype(np.uint64)
-    packed = 1 + (colour << np.array([0, 16, 32], np.uint64)).sum(2, dtype=np.uint64)
+    color = smart_colors(line).astype(np.uint64)
+    packed = 1 + (color << np.array([0, 16, 32], np.uint64)).sum(2, dtype=np.uint64)
     return cc3d.connected_components(packed, connectivity=4).astype(np.int32)
 
 

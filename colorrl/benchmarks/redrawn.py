@@ -21,7 +21,7 @@ from colorrl.data.sets.dicebear_character import (
     Character,
     definition,
     hashed,
-    random_colours,
+    random_colors,
     render,
 )
 from colorrl.seeding import seed_of
@@ -44,7 +44,7 @@ class Scene:
     """A drawing of two characters with its true colours."""
 
     line: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
-    colour: NDArray[np.uint8]  # (H, W, 3) sRGB without the line, white where nothing is painted
+    color: NDArray[np.uint8]  # (H, W, 3) sRGB without the line, white where nothing is painted
     who: NDArray[np.uint8]  # (H, W) 1 or 2 where that character is painted, 0 = paper
 
 
@@ -84,9 +84,9 @@ def pair(number: int, how: Redraw, size: int, pool: Pool, seed: int) -> tuple[Sc
     for style in styles:
         pools = pools_of(style, pool)
         first, second = redrawn(style, pools, how.other, chance)
-        colours = random_colours(first)
-        sheet.append(render(first, size, colours))
-        page.append(render(second, size, colours))
+        colors = random_colors(first)
+        sheet.append(render(first, size, colors))
+        page.append(render(second, size, colors))
     order = chance.sample([0, 1], 2)
     still = [np.array([[1, 0, size * i], [0, 1, 0]], np.float32) for i in range(2)]
     moved = [placed(how, size, slot, chance) for slot in order]
@@ -122,24 +122,24 @@ def placed(how: Redraw, size: int, slot: int, chance: random.Random) -> NDArray[
     scale = how.max_scale ** chance.uniform(-1, 1)
     mirror = -1 if chance.random() < how.flip else 1
     shift = [chance.uniform(-how.max_shift, how.max_shift) * size for _ in range(2)]
-    centre = np.array([size * (slot + 0.5) + shift[0], size * 0.5 + shift[1]])
+    center = np.array([size * (slot + 0.5) + shift[0], size * 0.5 + shift[1]])
     turn = scale * np.array([[mirror, 0], [0, 1]])
-    return np.column_stack([turn, centre - turn @ [size / 2, size / 2]]).astype(np.float32)
+    return np.column_stack([turn, center - turn @ [size / 2, size / 2]]).astype(np.float32)
 
 
 def scene(drawn: list, size: int) -> Scene:
     """The renderings (each with its (2, 3) matrix), later ones over earlier ones."""
     shape = (2 * size, size)
     line = np.ones((size, 2 * size), np.float32)
-    colour = np.full((size, 2 * size, 3), 255, np.uint8)
+    color = np.full((size, 2 * size, 3), 255, np.uint8)
     who = np.zeros((size, 2 * size), np.uint8)
     for number, (rendering, matrix) in enumerate(drawn, 1):
         ink = cv2.warpAffine(rendering.line, matrix, shape, flags=cv2.INTER_AREA, borderValue=255)
         fill = cv2.warpAffine(rendering.fill, matrix, shape, flags=cv2.INTER_NEAREST)
         there = fill[..., 3] > 127
         line = np.where(there, 1, line) * (ink.astype(np.float32) / 255)
-        colour[there], who[there] = fill[there][:, :3], number
-    return Scene(line.astype(np.float32), colour, who)
+        color[there], who[there] = fill[there][:, :3], number
+    return Scene(line.astype(np.float32), color, who)
 
 
 def cropped(drawn: Scene, how: Redraw, chance: random.Random) -> Scene:
@@ -150,6 +150,6 @@ def cropped(drawn: Scene, how: Redraw, chance: random.Random) -> Scene:
     rows, columns = slice(top, height - bottom), slice(left, width - right)
     return Scene(
         drawn.line[rows, columns].copy(),
-        drawn.colour[rows, columns].copy(),
+        drawn.color[rows, columns].copy(),
         drawn.who[rows, columns].copy(),
     )

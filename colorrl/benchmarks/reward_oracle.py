@@ -127,10 +127,10 @@ def _accuracy(center: Any, truth: Any, weight: Array, counted: list[int], t: Any
     own = {r: sum(weight[j] for j in counted if _away(truth[r], truth[j]) < t.tolerance)
            for r in counted}  # fmt: skip
     even = {r: weight[r] / own[r] for r in counted}
-    n_colours = sum(even.values())
+    n_colors = sum(even.values())
     return float(
         sum(
-            ((1 - t.balance) * weight[r] + t.balance * even[r] / n_colours) * right[r]
+            ((1 - t.balance) * weight[r] + t.balance * even[r] / n_colors) * right[r]
             for r in counted
         )
     )

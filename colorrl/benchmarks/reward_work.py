@@ -30,8 +30,10 @@ def colourings(sketch: SketchBatch, seed: int) -> Tensor:
     draw = torch.Generator().manual_seed(seed)
     n, slots = sketch.regions.area.shape
     assert sketch.flats is not None
-    repainted = paint(torch.rand(n, slots, 3, generator=draw), sketch.regions.owner)
-    chosen = paint((torch.rand(n, slots, 1, generator=draw) < 1 / 3).float(), sketch.regions.owner)
+    repainted = paint(torch.rand(n, slots, 3, generator=draw), sketch.regions.region_index)
+    chosen = paint(
+        (torch.rand(n, slots, 1, generator=draw) < 1 / 3).float(), sketch.regions.region_index
+    )
     image = torch.where(chosen > 0, repainted, sketch.flats)
     cells = -(-sketch.line.shape[-1] // BLOCK)
     stain = torch.rand(n, 3, cells, cells, generator=draw)
@@ -47,11 +49,11 @@ def _enlarged(cells: Tensor, size: int) -> Tensor:
 def _sketch(index: int, size: int, n_regions: int, draw: np.random.Generator) -> Sketch:
     regions = _cells(size, n_regions, draw)
     palette = torch.from_numpy(draw.random((n_regions // 3, 3)).astype(np.float32))
-    colour = palette[torch.from_numpy(draw.integers(0, len(palette), n_regions + 2))]
-    colour[[0, regions.background]] = 1.0
-    owner = regions.owner.long()
-    flats = colour[owner].permute(2, 0, 1).contiguous()
-    kept, share = palette_of(colour, torch.ones(n_regions + 2, dtype=torch.bool), regions)
+    color = palette[torch.from_numpy(draw.integers(0, len(palette), n_regions + 2))]
+    color[[0, regions.background]] = 1.0
+    region_index = regions.region_index.long()
+    flats = color[region_index].permute(2, 0, 1).contiguous()
+    kept, share = palette_of(color, torch.ones(n_regions + 2, dtype=torch.bool), regions)
     line = (regions.label > 0).float()[None]
     return replace(Sketch(f"page {index}", line, regions), flats=flats, palette=kept, share=share)
 
@@ -66,9 +68,11 @@ def _cells(size: int, n_regions: int, draw: np.random.Generator) -> RegionMap:
     pixel = np.moveaxis(np.mgrid[:size, :size], 0, -1).reshape(-1, 1, 2)
     nearest = ((pixel - points) ** 2).sum(-1).argmin(1).reshape(size, size) + 2
     edge = round(MARGIN * size)
-    owner = np.ones((size, size), np.int64)  # 1 is the paper around
-    owner[edge : size - edge, edge : size - edge] = nearest[edge : size - edge, edge : size - edge]
+    region_index = np.ones((size, size), np.int64)  # 1 is the paper around
+    region_index[edge : size - edge, edge : size - edge] = nearest[
+        edge : size - edge, edge : size - edge
+    ]
     ink = np.zeros((size, size), bool)
-    ink[:, 1:] |= owner[:, 1:] != owner[:, :-1]
-    ink[1:] |= owner[1:] != owner[:-1]
-    return build(np.where(ink, 0, owner).astype(np.int32), sha="")
+    ink[:, 1:] |= region_index[:, 1:] != region_index[:, :-1]
+    ink[1:] |= region_index[1:] != region_index[:-1]
+    return build(np.where(ink, 0, region_index).astype(np.int32), sha="")

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from colorrl.benchmarks.redrawn import KINDS, pair
 from colorrl.benchmarks.sheet_table import TWINS
 from colorrl.benchmarks.sheets import Subject, subject_of
-from colorrl.pages.sheet.evidence import FEATURES, neighbours
+from colorrl.pages.sheet.evidence import FEATURES, neighbors
 from colorrl.pages.sheet.logit import believed
 
 # a weight of 1 costs as much as this share of a nat: few pairs must not fit noise
@@ -77,9 +77,9 @@ def _tensors(
     if last:
         belief = believed(given, first or last, case.choices)
         if first:
-            message = neighbours(belief, case.home, case.page, case.drawn)
+            message = neighbors(belief, case.home, case.page, case.drawn)
             belief = believed(given | message, last, case.choices)
-        given = given | neighbours(belief, case.home, case.page, case.drawn)
+        given = given | neighbors(belief, case.home, case.page, case.drawn)
     stacked = np.stack([given[name][rows][:, case.choices] for name in names], 2)
     right = subject.right[rows][:, case.choices]
     area = np.sqrt(case.page.area[rows])

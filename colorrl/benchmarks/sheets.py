@@ -18,7 +18,7 @@ from colorrl.benchmarks.report import Report
 from colorrl.benchmarks.sheet_table import Reading, figures, page_of, shortfalls
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
-from colorrl.pages.page import fit, region_colours
+from colorrl.pages.page import fit, region_colors
 from colorrl.pages.sheet.logit import Case, read
 from colorrl.pages.sheet.match import matched, studied
 from colorrl.pages.sheet.registration import placements
@@ -76,7 +76,7 @@ def measure(place: tuple[str, int], suite: SheetSuite) -> list[Reading]:
     sheet_scene, page_scene = pair(number, KINDS[kind], suite.size, suite.pool, suite.seed)
     subject = subject_of(sheet_scene, page_scene)
     found = matched(subject.case, studied(subject.sheet).alike)
-    given = torch.from_numpy(subject.sheet.colours[found.region] / np.float32(255))
+    given = torch.from_numpy(subject.sheet.colors[found.region] / np.float32(255))
     free, snapped = _generated(subject, page_scene, suite, number)
     every = np.ones_like(found.sure)
     of = partial(_reading, kind, subject)
@@ -104,14 +104,14 @@ def _generated(
     subject: Subject, scene: Scene, suite: SheetSuite, number: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(R+1, 3) the generator's colours with the sheet's as palette, and the nearest of those."""
-    painted = subject.sheet.colours[~subject.sheet.bare]
-    colours = torch.from_numpy(np.unique(painted, axis=0) / np.float32(255))
+    painted = subject.sheet.colors[~subject.sheet.bare]
+    colors = torch.from_numpy(np.unique(painted, axis=0) / np.float32(255))
     generator = _generator(suite.generator)
-    palette = Palette(colours, ("",) * len(colours))
+    palette = Palette(colors, ("",) * len(colors))
     page = fit(scene.line, subject.regions, generator.size, palette)
     seeds = torch.tensor([seed_of(suite.seed, number)])
-    free = region_colours(page, generator.sample(collate([page.sketch]), seeds)[0])
-    return free, colours[nearest(free, colours)]
+    free = region_colors(page, generator.sample(collate([page.sketch]), seeds)[0])
+    return free, colors[nearest(free, colors)]
 
 
 _loaded: dict[str, FlatColorPipeline] = {}
@@ -126,28 +126,26 @@ def _generator(name: str) -> FlatColorPipeline:
 def subject_of(sheet_scene: Scene, page_scene: Scene) -> Subject:
     """The sheet with its true colours, its figures on the page, and what is right there."""
     drawn, regions = part(sheet_scene.line), part(page_scene.line)
-    colours, bare = painted_colours(sheet_scene, drawn)
-    sheet = Sheet(sheet_scene.line, drawn.owner.numpy(), colours, bare, drawn.background)
+    colors, bare = painted_colors(sheet_scene, drawn)
+    sheet = Sheet(sheet_scene.line, drawn.region_index.numpy(), colors, bare, drawn.background)
     map_ = figures_of(sheet)
     found = placements(sheet.line, map_, page_scene.line)
-    owner = regions.owner.numpy()
-    case = read(sheet, map_, found, owner, regions.background, regions.n_regions)
-    truth, unpainted = painted_colours(page_scene, regions)
-    right = (truth[:, None] == colours[None]).all(2) & ~bare & case.choices
+    region_index = regions.region_index.numpy()
+    case = read(sheet, map_, found, region_index, regions.background, regions.n_regions)
+    truth, unpainted = painted_colors(page_scene, regions)
+    right = (truth[:, None] == colors[None]).all(2) & ~bare & case.choices
     counted = ~unpainted & right.any(1)
     counted[[0, regions.background]] = False
     return Subject(sheet, regions, case, truth, counted, right)
 
 
-def painted_colours(
-    scene: Scene, regions: Partition
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def painted_colors(scene: Scene, regions: Partition) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """(R+1, 3) the commonest paint in each region, and (R+1,) where that is bare paper."""
     label, n = regions.label.numpy(), regions.n_regions + 1
-    code = scene.colour.astype(np.int64) @ [1 << 16, 1 << 8, 1]
+    code = scene.color.astype(np.int64) @ [1 << 16, 1 << 8, 1]
     code = np.where(scene.who > 0, code, -1)
     values, index = np.unique(code, return_inverse=True)
     table = np.bincount(label.ravel() * len(values) + index.ravel(), minlength=n * len(values))
     commonest = values[table.reshape(n, -1).argmax(1)]
-    colours = np.stack([commonest >> 16 & 255, commonest >> 8 & 255, commonest & 255], 1)
-    return colours.astype(np.uint8), commonest < 0
+    colors = np.stack([commonest >> 16 & 255, commonest >> 8 & 255, commonest & 255], 1)
+    return colors.astype(np.uint8), commonest < 0

@@ -44,7 +44,7 @@ def collate_regions(maps: Sequence[RegionMap], n_slots: int | None = None) -> Re
     """Batch region maps of one size; padding has area, weight and contact 0."""
     return RegionBatch(
         label=torch.stack([m.label for m in maps]).long(),
-        owner=torch.stack([m.owner for m in maps]).long(),
+        region_index=torch.stack([m.region_index for m in maps]).long(),
         across=torch.stack([m.across for m in maps]).long(),
         area=_padded([m.area for m in maps], n_slots, "region ids"),
         weight=_padded([m.weight for m in maps], n_slots, "region ids"),

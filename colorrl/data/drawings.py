@@ -46,18 +46,18 @@ def read_drawing(folder: Path, entry: Entry, size: int) -> Drawing:
     """The drawing of ``entry`` in the prepared ``folder``, at ``size`` px."""
     line = read_layer(folder, "line", entry.id).copy()  # as read it cannot be written to
     regions = partition(read_layer(folder, "regions", entry.id).astype(np.int32), "")
-    color = _first_colors(read_layer(folder, "flats", entry.id), regions.owner.numpy())
+    color = _first_colors(read_layer(folder, "flats", entry.id), regions.region_index.numpy())
     if line.shape != (size, size):
         line = averaged(line.astype(np.float32), size).round().astype(np.uint8)
-        label, kept = shrink(regions.label.numpy(), regions.owner.numpy(), (size, size))
+        label, kept = shrink(regions.label.numpy(), regions.region_index.numpy(), (size, size))
         regions, color = partition(label, ""), color[kept]
     return drawing_of(entry.id, line, regions, torch.from_numpy(color).float() / 255)
 
 
-def _first_colors(flats: NDArray[np.uint8], owner: NDArray[np.int32]) -> NDArray[np.uint8]:
+def _first_colors(flats: NDArray[np.uint8], region_index: NDArray[np.int32]) -> NDArray[np.uint8]:
     """(R+1, 4) the colour of each region in region-exact ``flats`` (H, W, 4); 0 for ink."""
-    ids, first = np.unique(owner, return_index=True)
-    color = np.zeros((int(owner.max()) + 1, 4), np.uint8)
+    ids, first = np.unique(region_index, return_index=True)
+    color = np.zeros((int(region_index.max()) + 1, 4), np.uint8)
     color[ids] = flats.reshape(-1, 4)[first]
     color[0] = 0
     return color

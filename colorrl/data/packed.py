@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from colorrl.data.colors import paint, region_colours
+from colorrl.data.colors import paint, region_colors
 from colorrl.types import RegionMap, Sketch
 
 REGIONS = ("area", "weight", "contact", "edges")  # one row a region or an edge
@@ -45,7 +45,7 @@ def _packed(sketches: Sequence[Sketch]) -> dict[str, Any]:
     rows: dict[str, list[Tensor]] = {name: [getattr(m, name) for m in maps] for name in REGIONS}
     if any(s.flats is not None for s in sketches):
         pictures["fill"] = torch.stack([_bytes(_given(s.fill)) for s in sketches])
-        rows["colour"] = [region_colours(_painted(s), s.regions) for s in sketches]
+        rows["colour"] = [region_colors(_painted(s), s.regions) for s in sketches]
         rows["palette"] = [_given(s.palette) for s in sketches]
         rows["share"] = [_given(s.share) for s in sketches]
     return {
@@ -54,7 +54,7 @@ def _packed(sketches: Sequence[Sketch]) -> dict[str, Any]:
         "background": [m.background for m in maps],
         **pictures,
         "label": torch.stack([m.label for m in maps]).short(),
-        "owner": torch.stack([m.owner for m in maps]).short(),
+        "owner": torch.stack([m.region_index for m in maps]).short(),
         "across": torch.stack([m.across for m in maps]).short(),
         "length": {name: [len(v) for v in values] for name, values in rows.items()},
         "values": {name: torch.cat(values) for name, values in rows.items()},
@@ -65,7 +65,8 @@ def _unpacked(pack: dict[str, Any]) -> list[Sketch]:
     pictures = {"line": pack["line"].float() / 255}
     if "fill" in pack:
         pictures["fill"] = pack["fill"].float() / 255
-    labels = {k: pack[k].int() for k in ("label", "owner", "across")}
+    labels = {k: pack[k].int() for k in ("label", "across")}
+    labels["region_index"] = pack["owner"].int()
     rows = {k: torch.split(v, pack["length"][k]) for k, v in pack["values"].items()}
     return [_sketch(i, pack, pictures, labels, rows) for i in range(len(pack["id"]))]
 
@@ -86,7 +87,7 @@ def _sketch(
     sketch = Sketch(pack["id"][i], pictures["line"][i], regions)
     if "fill" not in pictures:
         return sketch
-    painted = paint(rows["colour"][i], regions.owner)
+    painted = paint(rows["colour"][i], regions.region_index)
     return replace(
         sketch,
         flats=painted[:3],

@@ -92,10 +92,10 @@ def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
     if "flats" not in entry.sha256:
         return Sketch(entry.id, small, regions)
     flats = read_layer(folder, "flats", entry.id).astype(np.float32) / np.float32(255)
-    colour = _first_colours(flats, whole.owner.numpy())[kept]
-    colour[0] = (1, 1, 1, 0)
-    painted = paint(torch.from_numpy(colour), regions.owner)
-    rgb, is_painted = torch.from_numpy(colour[:, :3]), torch.from_numpy(colour[:, 3] > 0)
+    color = _first_colors(flats, whole.region_index.numpy())[kept]
+    color[0] = (1, 1, 1, 0)
+    painted = paint(torch.from_numpy(color), regions.region_index)
+    rgb, is_painted = torch.from_numpy(color[:, :3]), torch.from_numpy(color[:, 3] > 0)
     palette, share = palette_of(rgb, is_painted, regions)
     fill = read_layer(folder, "fill", entry.id).astype(np.float32) / np.float32(255)
     fill = averaged_fill(fill, size).transpose(2, 0, 1).copy()
@@ -116,9 +116,11 @@ def _read_all(folder: Path, entries: Sequence[Entry], size: int) -> list[Sketch]
     return [read_pair(folder, entry, size) for entry in bar]
 
 
-def _first_colours(flats: NDArray[np.float32], owner: NDArray[np.int32]) -> NDArray[np.float32]:
+def _first_colors(
+    flats: NDArray[np.float32], region_index: NDArray[np.int32]
+) -> NDArray[np.float32]:
     """(R+1, C) the colour of each owner in region-exact ``flats`` (H, W, C)."""
-    ids, first = np.unique(owner, return_index=True)
-    colour = np.zeros((int(owner.max()) + 1, flats.shape[2]), np.float32)
-    colour[ids] = flats.reshape(-1, flats.shape[2])[first]
-    return colour
+    ids, first = np.unique(region_index, return_index=True)
+    color = np.zeros((int(region_index.max()) + 1, flats.shape[2]), np.float32)
+    color[ids] = flats.reshape(-1, flats.shape[2])[first]
+    return color

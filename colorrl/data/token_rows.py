@@ -34,7 +34,7 @@ class Drawing:
 
     id: str
     line: NDArray[np.uint8]  # (H, W), 255 = paper
-    owner: NDArray[np.int16]  # (H, W) the region that each pixel belongs to
+    region_index: NDArray[np.int16]  # (H, W) the region that each pixel belongs to
     entry: NDArray[np.int64]  # (R+1,) 1 + the palette entry of each region, 0 = unpainted
     palette: Tensor  # (K, 3) sRGB in [0, 1]
     background: int
@@ -56,7 +56,7 @@ class View:
 
     id: str
     line: Tensor  # (1, H, W)
-    owner: Tensor  # (H, W) int64
+    region_index: Tensor  # (H, W) int64
     area: NDArray[np.float32]  # (R+1,)
     background: int
     rows: tuple[Row, ...]
@@ -90,7 +90,7 @@ def drawing_of(
     return Drawing(
         id=name,
         line=line,
-        owner=regions.owner.short().numpy(),
+        region_index=regions.region_index.short().numpy(),
         entry=torch.where(painted, entry, 0).numpy(),
         palette=palette,
         background=regions.background,
@@ -101,8 +101,8 @@ def view_of(drawing: Drawing, seed: int, n_rows: int, cfg: AugmentConfig) -> Vie
     """``drawing`` moved and redrawn as ``cfg`` allows, in ``n_rows`` colourings, the same for the
     same ``seed``."""
     draw = torch.Generator().manual_seed(seed)
-    line, owner = _moved(drawing, cfg, draw)
-    regions = owner.astype(np.int64)
+    line, region_index = _moved(drawing, cfg, draw)
+    regions = region_index.astype(np.int64)
     area = np.bincount(regions.ravel(), minlength=len(drawing.entry)).astype(np.float32)
     moved = torch.from_numpy(line)[None].float() / 255
     at = torch.from_numpy(regions)
@@ -151,9 +151,9 @@ def _moved(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int16]]:
     """Line and owner map mirrored, turned, scaled and shifted; new paper is background."""
     flip, warp, zoom, grow, right, down = torch.rand(6, generator=draw).tolist()
-    line, owner = drawing.line, drawing.owner
+    line, region_index = drawing.line, drawing.region_index
     if flip < cfg.flip:
-        line, owner = line[:, ::-1], owner[:, ::-1]
+        line, region_index = line[:, ::-1], region_index[:, ::-1]
     size = line.shape[0]
     matrix = np.eye(2, 3)
     if warp < cfg.warp:
@@ -163,10 +163,10 @@ def _moved(
         corner = np.array([right, down]) * (size - size / scale)
         matrix = scale * (matrix - np.column_stack([np.zeros((2, 2)), corner]))
     if np.array_equal(matrix, np.eye(2, 3)):
-        return np.ascontiguousarray(line), np.ascontiguousarray(owner)
+        return np.ascontiguousarray(line), np.ascontiguousarray(region_index)
     moved = cv2.warpAffine(np.ascontiguousarray(line), matrix, (size, size), borderValue=255)
     regions = cv2.warpAffine(
-        np.ascontiguousarray(owner), matrix, (size, size), flags=cv2.INTER_NEAREST,
+        np.ascontiguousarray(region_index), matrix, (size, size), flags=cv2.INTER_NEAREST,
         borderMode=cv2.BORDER_CONSTANT if drawing.background else cv2.BORDER_REPLICATE,
         borderValue=drawing.background,
     )  # fmt: skip
@@ -174,7 +174,7 @@ def _moved(
 
 
 def _redrawn(
-    line: Tensor, owner: Tensor, drawing: Drawing, seed: int, cfg: AugmentConfig
+    line: Tensor, region_index: Tensor, drawing: Drawing, seed: int, cfg: AugmentConfig
 ) -> Tensor:
     """``line`` (1, H, W) as other pens and scanners give it, but for gaps: they need what lies
     across the line, which a `Drawing` does not keep."""
@@ -182,7 +182,15 @@ def _redrawn(
         return line
     none = torch.zeros(0)
     regions = RegionMap(
-        owner, owner, none, torch.zeros(len(drawing.entry)), none, none, none, 0, drawing.id
+        region_index,
+        region_index,
+        none,
+        torch.zeros(len(drawing.entry)),
+        none,
+        none,
+        none,
+        0,
+        drawing.id,
     )
     return redraw(Sketch(drawing.id, line, regions), seed, replace(cfg, gaps=0.0)).line
 
@@ -190,7 +198,7 @@ def _redrawn(
 def collate_views(views: Sequence[View], n_palette: int) -> TokenBatch:
     """One padded batch of ``views``; their rows stand one view after the other."""
     n_slots = max(len(v.area) for v in views)
-    owner = torch.stack([v.owner for v in views])
+    region_index = torch.stack([v.region_index for v in views])
     rows = [(i, row) for i, view in enumerate(views) for row in view.rows]
     entry = torch.zeros(len(rows), n_slots, dtype=torch.long)
     palette = torch.ones(len(rows), n_palette, 3)
@@ -205,7 +213,7 @@ def collate_views(views: Sequence[View], n_palette: int) -> TokenBatch:
         area[i, : len(view.area)] = torch.from_numpy(view.area)
         weight[i, : len(view.area)] = torch.from_numpy(_weight(view.area, view.background))
     index = torch.tensor([i for i, _ in rows])
-    return TokenBatch(_lines(views, owner, area), index, palette, share, true_share, entry,
+    return TokenBatch(_lines(views, region_index, area), index, palette, share, true_share, entry,
                       weight[index])  # fmt: skip
 
 
@@ -217,13 +225,13 @@ def _weight(area: NDArray[np.float32], background: int) -> NDArray[np.float32]:
     return weight
 
 
-def _lines(views: Sequence[View], owner: Tensor, area: Tensor) -> SketchBatch:
+def _lines(views: Sequence[View], region_index: Tensor, area: Tensor) -> SketchBatch:
     n = len(views)
     none = torch.zeros(n, 0)
     regions = RegionBatch(
-        label=owner,
-        owner=owner,
-        across=owner,
+        label=region_index,
+        region_index=region_index,
+        across=region_index,
         area=area,
         weight=area,
         edges=torch.zeros(n, 0, 2, dtype=torch.long),

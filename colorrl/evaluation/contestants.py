@@ -29,20 +29,20 @@ from colorrl.types import SketchBatch
 
 GENERATOR, START, TRUTH = "generator", "start", "truth"
 VOTE, AT_SHARES = "vote", "vote at shares"
-Colouring = Callable[[SketchBatch, torch.Generator], Tensor]
+Coloring = Callable[[SketchBatch, torch.Generator], Tensor]
 
-PALETTE: dict[Baseline, Colouring] = {
+PALETTE: dict[Baseline, Coloring] = {
     "dominant_colour": assigned.dominant_colour,
     "area_rank": assigned.area_rank,
     "area_share": assigned.area_share,
     "area_search": assigned.area_search,
     "random_palette": assigned.random_palette,
 }
-ANYWAY: dict[Baseline, Colouring] = {
+ANYWAY: dict[Baseline, Coloring] = {
     "white_page": assigned.white_page,
     "gmic_smart": gmic_smart,
 }
-NO_PALETTE: dict[Baseline, Colouring] = {"random_colours": assigned.random_colours}
+NO_PALETTE: dict[Baseline, Coloring] = {"random_colours": assigned.random_colours}
 CHANCES = ("random_palette", "random_colours")  # and nearest_regions, without a palette
 NEED_SHARES = ("dominant_colour", "area_rank", "area_share", "area_search")
 
@@ -61,8 +61,8 @@ def contestants(
     blind = replace(
         judge, batches=tuple(condition_palette(batch, condition) for batch in judge.batches)
     )
-    draw = partial(colour, blind, setting.generator)
-    before = None if start is None else partial(colour, blind, start)
+    draw = partial(color, blind, setting.generator)
+    before = None if start is None else partial(color, blind, start)
     field = {} if before is None else {START: Contestant(before, cfg.samples)}
     field[GENERATOR] = Contestant(draw, cfg.samples)
     field |= {f"{n} steps": Contestant(partial(draw, n_steps=n), cfg.samples) for n in cfg.steps}
@@ -85,7 +85,7 @@ def contestants(
     return field
 
 
-def colour(
+def color(
     judge: Judge,
     generator: FlatColorPipeline,
     seed: int,
@@ -99,7 +99,7 @@ def colour(
     n = settings.n_steps if n_steps is None else n_steps
     grid = generator.network.space.times(n, settings.shift)
     policy = guided(generator.network, settings.guidance)
-    images = judge.colour(policy, grid, settings.rho, seed)
+    images = judge.color(policy, grid, settings.rho, seed)
     if images.is_cuda:  # else the clock would stop before the work does
         torch.cuda.synchronize(images.device)
     return images
@@ -146,11 +146,11 @@ def baselines(
     }
 
 
-def fill(batches: Sequence[SketchBatch], colouring: Colouring, seed: int) -> Tensor:
+def fill(batches: Sequence[SketchBatch], coloring: Coloring, seed: int) -> Tensor:
     """(M, 3, H, W): every sketch on its own, with chances of its own."""
     images: list[Tensor] = []
     for batch in batches:
         for n in range(len(batch)):
             draw = torch.Generator().manual_seed(seed_of(seed, 13, len(images)))
-            images.append(colouring(batch.select([n]), draw))
+            images.append(coloring(batch.select([n]), draw))
     return torch.cat(images)

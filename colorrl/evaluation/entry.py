@@ -14,7 +14,7 @@ from colorrl.config.schema.words import PaletteCondition
 from colorrl.evaluation.contestants import Contestant, contestants
 from colorrl.evaluation.judge import Judge
 from colorrl.evaluation.setting import Setting
-from colorrl.evaluation.unconditional import Coloured, colours_of, true_palettes, watched
+from colorrl.evaluation.unconditional import Colored, colors_of, true_palettes, watched
 from colorrl.evaluation.vote import sample_seed
 from colorrl.seeding import seed_of
 
@@ -28,7 +28,7 @@ class Entry:
     image: Tensor  # (M, 3, H, W) the first sample: the one that is shown
     reward: Tensor  # (M,) of that one
     gallery: Tensor  # (n, m, 3, H, W) the first samples of the m sketches of samples.png
-    colours: list[Coloured]  # the regions' colours, of every sample; none with a palette
+    colors: list[Colored]  # the regions' colours, of every sample; none with a palette
     columns: Columns  # metric -> (M,), each sketch's mean over samples
 
 
@@ -46,7 +46,7 @@ def measure_contestant(
 ) -> Entry:
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
-    first, colours, measured, shown = torch.empty(0), [], [], []
+    first, colors, measured, shown = torch.empty(0), [], [], []
     for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
         began = time.monotonic()
         images = contestant.draw(sample_seed(seed, i))
@@ -55,10 +55,10 @@ def measure_contestant(
         if i < SAMPLES:
             shown.append(images[gallery(len(images), seed)].cpu())
         if condition == "none":
-            colours.append(colours_of(images, judge.batches))
+            colors.append(colors_of(images, judge.batches))
         measured.append(judge.measure(images) | {SECONDS: torch.full((len(images),), seconds)})
     means = {name: torch.stack([m[name] for m in measured]).mean(0) for name in measured[0]}
-    return Entry(first, measured[0]["eval/reward"], torch.stack(shown), colours, means)
+    return Entry(first, measured[0]["eval/reward"], torch.stack(shown), colors, means)
 
 
 def measure_all(cfg: EvaluateConfig, condition: PaletteCondition, setting: Setting) -> Entries:
@@ -72,5 +72,5 @@ def measure_all(cfg: EvaluateConfig, condition: PaletteCondition, setting: Setti
     if condition == "none":
         book = true_palettes(setting.train)
         for entry in entries.values():
-            entry.columns.update(watched(entry.colours, setting.judge.batches, book))
+            entry.columns.update(watched(entry.colors, setting.judge.batches, book))
     return entries

@@ -34,7 +34,7 @@ class Judge:
     batches: tuple[SketchBatch, ...]
     reward: TotalReward
 
-    def colour(self, policy: Policy, grid: Tensor, rho: float, seed: int) -> Tensor:
+    def color(self, policy: Policy, grid: Tensor, rho: float, seed: int) -> Tensor:
         """Flats (M, 3, H, W): one deterministic sample per sketch, noise by (seed, sketch)."""
         images, first = [], 0
         with torch.no_grad():

@@ -18,12 +18,12 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
-from colorrl.data.colors import region_colours
+from colorrl.data.colors import region_colors
 from colorrl.metrics import region_lab
 from colorrl.types import Sketch, SketchBatch
 
 Figures = dict[str, Tensor]
-Coloured = list[Tensor]  # of each sketch (R, 3) Lab
+Colored = list[Tensor]  # of each sketch (R, 3) Lab
 PARTS = 20  # of equal area, into which a drawing's colours are cut: a palette is then a list
 
 
@@ -31,8 +31,8 @@ PARTS = 20  # of equal area, into which a drawing's colours are cut: a palette i
 class PaletteBook:
     """P palettes, each PARTS colours of equal area; D colours in all."""
 
-    colour: Tensor  # (D, 3) Lab
-    palette: Tensor  # (P, PARTS) int64, rows of ``colour``
+    color: Tensor  # (D, 3) Lab
+    palette: Tensor  # (P, PARTS) int64, rows of ``color``
 
     def distance(self, lab: Tensor, area: Tensor) -> float:
         """CIEDE2000 from a colouring to the nearest palette, colours matched one to one by area.
@@ -43,7 +43,7 @@ class PaletteBook:
         if not area.any():
             return math.nan
         own, count = parts(lab, area).unique(dim=0, return_counts=True)
-        away = delta_e_2000(own.unsqueeze(1), self.colour)[:, self.palette]  # (k, P, PARTS)
+        away = delta_e_2000(own.unsqueeze(1), self.color)[:, self.palette]  # (k, P, PARTS)
         # what each part costs if others may take its partner too: never more than the matching
         there = away.amin(0).mean(1)
         back = (away.amin(2) * count[:, None]).sum(0) / PARTS
@@ -68,9 +68,9 @@ def parts(lab: Tensor, area: Tensor) -> Tensor:
 
 def book_of(palettes: Sequence[Tensor]) -> PaletteBook:
     """The ``palettes``, each (PARTS, 3) Lab, without duplicates."""
-    colour, index = torch.stack([*palettes]).flatten(0, 1).unique(dim=0, return_inverse=True)
+    color, index = torch.stack([*palettes]).flatten(0, 1).unique(dim=0, return_inverse=True)
     # sorted, so that two drawings of one palette are one
-    return PaletteBook(colour, index.view(-1, PARTS).sort(1).values.unique(dim=0))
+    return PaletteBook(color, index.view(-1, PARTS).sort(1).values.unique(dim=0))
 
 
 def true_palettes(sketches: Sequence[Sketch]) -> PaletteBook:
@@ -81,22 +81,22 @@ def true_palettes(sketches: Sequence[Sketch]) -> PaletteBook:
             raise ValueError(f"sketch '{sketch.id}' has no flats")
         inside = sketch.regions.weight > 0
         if inside.any():
-            colour = region_colours(sketch.flats, sketch.regions)[inside]
-            made.append(parts(srgb_to_lab(colour, 1), sketch.regions.area[inside]))
+            color = region_colors(sketch.flats, sketch.regions)[inside]
+            made.append(parts(srgb_to_lab(color, 1), sketch.regions.area[inside]))
     return book_of(made)
 
 
 def watched(
-    samples: Sequence[Coloured], batches: Sequence[SketchBatch], train: PaletteBook
+    samples: Sequence[Colored], batches: Sequence[SketchBatch], train: PaletteBook
 ) -> Figures:
-    """name -> (M,) over the M sketches of ``batches``; ``samples`` as `colours_of` has them.
+    """name -> (M,) over the M sketches of ``batches``; ``samples`` as `colors_of` has them.
 
     eval/palette_distance: CIEDE2000 from a sample's colours to the nearest palette of ``train``,
     mean over samples; eval/palette_coverage: from the true colours to the nearest of those made of
     any sketch of the split, first samples alone; eval/diversity: between samples of a sketch.
     """
     area = [row for batch in batches for row in _areas(batch)]
-    truth = colours_of(torch.cat([_flats(batch) for batch in batches]), batches)
+    truth = colors_of(torch.cat([_flats(batch) for batch in batches]), batches)
     own = book_of([parts(lab, a) for lab, a in zip(samples[0], area, strict=True) if len(a)])
     distance = [[train.distance(*pair) for pair in zip(lab, area, strict=True)] for lab in samples]
     return {
@@ -110,7 +110,7 @@ def watched(
     }
 
 
-def colours_of(images: Tensor, batches: Sequence[SketchBatch]) -> Coloured:
+def colors_of(images: Tensor, batches: Sequence[SketchBatch]) -> Colored:
     """Of each sketch (R, 3) Lab of its regions but the background, ``images`` (M, 3, H, W)."""
     chunks = images.split([len(batch) for batch in batches])
     return [

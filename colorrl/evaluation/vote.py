@@ -25,7 +25,7 @@ def cast(judge: Judge, draw: Draw, seed: int, n: int) -> list[Tensor]:
     said: list[list[Tensor]] = []
     for i in tqdm(range(n), desc=f"vote of {n}", unit="sample", leave=False):
         images = draw(sample_seed(seed, i)).cpu().split([len(batch) for batch in judge.batches])
-        said.append([flat_colours(*pair) for pair in zip(images, judge.batches, strict=True)])
+        said.append([flat_colors(*pair) for pair in zip(images, judge.batches, strict=True)])
     return [torch.stack(of_batch) for of_batch in zip(*said, strict=True)]
 
 
@@ -36,7 +36,7 @@ def voted(judge: Judge, ballots: Ballots, seed: int) -> Tensor:
         (batch, torch.stack([most_agreed(said[:, n])[0] for n in range(len(batch))]))
         for batch, said in pairs
     ]
-    return torch.cat([painted(batch, colours) for batch, colours in elected])
+    return torch.cat([painted(batch, colors) for batch, colors in elected])
 
 
 def voted_at_shares(judge: Judge, ballots: Ballots, seed: int, strength: float) -> Tensor:
@@ -46,19 +46,19 @@ def voted_at_shares(judge: Judge, ballots: Ballots, seed: int, strength: float) 
     return torch.cat([painted(b, at_shares(b, said, strength, draw)) for b, said in pairs])
 
 
-def painted(batch: SketchBatch, colours: Tensor) -> Tensor:
-    """(N, 3, H, W) with the ``colours`` (N, R+1, 3) of its regions."""
-    return paint(colours.to(batch.line.device), batch.regions.owner)
+def painted(batch: SketchBatch, colors: Tensor) -> Tensor:
+    """(N, 3, H, W) with the ``colors`` (N, R+1, 3) of its regions."""
+    return paint(colors.to(batch.line.device), batch.regions.region_index)
 
 
-def flat_colours(images: Tensor, batch: SketchBatch) -> Tensor:
+def flat_colors(images: Tensor, batch: SketchBatch) -> Tensor:
     """(N, R+1, 3) sRGB: the median colours of the regions of ``images`` (N, 3, H, W); white for ink
     and where there is no region."""
-    colours = torch.ones(len(batch), batch.regions.n_slots, 3)
+    colors = torch.ones(len(batch), batch.regions.n_slots, 3)
     for n, (image, label) in enumerate(zip(images, batch.regions.label.cpu(), strict=True)):
         found = region_medians(image, label)[1:]
-        colours[n, 1 : 1 + len(found)] = found
-    return colours
+        colors[n, 1 : 1 + len(found)] = found
+    return colors
 
 
 def sample_seed(seed: int, i: int) -> int:

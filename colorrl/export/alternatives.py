@@ -38,16 +38,16 @@ def write_alternatives(path: Path, page: Painted) -> None:
 
 def reduced(page: Painted, side: int) -> Painted:
     """``page`` with every k-th pixel alone, so that its longer side is about ``side`` px."""
-    step = max(1, round(max(page.owner.shape) / side))
+    step = max(1, round(max(page.region_index.shape) / side))
     # of a block the darkest pixel: a thin line must not fall between those that stay
-    height, width = (max(1, s // step) for s in page.owner.shape)
+    height, width = (max(1, s // step) for s in page.region_index.shape)
     line = over_white(page.line[: height * step, : width * step]).min(2, keepdims=True)
     darkest = line.reshape(height, step, width, step, 1).min((1, 3))
-    owner = page.owner[: height * step : step, : width * step : step]
+    region_index = page.region_index[: height * step : step, : width * step : step]
     return replace(
         page,
         tone=None,
         original=None,
         line=np.ascontiguousarray(darkest),
-        owner=np.ascontiguousarray(owner),
+        region_index=np.ascontiguousarray(region_index),
     )

@@ -13,24 +13,24 @@ from colorrl.palette.record import one_line
 
 
 @dataclass(frozen=True, slots=True)
-class ColourLayer:
+class ColorLayer:
     """One colour, opaque where ``alpha`` is 255, with its upper left corner on the page."""
 
     name: str
-    colour: tuple[int, int, int]
+    color: tuple[int, int, int]
     left: int
     top: int
     alpha: Pixels  # (h, w), 0 or 255
 
 
-def colour_layers(page: Painted, *, from_below: bool = False) -> Iterator[ColourLayer]:
+def color_layers(page: Painted, *, from_below: bool = False) -> Iterator[ColorLayer]:
     """The layers of the colours that appear, in the order of ``swatches``, cut to what they cover.
 
     ``from_below`` turns the order round: one layer at a time is in memory either way. A layer is
     named after its swatch, or by its colour where the swatch has no name.
     """
     index, listed = swatches(page)
-    place = index.astype(np.min_scalar_type(-1 - len(listed)))[page.owner]
+    place = index.astype(np.min_scalar_type(-1 - len(listed)))[page.region_index]
     box = np.array(region_boxes(page))
     for i, swatch in sorted(enumerate(listed), reverse=from_below, key=itemgetter(0)):
         own = box[index == i]
@@ -39,5 +39,5 @@ def colour_layers(page: Painted, *, from_below: bool = False) -> Iterator[Colour
         left, top = own[:, :2].min(axis=0)
         right, bottom = own[:, 2:].max(axis=0)
         alpha = np.where(place[top:bottom, left:right] == i, 255, 0).astype(np.uint8)
-        name = one_line(swatch.name) or hex_of(swatch.colour)
-        yield ColourLayer(name, swatch.colour, int(left), int(top), alpha)
+        name = one_line(swatch.name) or hex_of(swatch.color)
+        yield ColorLayer(name, swatch.color, int(left), int(top), alpha)

@@ -28,11 +28,11 @@ def write_matches(path: Path, page: Painted) -> None:
     picture = pale[composite(page)]
     frame = {"sheet": SURE, "hint": HINT} | ({} if page.match is None else {"generator": UNSURE})
     table = np.array([frame.get(by, (0, 0, 0)) for by in page.by], np.uint8)
-    framed = np.array([by in frame for by in page.by])[page.owner]
-    width = max(1, round(max(page.owner.shape) / SIDE_PER_PX))
-    ids = page.owner.astype(np.float32)
+    framed = np.array([by in frame for by in page.by])[page.region_index]
+    width = max(1, round(max(page.region_index.shape) / SIDE_PER_PX))
+    ids = page.region_index.astype(np.float32)
     box = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
     inner = (cv2.erode(ids, box) == ids) & (cv2.dilate(ids, box) == ids)
     at = framed & ~inner
-    picture[at] = table[page.owner[at]]
+    picture[at] = table[page.region_index[at]]
     save(path, Image.fromarray(picture))

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 from PIL import Image
 
-from colorrl.export.layers import ColourLayer, colour_layers
+from colorrl.export.layers import ColorLayer, color_layers
 from colorrl.export.painted import WHITE, Painted, composite, line_and_tone, rgba
 from colorrl.export.png import save
 from colorrl.palette.record import one_line
@@ -26,7 +26,7 @@ DATE = (1980, 1, 1, 0, 0, 0)
 
 def write_ora(path: Path, page: Painted) -> None:
     """The line as Multiply, below it a stack with one layer for each colour, below it the paper."""
-    height, width = page.owner.shape
+    height, width = page.region_index.shape
     root = Element("image", version="0.0.5", w=str(width), h=str(height))
     stack = SubElement(root, "stack", name="root")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -48,7 +48,7 @@ def write_ora(path: Path, page: Painted) -> None:
         _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(line)))
         stack[-1].set("composite-op", "svg:multiply")
         group = SubElement(stack, "stack", name=one_line(page.layers.flats))
-        for i, layer in enumerate(colour_layers(page)):
+        for i, layer in enumerate(color_layers(page)):
             _layer(
                 archive, group, layer.name, f"flat{i:04d}", _picture(layer), layer.left, layer.top
             )
@@ -76,9 +76,9 @@ def _layer(
     _add(archive, src, _png(image))
 
 
-def _picture(layer: ColourLayer) -> Image.Image:
-    colour = np.broadcast_to(np.array(layer.colour, np.uint8), (*layer.alpha.shape, 3))
-    return Image.fromarray(np.dstack([colour, layer.alpha]))
+def _picture(layer: ColorLayer) -> Image.Image:
+    color = np.broadcast_to(np.array(layer.color, np.uint8), (*layer.alpha.shape, 3))
+    return Image.fromarray(np.dstack([color, layer.alpha]))
 
 
 def _png(image: Image.Image) -> bytes:

@@ -34,7 +34,7 @@ class Source:
 class Swatch:
     """A colour with its name, "" where it has none."""
 
-    colour: tuple[int, int, int]  # sRGB, 0..255
+    color: tuple[int, int, int]  # sRGB, 0..255
     name: str
 
 
@@ -42,7 +42,7 @@ class Swatch:
 class Alternative:
     """One of several colourings of a page."""
 
-    colours: Pixels  # (R+1, 3) sRGB
+    colors: Pixels  # (R+1, 3) sRGB
     confidence: NDArray[
         np.float32
     ]  # (R+1,) in [0, 1], that other samples agree; NaN = not measured
@@ -55,8 +55,8 @@ class Painted:
 
     source: Source
     line: Drawing  # (H, W, C), dark on white
-    owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
-    colours: Pixels  # (R+1, 3) sRGB
+    region_index: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
+    colors: Pixels  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows; always True for id 0
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], NaN = not measured
     palette: tuple[Swatch, ...]  # fixes the order of colours; empty = largest area first
@@ -71,42 +71,42 @@ class Painted:
 
     def instead(self, other: Alternative) -> Painted:
         """The page in the colours of one of its alternatives."""
-        return replace(self, colours=other.colours, confidence=other.confidence, score=other.score)
+        return replace(self, colors=other.colors, confidence=other.confidence, score=other.score)
 
 
-def as_bytes(colours: NDArray[np.float32]) -> Pixels:
+def as_bytes(colors: NDArray[np.float32]) -> Pixels:
     """sRGB in [0, 1] as 0..255, rounded; what lies outside is clipped."""
-    return np.rint(np.clip(colours, 0, 1) * 255).astype(np.uint8)
+    return np.rint(np.clip(colors, 0, 1) * 255).astype(np.uint8)
 
 
 def flats(page: Painted) -> Pixels:
     """(H, W, 4): each pixel in its region's colour, see-through where the paper shows."""
     alpha = np.where(page.bare, 0, 255).astype(np.uint8)
-    table = np.column_stack([np.where(page.bare[:, None], WHITE, page.colours), alpha])
+    table = np.column_stack([np.where(page.bare[:, None], WHITE, page.colors), alpha])
     # one lookup of 4 bytes in place of four of one
     packed = np.ascontiguousarray(table, np.uint8).view(np.uint32)[:, 0]
-    return packed[page.owner].view(np.uint8).reshape(*page.owner.shape, 4)
+    return packed[page.region_index].view(np.uint8).reshape(*page.region_index.shape, 4)
 
 
 def composite(page: Painted) -> Pixels:
     """(H, W, 3): the line multiplied over the flats on white paper, rounded once."""
-    table = np.where(page.bare[:, None], WHITE, page.colours).astype(np.uint8)
-    picture = np.empty((*page.owner.shape, 3), np.uint8)
+    table = np.where(page.bare[:, None], WHITE, page.colors).astype(np.uint8)
+    picture = np.empty((*page.region_index.shape, 3), np.uint8)
     for top in range(0, len(picture), STRIP):
         rows = slice(top, top + STRIP)
-        picture[rows] = _multiplied(page.line[rows], table[page.owner[rows]])
+        picture[rows] = _multiplied(page.line[rows], table[page.region_index[rows]])
     return picture
 
 
 def _multiplied(line: Pixels, flat: Pixels) -> Pixels:
     """(h, W, 3): ``line`` (h, W, C) over ``flat`` (h, W, 3)."""
-    colour, levels = line, 255
-    if colour.shape[2] in (2, 4):
-        alpha = colour[..., -1:].astype(np.uint16)
-        colour, levels = colour[..., :-1] * alpha + 255 * (255 - alpha), 255 * 255
+    color, levels = line, 255
+    if color.shape[2] in (2, 4):
+        alpha = color[..., -1:].astype(np.uint16)
+        color, levels = color[..., :-1] * alpha + 255 * (255 - alpha), 255 * 255
         flat = flat.astype(np.uint16)
-    colour = colour.repeat(3, axis=2) if colour.shape[2] == 1 else colour
-    product = cv2.multiply(flat, colour, scale=1 / levels, dtype=cv2.CV_8U)
+    color = color.repeat(3, axis=2) if color.shape[2] == 1 else color
+    product = cv2.multiply(flat, color, scale=1 / levels, dtype=cv2.CV_8U)
     return product.astype(np.uint8, copy=False)
 
 
@@ -138,34 +138,34 @@ def swatches(page: Painted) -> tuple[NDArray[np.int64], list[Swatch]]:
     area = region_areas(page)
     total: dict[tuple[int, ...], int] = {}
     for region in np.flatnonzero(~page.bare & (area > 0)):
-        colour = tuple(page.colours[region].tolist())
-        total[colour] = total.get(colour, 0) + int(area[region])
-    listed = list({swatch.colour: swatch for swatch in page.palette}.values())
-    known = {swatch.colour for swatch in listed}
-    others = sorted(total.keys() - known, key=lambda colour: (-total[colour], colour))
+        color = tuple(page.colors[region].tolist())
+        total[color] = total.get(color, 0) + int(area[region])
+    listed = list({swatch.color: swatch for swatch in page.palette}.values())
+    known = {swatch.color for swatch in listed}
+    others = sorted(total.keys() - known, key=lambda color: (-total[color], color))
     listed += [Swatch((r, g, b), "") for r, g, b in others]
-    place = {swatch.colour: index for index, swatch in enumerate(listed)}
-    colours = map(tuple, page.colours.tolist())
-    index = [-1 if bare else place.get(c, -1) for c, bare in zip(colours, page.bare, strict=True)]
+    place = {swatch.color: index for index, swatch in enumerate(listed)}
+    colors = map(tuple, page.colors.tolist())
+    index = [-1 if bare else place.get(c, -1) for c, bare in zip(colors, page.bare, strict=True)]
     return np.array(index, np.int64), listed
 
 
 def region_areas(page: Painted) -> NDArray[np.int64]:
     """(R+1,) pixels of each region, those under the line counted in."""
     # row by row: bincount makes a wide copy of what it counts
-    n = len(page.colours)
-    return sum((np.bincount(row, minlength=n) for row in page.owner), np.zeros(n, np.int64))
+    n = len(page.colors)
+    return sum((np.bincount(row, minlength=n) for row in page.region_index), np.zeros(n, np.int64))
 
 
 def region_boxes(page: Painted) -> list[tuple[int, int, int, int]]:
     """Left, top, right, bottom of each of the R+1 regions in pixels, the last two outside."""
-    found = find_objects(page.owner, max_label=max(1, len(page.colours) - 1))
+    found = find_objects(page.region_index, max_label=max(1, len(page.colors) - 1))
     spans = [
         (0, 0, 0, 0) if s is None else (s[1].start, s[0].start, s[1].stop, s[0].stop) for s in found
     ]
-    return [(0, 0, 0, 0), *spans][: len(page.colours)]
+    return [(0, 0, 0, 0), *spans][: len(page.colors)]
 
 
-def hex_of(colour: tuple[int, int, int] | Pixels) -> str:
+def hex_of(color: tuple[int, int, int] | Pixels) -> str:
     """#rrggbb."""
-    return "#" + bytes(int(c) for c in colour).hex()
+    return "#" + bytes(int(c) for c in color).hex()

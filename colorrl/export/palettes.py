@@ -14,7 +14,7 @@ def write_palette(path: Path, page: Painted, suffix: str) -> None:
     _, listed = swatches(page)
     entries: list[Entry] = []
     for swatch in listed:
-        r, g, b = (channel / 255 for channel in swatch.colour)
+        r, g, b = (channel / 255 for channel in swatch.color)
         entries.append(((r, g, b), one_line(swatch.name)))
     title = one_line(PurePosixPath(page.source.page).stem)
     path.write_bytes(WRITERS[suffix](entries, title))

@@ -37,14 +37,14 @@ def write_indexed(path: Path, page: Painted) -> None:
             f"an indexed PNG holds {MAX_INDEXED} colours, the page has {len(listed)}: "
             "give a palette with only_palette=true, or leave indexed out of export"
         )
-    image = Image.fromarray((index + 1).astype(np.uint8)[page.owner], mode="P")
-    image.putpalette(bytes(WHITE) + b"".join(bytes(swatch.colour) for swatch in listed))
+    image = Image.fromarray((index + 1).astype(np.uint8)[page.region_index], mode="P")
+    image.putpalette(bytes(WHITE) + b"".join(bytes(swatch.color) for swatch in listed))
     save(path, image, transparency=0)
 
 
 def write_regions(path: Path, page: Painted) -> None:
     """RGB: the id of the region that owns a pixel as R * 65536 + G * 256 + B, 0 = nobody's."""
-    save(path, Image.fromarray(id_pixels(page.owner)))
+    save(path, Image.fromarray(id_pixels(page.region_index)))
 
 
 def id_pixels(ids: np.ndarray) -> np.ndarray:

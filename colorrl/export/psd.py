@@ -29,7 +29,7 @@ from psd_tools.psd.layer_and_mask import (
 )
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
-from colorrl.export.layers import ColourLayer, colour_layers
+from colorrl.export.layers import ColorLayer, color_layers
 from colorrl.export.painted import WHITE, Painted, Pixels, composite, line_and_tone, rgba
 from colorrl.palette.record import one_line
 
@@ -42,7 +42,7 @@ def write_psd(path: Path, page: Painted) -> None:
 
     Raises ValueError for a page with a side over 30,000 px.
     """
-    height, width = page.owner.shape
+    height, width = page.region_index.shape
     if max(height, width) > MAX_SIDE:
         raise ValueError(f"a PSD has sides up to {MAX_SIDE} px, the page has {width} x {height}")
     header = FileHeader(channels=3, height=height, width=width, depth=8, color_mode=ColorMode.RGB)
@@ -64,13 +64,11 @@ def write_psd(path: Path, page: Painted) -> None:
 
 def _layers(page: Painted) -> Iterator[Layer]:
     """From the lowest up, as the format has them."""
-    height, width = page.owner.shape
-    yield _flat(
-        ColourLayer(page.layers.paper, WHITE, 0, 0, np.full((height, width), 255, np.uint8))
-    )
+    height, width = page.region_index.shape
+    yield _flat(ColorLayer(page.layers.paper, WHITE, 0, 0, np.full((height, width), 255, np.uint8)))
     yield _divider("</Layer group>", SectionDivider.BOUNDING_SECTION_DIVIDER)
     # the first colour lies on top, as in a palette read from above
-    for layer in colour_layers(page, from_below=True):
+    for layer in color_layers(page, from_below=True):
         yield _flat(layer)
     yield _divider(page.layers.flats, SectionDivider.OPEN_FOLDER)
     line, tone = line_and_tone(page)
@@ -88,11 +86,11 @@ def _line(name: str, pixels: Pixels, *, visible: bool = True) -> Layer:
     return _filled(record, [planes[3], *planes[:3]])
 
 
-def _flat(layer: ColourLayer) -> Layer:
+def _flat(layer: ColorLayer) -> Layer:
     record = _record(layer.name, layer.left, layer.top, layer.alpha.shape)
     height, width = layer.alpha.shape
     return _filled(
-        record, [_rle(layer.alpha), *(_rle_of_one(c, width, height) for c in layer.colour)]
+        record, [_rle(layer.alpha), *(_rle_of_one(c, width, height) for c in layer.color)]
     )
 
 

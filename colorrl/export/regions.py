@@ -82,21 +82,21 @@ def write(path: Path, page: Painted) -> None:
         line=line,
         line_layer=page.source.line_layer,
         line_sha256=page.source.sha,
-        palette=[Named(hex_of(swatch.colour), swatch.name) for swatch in page.palette],
+        palette=[Named(hex_of(swatch.color), swatch.name) for swatch in page.palette],
         layers=page.layers,
         score=page.score,
         notes=[note.said for note in page.notes],
         cleaned=page.original is not None or page.tone is not None,
         regions={
             str(i): Region(
-                colour=None if page.bare[i] else hex_of(page.colours[i]),
+                colour=None if page.bare[i] else hex_of(page.colors[i]),
                 confidence=round(float(page.confidence[i]), 3),
                 by=page.by[i] if page.by else "generator",
                 match=None if page.match is None else round(float(page.match[i]), 3),
                 area=int(area[i]),
                 bbox=list(box[i]),
             )
-            for i in range(1, len(page.colours))
+            for i in range(1, len(page.colors))
         },
     )
     path.write_text(text_of(dataclasses.asdict(record)), encoding="utf-8")
@@ -110,12 +110,12 @@ def read(path: Path) -> Painted:
     """
     record = read_record(path)
     try:
-        owner = read_regions(path.with_name(path.name.removesuffix(JSON) + PNG))
-        ids = _checked_ids(record.regions, owner)
-        colours, bare, confidence = _worn(record.regions, ids)
+        region_index = read_regions(path.with_name(path.name.removesuffix(JSON) + PNG))
+        ids = _checked_ids(record.regions, region_index)
+        colors, bare, confidence = _worn(record.regions, ids)
         palette = [_swatch(named, f"palette[{i}]") for i, named in enumerate(record.palette)]
         source, drawing = _line(record, path.parent)
-        if drawing.shape[:2] != owner.shape:
+        if drawing.shape[:2] != region_index.shape:
             raise ValueError(f"line: {record.line} has another size than the picture of region ids")
     except ValueError as fault:
         raise ValueError(f"{path}: {fault}") from None
@@ -124,8 +124,8 @@ def read(path: Path) -> Painted:
     return Painted(
         source,
         drawing if art is None else art.shown,
-        owner,
-        colours,
+        region_index,
+        colors,
         bare,
         confidence,
         tuple(palette),
@@ -164,9 +164,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _checked_ids(regions: dict[str, Region], owner: np.ndarray) -> list[int]:
+def _checked_ids(regions: dict[str, Region], region_index: np.ndarray) -> list[int]:
     """The ids 1 .. R of ``regions``, which must be those in the picture."""
-    drawn = range(1, int(owner.max()) + 1)
+    drawn = range(1, int(region_index.max()) + 1)
     wrong = [key for key in regions if key not in set(map(str, drawn))]
     if wrong:
         raise ValueError(f"regions.{wrong[0]}: the picture of region ids has no such region")
@@ -178,14 +178,14 @@ def _checked_ids(regions: dict[str, Region], owner: np.ndarray) -> list[int]:
 
 def _worn(regions: dict[str, Region], ids: list[int]) -> tuple[Pixels, np.ndarray, np.ndarray]:
     """Colours (R+1, 3), what stays bare (R+1,) and confidence (R+1,)."""
-    colours = np.full((len(ids) + 1, 3), 255, np.uint8)
+    colors = np.full((len(ids) + 1, 3), 255, np.uint8)
     bare, confidence = np.ones(len(ids) + 1, np.bool_), np.ones(len(ids) + 1, np.float32)
     for i in ids:
         region = regions[str(i)]
         confidence[i], bare[i] = region.confidence, region.colour is None
         if region.colour is not None:
-            colours[i] = _rgb(region.colour, f"regions.{i}.colour")
-    return colours, bare, confidence
+            colors[i] = _rgb(region.colour, f"regions.{i}.colour")
+    return colors, bare, confidence
 
 
 def _swatch(named: Named, where: str) -> Swatch:

@@ -30,7 +30,7 @@ def _row(fs: Any, root: str, path: str) -> Row | None:
         if not made or journal.BEING_WRITTEN in made.values():
             return None
         record = next((name for name in made if name.endswith(regions.JSON)), None)
-        colours = None if record is None else fs.cat_file(f"{root}/{record}")
-        return row(one_line(state.page), list(made), colours, state.notes)
+        colors = None if record is None else fs.cat_file(f"{root}/{record}")
+        return row(one_line(state.page), list(made), colors, state.notes)
     except DAMAGED:
         return None

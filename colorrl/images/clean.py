@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.images.fills import COLOURED, fills
+from colorrl.images.fills import COLORED, fills
 from colorrl.images.image import Drawing, channels, luma, strokes
 from colorrl.images.negative import is_negative, positive
 from colorrl.images.notes import Note
@@ -81,12 +81,12 @@ def _without_texture(art: LineArt) -> LineArt:
     if flat is None and tone is None:
         return art
     notes, shown, original = list(art.notes), art.shown, art.original
-    if flat is not None and flat.coloured >= COLOURED:
-        said = f"{flat.coloured:.0%} of the page is coloured already: its line was taken out"
+    if flat is not None and flat.colored >= COLORED:
+        said = f"{flat.colored:.0%} of the page is coloured already: its line was taken out"
         notes.append(Note("coloured", said))
         near = cv2.dilate((drawn & ~flat.mask).view(np.uint8), BOX) > 0
-        grey = np.where(near & ~flat.mask, np.minimum.reduce(planes), np.uint8(255))
-        shown, original = grey[..., None], shown if original is None else original
+        gray = np.where(near & ~flat.mask, np.minimum.reduce(planes), np.uint8(255))
+        shown, original = gray[..., None], shown if original is None else original
     if tone is not None:
         lines &= ~tone
         said = f"{tone.mean():.1%} of the page is tone or hatching: kept apart from the lines"

@@ -19,7 +19,7 @@ PAPER, INK = 238, 48
 # of the page, and in line widths: smaller or thinner areas are parts of lines
 LEAST, THICK = 0.0008, 1.5
 # the channels of a colour differ by so much; of the page: so much of it is a page coloured before
-HUE, COLOURED = 40, 0.05
+HUE, COLORED = 40, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Fills:
 
     mask: Mask  # (H, W)
     rim: Mask  # (H, W) what parts a fill from what lies beside it, a pixel wide
-    coloured: float  # share of the page that is filled with a hue
+    colored: float  # share of the page that is filled with a hue
 
 
 def fills(planes: list[Pixels], ink: Mask) -> Fills | None:

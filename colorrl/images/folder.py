@@ -83,7 +83,7 @@ def read_line(path: Path) -> NDArray[np.float32]:
     return luma(read_drawing(path))
 
 
-def read_grey(path: Path) -> NDArray[np.uint8]:
+def read_gray(path: Path) -> NDArray[np.uint8]:
     """(H, W) uint8, 255 = paper: `read_line` as a prepared set keeps it."""
     return np.rint(read_line(path) * 255).astype(np.uint8)
 
@@ -91,6 +91,6 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
 def read_rgba(path: Path) -> NDArray[np.uint8]:
     """(H, W, 4) uint8 sRGB and alpha, colour not premultiplied; otherwise as `read_drawing`."""
     drawing = read_drawing(path)
-    colour = drawing[..., :-1] if drawing.shape[2] in (2, 4) else drawing
+    color = drawing[..., :-1] if drawing.shape[2] in (2, 4) else drawing
     alpha = drawing[..., -1:] if drawing.shape[2] in (2, 4) else np.full_like(drawing[..., :1], 255)
-    return np.concatenate([np.broadcast_to(colour, (*alpha.shape[:2], 3)), alpha], axis=2)
+    return np.concatenate([np.broadcast_to(color, (*alpha.shape[:2], 3)), alpha], axis=2)

@@ -66,11 +66,11 @@ def over_white(drawing: Drawing) -> Drawing:
     """``drawing`` on white paper: (H, W, 1) grey or (H, W, 3) sRGB, rounded."""
     if drawing.shape[2] in (1, 3):
         return drawing
-    colour, alpha = drawing[..., :-1], drawing[..., -1:]
-    faded = np.empty(colour.shape, np.uint8)
-    for channel in range(colour.shape[2]):
+    color, alpha = drawing[..., :-1], drawing[..., -1:]
+    faded = np.empty(color.shape, np.uint8)
+    for channel in range(color.shape[2]):
         faded[..., channel] = cv2.multiply(
-            np.ascontiguousarray(colour[..., channel]),
+            np.ascontiguousarray(color[..., channel]),
             np.ascontiguousarray(alpha[..., 0]),
             scale=1 / 255,
         )
@@ -86,8 +86,8 @@ def channels(drawing: Drawing) -> list[NDArray[np.uint8]]:
 def luma(drawing: Drawing) -> NDArray[np.float32]:
     """(H, W) float32 in [0, 1], 1 = paper: luma (ITU-R BT.601) of ``drawing`` on white."""
     paper = over_white(drawing)
-    grey = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
-    return LEVELS[grey]
+    gray = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
+    return LEVELS[gray]
 
 
 def strokes(drawing: Drawing) -> NDArray[np.float32]:
@@ -124,19 +124,19 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """``image`` converted from ``profile``; as it is where the profile does not fit it."""
     alpha = image.getchannel("A") if "A" in image.getbands() else None
-    colour = image.convert(image.mode.removesuffix("A"))
+    color = image.convert(image.mode.removesuffix("A"))
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "sRGB" in ImageCms.getProfileDescription(source):
             return image  # a conversion would move some pixels by rounding
         srgb = ImageCms.profileToProfile(
-            colour, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            color, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     except (ImageCms.PyCMSError, OSError) as fault:
         log.warning("its colour profile does not fit and is left out: %s", fault)
         return image.convert("RGB") if image.mode == "CMYK" else image
     assert srgb is not None  # None only with inPlace
-    converted = srgb.convert("L") if colour.mode == "L" else srgb
+    converted = srgb.convert("L") if color.mode == "L" else srgb
     if alpha is not None:
         converted.putalpha(alpha)
     return converted

@@ -26,18 +26,18 @@ def is_negative(drawing: Drawing) -> bool:
 
     Solid black around a figure is none: what is light there is wide.
     """
-    grey = _grey(drawing)
-    paper = _mode(grey)
+    gray = _gray(drawing)
+    paper = _mode(gray)
     if paper > DARKEST_PAPER:
         return False
-    light = _off(drawing) if drawing.shape[2] in (3, 4) else grey.astype(np.int16) - paper
+    light = _off(drawing) if drawing.shape[2] in (3, 4) else gray.astype(np.int16) - paper
     lit = light > OFF
     share = lit.mean()
-    dark = (grey.astype(np.int16) < paper - OFF).mean()
+    dark = (gray.astype(np.int16) < paper - OFF).mean()
     if not LEAST_LIGHT <= share <= MOST_LIGHT or share < OUTWEIGHS * dark:
         return False
     width = line_width(lit)
-    return bool(width <= THIN * min(grey.shape) and width * THINNER <= line_width(~lit))
+    return bool(width <= THIN * min(gray.shape) and width * THINNER <= line_width(~lit))
 
 
 def positive(drawing: Drawing) -> Drawing:
@@ -57,10 +57,10 @@ def _off(drawing: Drawing) -> NDArray[np.int16]:
     return most
 
 
-def _grey(drawing: Drawing) -> NDArray[np.uint8]:
+def _gray(drawing: Drawing) -> NDArray[np.uint8]:
     paper = over_white(drawing)
-    grey = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
-    return np.asarray(grey, np.uint8)
+    gray = paper[..., 0] if paper.shape[2] == 1 else cv2.cvtColor(paper, cv2.COLOR_RGB2GRAY)
+    return np.asarray(gray, np.uint8)
 
 
 def _mode(channel: NDArray[np.uint8]) -> int:

@@ -24,7 +24,7 @@ def group_normalised(reward: Tensor, group: Tensor, eps: float) -> Tensor:
     rewards gives exactly 0. GRPO (Shao et al. 2024, arXiv 2402.03300, section 4.1.2).
     """
     rows, order = _by_group(reward, group)
-    deviation = _centred(rows)
+    deviation = _centered(rows)
     std = deviation.square().mean(1, keepdim=True).sqrt()
     return _undo(deviation / (std + eps), order)
 
@@ -35,7 +35,7 @@ def group_centred(reward: Tensor, group: Tensor) -> Tensor:
     Dr. GRPO (Liu et al. 2025, arXiv 2503.20783).
     """
     rows, order = _by_group(reward, group)
-    return _undo(_centred(rows), order)
+    return _undo(_centered(rows), order)
 
 
 def leave_one_out(reward: Tensor, group: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ def leave_one_out(reward: Tensor, group: Tensor) -> Tensor:
     """
     rows, order = _by_group(reward, group)
     size = rows.shape[1]
-    return _undo(_centred(rows) * (size / (size - 1)), order)
+    return _undo(_centered(rows) * (size / (size - 1)), order)
 
 
 def best_of_group(reward: Tensor, group: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ def region_advantage(credit: Tensor, advantage: Tensor, group: Tensor, count: Te
     rows, order = _by_group(credit, group)  # (groups, G, R+1)
     weight = count[order].view_as(rows)
     image = advantage[order].view(rows.shape[:2])  # (groups, G)
-    deviation = _centred(rows)
+    deviation = _centered(rows)
     mean_square = (weight * deviation.square()).sum((1, 2)) / weight.sum((1, 2))
     scale = (image.square().mean(1) / mean_square).sqrt()
     scale = torch.where(mean_square > 0, scale, 0.0)
@@ -131,7 +131,7 @@ def _undo(rows: Tensor, order: Tensor) -> Tensor:
     return torch.empty_like(flat).index_copy_(0, order, flat)
 
 
-def _centred(rows: Tensor) -> Tensor:
+def _centered(rows: Tensor) -> Tensor:
     """Deviation from the mean over axis 1, exactly 0 where all are equal (a mean rounds)."""
     equal = (rows == rows[:, :1]).all(1, keepdim=True)
     return torch.where(equal, 0.0, rows - rows.mean(1, keepdim=True))

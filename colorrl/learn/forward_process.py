@@ -110,8 +110,8 @@ def _over_its_mean(error: Tensor) -> Tensor:
     return error.square() / error.detach().abs().mean((1, 2, 3), keepdim=True).clamp(min=1e-5)
 
 
-def per_pixel(advantage: Tensor, owner: Tensor) -> Tensor:
+def per_pixel(advantage: Tensor, region_index: Tensor) -> Tensor:
     """(N, 1, 1, 1) of an image's ``advantage`` (N,), (N, 1, H, W) of its regions' (N, R+1)."""
     if advantage.dim() == 1:
         return advantage.view(-1, 1, 1, 1)
-    return advantage.gather(1, owner.flatten(1)).view(owner.shape).unsqueeze(1)
+    return advantage.gather(1, region_index.flatten(1)).view(region_index.shape).unsqueeze(1)

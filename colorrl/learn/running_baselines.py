@@ -63,10 +63,10 @@ class SketchStatistics:
             past = (self.past.get(key, []) + reward[rows].tolist())[-self.size :]
             self.past[key] = past
             known = reward if len(past) < self.min_count else reward.new_tensor(past)
-            advantage[rows] = self._standardised(reward[rows], known)
+            advantage[rows] = self._standardized(reward[rows], known)
         return advantage
 
-    def _standardised(self, reward: Tensor, known: Tensor) -> Tensor:
+    def _standardized(self, reward: Tensor, known: Tensor) -> Tensor:
         if (known == known[0]).all():  # a mean rounds
             return torch.zeros_like(reward)
         return (reward - known.mean()) / (known.std(correction=0) + self.eps)

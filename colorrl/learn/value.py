@@ -35,7 +35,7 @@ class RegionValue(nn.Module):
         background; with ``truth`` the true colour and the distance to it by channel.
         """
         regions = sketch.regions
-        member = region_matrix(regions.owner, regions.n_slots).flatten(2)  # (N, R+1, HW)
+        member = region_matrix(regions.region_index, regions.n_slots).flatten(2)  # (N, R+1, HW)
         n = member.sum(2, keepdim=True)
         member = member / n.clamp(min=1)
         pixels = x0.flatten(2).transpose(1, 2)  # (N, HW, 3)

@@ -46,7 +46,7 @@ def colorize_jobs(
     is coloured again, edits by hand stay unless it is one of ``drop_edits``, and so does what no
     hint names where the hints alone are others, unless ``recolor_rest``.
     """
-    work = Colouring(
+    work = Coloring(
         generator, settings, tuple(kinds), device, overwrite, hints, recolor_rest, tuple(drop_edits)
     )
     if staged:
@@ -56,7 +56,7 @@ def colorize_jobs(
 
 
 @dataclass(frozen=True, slots=True)
-class Colouring:
+class Coloring:
     """The work on one page. Pickles, generator and all."""
 
     generator: Generator
@@ -103,7 +103,7 @@ class Colouring:
             asked=self.settings.sha(),
             recolor_rest=self.recolor_rest,
             drop_edits=job.page in self.drop_edits,
-            again=lambda ids: replace(draw(ids=ids), owner=ids),
+            again=lambda ids: replace(draw(ids=ids), region_index=ids),
         )
 
 

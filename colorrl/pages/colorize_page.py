@@ -29,7 +29,7 @@ from colorrl.pages.page import Page, fit, owners
 from colorrl.pages.panels import views
 from colorrl.pages.samples import Draws, Generator
 from colorrl.pages.settings import Settings
-from colorrl.pages.views import colours_by_view
+from colorrl.pages.views import colors_by_view
 from colorrl.palette import Palette
 from colorrl.regions.segment import part
 from colorrl.types import Partition
@@ -57,7 +57,7 @@ def paint(
     drawing = read_drawing(source.path, source.line_layer)
     given_by_hand = read_hints(hints, drawing.shape) if hints else None
     regions = None if ids is None else partition_of(line_art(drawing), ids)
-    return colour(
+    return color(
         source, drawing, generator, settings, device,
         sure=sure, hints=given_by_hand, regions=regions,
     )  # fmt: skip
@@ -96,7 +96,7 @@ def prepare(
     return Prepared(art, line, regions, bound, page, draws)
 
 
-def colour(
+def color(
     source: Source,
     drawing: Drawing,
     generator: Generator,
@@ -111,19 +111,19 @@ def colour(
     ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
     art, regions, bound = ready.art, ready.regions, ready.bound
     paper = (np.array(bound.by) == "paper") & ~bound.bubble
-    boxes = views(regions.owner.numpy(), paper)
-    made = colours_by_view(ready.line, ready.page, boxes, bound, settings, ready.draws, sure=sure)
+    boxes = views(regions.region_index.numpy(), paper)
+    made = colors_by_view(ready.line, ready.page, boxes, bound, settings, ready.draws, sure=sure)
     alternatives = tuple(
-        Alternative(finished(colours, bound), under(sure_of, bound), score)
-        for colours, sure_of, score in zip(made.colours, made.confidence, made.scores, strict=True)
+        Alternative(finished(colors, bound), under(sure_of, bound), score)
+        for colors, sure_of, score in zip(made.colors, made.confidence, made.scores, strict=True)
     )
     page = Painted(
         source=source,
         line=art.shown,
         original=art.original,
         tone=art.tone,
-        owner=owners(regions, settings.trap),
-        colours=alternatives[0].colours,
+        region_index=owners(regions, settings.trap),
+        colors=alternatives[0].colors,
         bare=bound.bare,
         confidence=alternatives[0].confidence,
         palette=_listed(settings.palette),
@@ -140,7 +140,7 @@ def _notes(page: Painted, art: LineArt, regions: Partition, bound: Given) -> Ite
     yield from art.notes
     yield from (Note("hint", said) for said in bound.notes)
     generated = ~(bound.known | bound.bare)
-    bare = notes_on_bare(regions, page.colours, generated, bound.bubble)
+    bare = notes_on_bare(regions, page.colors, generated, bound.bubble)
     yield from (Note("bare", said) for said in bare)
     if regions.n_regions < 2:
         yield _no_line(page.source, art.line)
@@ -156,9 +156,9 @@ def _no_line(source: Source, line: NDArray[np.float32]) -> Note:
     return Note("no line", NO_LINE + LAYERED * layered)
 
 
-def finished(colours: Tensor, bound: Given) -> Pixels:
-    """(R+1, 3) bytes: ``colours`` under what is given."""
-    return np.where(bound.known[:, None], bound.colours, as_bytes(colours.numpy()))
+def finished(colors: Tensor, bound: Given) -> Pixels:
+    """(R+1, 3) bytes: ``colors`` under what is given."""
+    return np.where(bound.known[:, None], bound.colors, as_bytes(colors.numpy()))
 
 
 def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
@@ -169,5 +169,5 @@ def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
 def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
     if palette is None:
         return ()
-    colours = as_bytes(palette.colours.numpy()).tolist()
-    return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colours, palette.names, strict=True))
+    colors = as_bytes(palette.colors.numpy()).tolist()
+    return tuple(Swatch((r, g, b), n) for (r, g, b), n in zip(colors, palette.names, strict=True))

@@ -34,9 +34,9 @@ from colorrl.export.journal import file_sha
 from colorrl.export.painted import Source
 from colorrl.images.folder import read_drawing
 from colorrl.images.image import Drawing, check_size, drawing_of
-from colorrl.pages.colorize_page import Generator, colour
+from colorrl.pages.colorize_page import Generator, color
 from colorrl.pages.constraints.hints import Hints, read_hints
-from colorrl.pages.result import Coloured
+from colorrl.pages.result import Colored
 from colorrl.pages.settings import check_asked, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
@@ -85,7 +85,7 @@ class Colorizer:
         hints: Hints | str | Path | Sequence[str | Path] | None = None,
         n: int = 1,
         **keys: Any,
-    ) -> Coloured:
+    ) -> Colored:
         """``image``, a file, a PIL image or an array (H, W) or (H, W, 1 to 4) uint8, in colours.
 
         ``n`` is the samples of `colorrl colorize`: 1 is what several samples agree on, more are so
@@ -103,8 +103,8 @@ class Colorizer:
             hints = [hints]
         if hints is not None and not isinstance(hints, Hints):
             hints = read_hints([Path(h) for h in hints], drawing.shape)
-        return Coloured(
-            colour(source, drawing, self.generator, settings, self.device, sure=True, hints=hints)
+        return Colored(
+            color(source, drawing, self.generator, settings, self.device, sure=True, hints=hints)
         )
 
 

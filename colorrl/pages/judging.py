@@ -57,13 +57,15 @@ def _open(regions: Partition, ink: Mask) -> Iterator[Note]:
 
 
 def _painted_paper(page: Painted, regions: Partition) -> Iterator[Note]:
-    owner = page.owner
-    rim = np.concatenate([owner[0], owner[-1], owner[1:-1, 0], owner[1:-1, -1]])
-    share = np.bincount(rim, minlength=len(page.colours)) / rim.size
+    region_index = page.region_index
+    rim = np.concatenate(
+        [region_index[0], region_index[-1], region_index[1:-1, 0], region_index[1:-1, -1]]
+    )
+    share = np.bincount(rim, minlength=len(page.colors)) / rim.size
     generated = np.array([by == "generator" for by in page.by]) & ~page.bare
     generated[[0, regions.background]] = False
     corners = np.zeros(len(share), bool)
-    corners[owner[[0, 0, -1, -1], [0, -1, 0, -1]]] = True
+    corners[region_index[[0, 0, -1, -1], [0, -1, 0, -1]]] = True
     for region in np.flatnonzero(generated & corners & (share >= RIM)).tolist():
         yield Note(
             "painted paper",

@@ -71,15 +71,15 @@ def keeping(
         any_edit = any(old.edited(int(region)) for region in old.record.regions)
         lost = any_edit and not drop_edits
         return replace(page, notes=(*page.notes, *[Note("edits", CHANGED)] * lost))
-    same = old.ids.shape == page.owner.shape and bool((old.ids == page.owner).all())
+    same = old.ids.shape == page.region_index.shape and bool((old.ids == page.region_index).all())
     if not same and drop_edits:
         return page
     if not same:
         page = again(old.ids)
     rest = old.last.asked == asked and not recolor_rest
-    colours, bare, sure = page.colours.copy(), page.bare.copy(), page.confidence.copy()
+    colors, bare, sure = page.colors.copy(), page.bare.copy(), page.confidence.copy()
     by = list(page.by)
-    for region in range(1, len(colours)):
+    for region in range(1, len(colors)):
         row, edited = old.record.regions[str(region)], old.edited(region) and not drop_edits
         stays = rest and row.by != "hint" and not (drop_edits and old.edited(region))
         if by[region] == "hint" or not (edited or stays):
@@ -87,8 +87,8 @@ def keeping(
         bare[region], by[region] = row.colour is None, HAND if edited else row.by
         sure[region] = 1 if edited else row.confidence
         if row.colour is not None:
-            colours[region] = [round(255 * channel) for channel in parse_hex(row.colour)]
-    return replace(page, colours=colours, bare=bare, confidence=sure, by=tuple(by))
+            colors[region] = [round(255 * channel) for channel in parse_hex(row.colour)]
+    return replace(page, colors=colors, bare=bare, confidence=sure, by=tuple(by))
 
 
 def partition_of(art: LineArt, ids: NDArray[np.int32]) -> Partition:
@@ -100,6 +100,6 @@ def partition_of(art: LineArt, ids: NDArray[np.int32]) -> Partition:
 def as_made(page: Painted) -> dict[str, str | None]:
     """The colours of ``page`` by region, as the journal keeps them."""
     return {
-        str(region): None if page.bare[region] else hex_of(page.colours[region])
-        for region in range(1, len(page.colours))
+        str(region): None if page.bare[region] else hex_of(page.colors[region])
+        for region in range(1, len(page.colors))
     }

@@ -31,7 +31,7 @@ class Page:
     regions: Partition  # (H, W)
     sketch: Sketch  # (S, S), the page centred on square paper
     kept: NDArray[np.int64]  # (R'+1,) region of the page behind each region of the sketch
-    centre: NDArray[np.int64]  # (R+1, 2) row and column of the sketch where a dropped region lies
+    center: NDArray[np.int64]  # (R+1, 2) row and column of the sketch where a dropped region lies
 
 
 def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palette | None) -> Page:
@@ -41,19 +41,19 @@ def fit(line: NDArray[np.float32], regions: Partition, size: int, palette: Palet
     """
     paper = _shrunk(line, size)
     outside = regions.background or regions.n_regions + 1
-    label, owner = regions.label.numpy(), regions.owner.numpy()
-    small, kept = shrink(label, owner, (size, size), around=outside)
-    colours = torch.ones(1, 3) if palette is None else palette.colours
+    label, region_index = regions.label.numpy(), regions.region_index.numpy()
+    small, kept = shrink(label, region_index, (size, size), around=outside)
+    colors = torch.ones(1, 3) if palette is None else palette.colors
     # a share of 0 says that the entry is padding: no palette at all
     share = torch.zeros(1) if palette is None else torch.full((len(palette),), 1 / len(palette))
     sketch = Sketch(
         id=regions.sha,
         line=torch.from_numpy(paper)[None],
         regions=build(small, regions.sha),
-        palette=colours,
+        palette=colors,
         share=share,
     )
-    return Page(regions, sketch, kept, _centres(label, kept, size))
+    return Page(regions, sketch, kept, _centers(label, kept, size))
 
 
 def _shrunk(line: NDArray[np.float32], size: int) -> NDArray[np.float32]:
@@ -72,8 +72,8 @@ def _shrunk(line: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     return np.ascontiguousarray(small if upright else small.T).astype(np.float32, copy=False)
 
 
-def conditioned_on(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page:
-    """``page`` with the palette that its regions' ``colours`` (R+1, 3) make, with their shares.
+def conditioned_on(page: Page, colors: Tensor, bare: NDArray[np.bool_]) -> Page:
+    """``page`` with the palette that its regions' ``colors`` (R+1, 3) make, with their shares.
 
     What stays ``bare`` (R+1,) has none.
     """
@@ -82,52 +82,52 @@ def conditioned_on(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Page
     area[0] = 0
     if not area.any():
         return page
-    palette, share = palette_worn(colours, area)
+    palette, share = palette_worn(colors, area)
     return replace(page, sketch=replace(page.sketch, palette=palette, share=share))
 
 
-def palette_worn(colours: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-    """The palette (K, 3) of regions in ``colours`` (S, 3), and its shares (K,) of ``area`` (S,).
+def palette_worn(colors: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
+    """The palette (K, 3) of regions in ``colors`` (S, 3), and its shares (K,) of ``area`` (S,).
 
     From the largest region on, a colour that is APART from those before it, MOST at most; the
     nearest of them stands for the others. Some ``area`` must not be 0.
     """
-    lab = srgb_to_lab(colours, -1)
+    lab = srgb_to_lab(colors, -1)
     listed: list[int] = []
     for region in np.argsort(-area, kind="stable")[: int((area > 0).sum())].tolist():
         off = delta_e_2000(lab[region], lab[listed])
         if len(listed) < MOST and bool((off >= APART).all()):
             listed.append(region)
-    entry = nearest(colours, colours[listed]).numpy()
+    entry = nearest(colors, colors[listed]).numpy()
     share = torch.from_numpy(np.bincount(entry, area, len(listed)) / area.sum()).float()
-    return colours[listed], share
+    return colors[listed], share
 
 
-def _centres(label: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+def _centers(label: NDArray[np.int32], kept: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """(R+1, 2) the cell of the grid in which the mean pixel of each region not ``kept`` lies."""
     n = max(int(label.max()), int(kept.max())) + 1
     dropped = np.ones(n, bool)
     dropped[kept] = False
     at = np.nonzero(dropped[label])
-    owner = label[at]
-    count = np.maximum(np.bincount(owner, minlength=n), 1)
+    region_index = label[at]
+    count = np.maximum(np.bincount(region_index, minlength=n), 1)
     mean = [
-        np.bincount(owner, weights=axis + before, minlength=n) / count
+        np.bincount(region_index, weights=axis + before, minlength=n) / count
         for axis, (before, _) in zip(at, margins(label.shape), strict=True)
     ]
     return (np.stack(mean, axis=1) * size / max(label.shape)).astype(np.int64)
 
 
-def region_colours(page: Page, image: Tensor) -> Tensor:
+def region_colors(page: Page, image: Tensor) -> Tensor:
     """(R+1, 3) sRGB: each region's colour in ``image`` (3, S, S), the generator's answer.
 
     The median of its pixels; a region too small for the sketch takes the pixel at its centre.
     Slot 0, ink that no region owns, is white.
     """
-    colours = image[:, page.centre[:, 0], page.centre[:, 1]].T.contiguous()
-    colours[page.kept] = region_medians(image, page.sketch.regions.label)
-    colours[0] = WHITE
-    return colours[: page.regions.n_regions + 1]
+    colors = image[:, page.center[:, 0], page.center[:, 1]].T.contiguous()
+    colors[page.kept] = region_medians(image, page.sketch.regions.label)
+    colors[0] = WHITE
+    return colors[: page.regions.n_regions + 1]
 
 
 def region_medians(image: Tensor, label: Tensor) -> Tensor:
@@ -149,7 +149,7 @@ def owners(regions: Partition, trap: int | None) -> NDArray[np.int32]:
     Colour runs under the line for ``trap`` px at most; None: to the middle of the line, where
     two colours meet, so that nothing shows when a line is thinned, moved or made lighter.
     """
-    owner: NDArray[np.int32] = regions.owner.numpy()
+    region_index: NDArray[np.int32] = regions.region_index.numpy()
     if trap is None:
-        return owner
-    return np.where(beyond(regions.label.numpy() > 0, trap), np.int32(0), owner)
+        return region_index
+    return np.where(beyond(regions.label.numpy() > 0, trap), np.int32(0), region_index)

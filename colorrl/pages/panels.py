@@ -41,22 +41,22 @@ class Box:
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
 
-def views(owner: Labels, paper: NDArray[np.bool_]) -> list[Box]:
-    """The boxes in which the regions ``owner`` (H, W) are looked at; ``paper`` (R+1,) parts them.
+def views(region_index: Labels, paper: NDArray[np.bool_]) -> list[Box]:
+    """Boxes in which regions ``region_index`` (H, W) are looked at; ``paper`` (R+1,) parts them.
 
     One box, the page, unless it is a strip or has two panels at least: rectangles that paper parts.
     """
-    whole = Box(0, 0, *owner.shape)
-    step = -(-max(owner.shape) // SIDE)
-    drawn = ~paper[owner[::step, ::step]]
+    whole = Box(0, 0, *region_index.shape)
+    step = -(-max(region_index.shape) // SIDE)
+    drawn = ~paper[region_index[::step, ::step]]
     stats = cv2.connectedComponentsWithStats(drawn.view(np.uint8), connectivity=8)[2][1:]
     size = stats[:, cv2.CC_STAT_AREA]
     full = size >= FULL * stats[:, cv2.CC_STAT_WIDTH] * stats[:, cv2.CC_STAT_HEIGHT]
     panels = full & (size >= LARGE * drawn.size)
-    if not is_strip(owner.shape) and panels.sum() < 2:
+    if not is_strip(region_index.shape) and panels.sum() < 2:
         return [whole]
-    boxes = [_box(row, step, owner.shape) for row in stats.tolist()]
-    boxes = _merged(boxes, SMALL * owner.size)
+    boxes = [_box(row, step, region_index.shape) for row in stats.tolist()]
+    boxes = _merged(boxes, SMALL * region_index.size)
     return [piece for box in boxes for piece in _pieces(box)] or [whole]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.export import formats
-from colorrl.export.layers import ColourLayer, colour_layers
+from colorrl.export.layers import ColorLayer, color_layers
 from colorrl.export.painted import Painted, Pixels, composite, flats
 
 # kinds of files that name the line art, and need one
@@ -18,7 +18,7 @@ NEEDS_FILE = "regions"
 
 
 @dataclass(frozen=True, slots=True)
-class Coloured:
+class Colored:
     """One drawing of R regions in colours. H x W are the drawing's own pixels."""
 
     page: Painted
@@ -36,12 +36,12 @@ class Coloured:
     @property
     def regions(self) -> NDArray[np.int32]:
         """(H, W) the id of the region that owns each pixel, 0 = nobody's."""
-        return self.page.owner
+        return self.page.region_index
 
     @property
-    def colours(self) -> Pixels:
+    def colors(self) -> Pixels:
         """(R+1, 3) sRGB of each region, by id; see ``bare`` for those that show none."""
-        return self.page.colours
+        return self.page.colors
 
     @property
     def bare(self) -> NDArray[np.bool_]:
@@ -54,9 +54,9 @@ class Coloured:
         return self.page.confidence
 
     @property
-    def layers(self) -> list[ColourLayer]:
+    def layers(self) -> list[ColorLayer]:
         """The flats as one layer for each colour, as PSD and ORA have them."""
-        return list(colour_layers(self.page))
+        return list(color_layers(self.page))
 
     @property
     def score(self) -> float | None:
@@ -69,9 +69,9 @@ class Coloured:
         return [a.score for a in self.page.alternatives if a.score is not None]
 
     @property
-    def alternatives(self) -> list[Coloured]:
+    def alternatives(self) -> list[Colored]:
         """The n colourings, best first, each with its own confidence and score."""
-        return [Coloured(self.page.instead(other)) for other in self.page.alternatives]
+        return [Colored(self.page.instead(other)) for other in self.page.alternatives]
 
     def save(self, stem: str | Path, export: Sequence[str] = ("flats", "composite")) -> list[Path]:
         """Files of the kinds ``export`` (as `colorrl colorize` has them), named from ``stem`` on.

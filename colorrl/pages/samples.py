@@ -20,7 +20,7 @@ from torch import Tensor
 
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
-from colorrl.pages.page import Page, conditioned_on, region_colours
+from colorrl.pages.page import Page, conditioned_on, region_colors
 from colorrl.pages.vote import AGREE, agreement, most_agreed
 from colorrl.palette import nearest
 from colorrl.seeding import seed_of
@@ -71,18 +71,18 @@ class Draws:
             [self.generator.sample(batch.repeat(len(part)), part, self.n_steps) for part in parts]
         ).cpu()
 
-    def colours(self, page: Page, first: int, end: int) -> Tensor:
+    def colors(self, page: Page, first: int, end: int) -> Tensor:
         """(N, R+1, 3) what the samples ``first`` to ``end`` of ``page`` give its regions."""
         if first == end:
             return torch.zeros(0, page.regions.n_regions + 1, 3)
         images = self.images(page, first, end)
-        return self.allowed(torch.stack([region_colours(page, image) for image in images]))
+        return self.allowed(torch.stack([region_colors(page, image) for image in images]))
 
-    def allowed(self, colours: Tensor) -> Tensor:
-        """``colours`` (..., 3), or the nearest to each of those that alone may appear."""
+    def allowed(self, colors: Tensor) -> Tensor:
+        """``colors`` (..., 3), or the nearest to each of those that alone may appear."""
         if self.only is None:
-            return colours
-        return self.only[nearest(colours.flatten(0, -2), self.only)].view_as(colours)
+            return colors
+        return self.only[nearest(colors.flatten(0, -2), self.only)].view_as(colors)
 
 
 def settled(
@@ -94,13 +94,13 @@ def settled(
     ``sure``, which takes more of them, NaN. ``bare`` (R+1,): what stays paper.
     """
     if len(colorings) == 1:
-        colours, one = most_agreed(ballots(page, colorings, bare, draws))
-        colorings, confidence = colours[None], [one.numpy()]
+        colors, one = most_agreed(ballots(page, colorings, bare, draws))
+        colorings, confidence = colors[None], [one.numpy()]
     elif sure:
         confidence = sureness(page, colorings, bare, draws)
     else:
         confidence = [np.full(colorings.shape[1], np.nan, np.float32)] * len(colorings)
-    return torch.stack([joined(page, colours, bare) for colours in colorings]), confidence
+    return torch.stack([joined(page, colors, bare) for colors in colorings]), confidence
 
 
 def ballots(page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws) -> Tensor:
@@ -108,19 +108,19 @@ def ballots(page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws
     return torch.cat([colorings, *_further(page, colorings, bare, draws)])
 
 
-def joined(page: Page, colours: Tensor, bare: NDArray[np.bool_]) -> Tensor:
-    """``colours`` (R+1, 3) with those that look like one of the palette replaced by it.
+def joined(page: Page, colors: Tensor, bare: NDArray[np.bool_]) -> Tensor:
+    """``colors`` (R+1, 3) with those that look like one of the palette replaced by it.
 
-    The palette is the page's, or without one what `conditioned_on` makes of ``colours``: else a
+    The palette is the page's, or without one what `conditioned_on` makes of ``colors``: else a
     drawing would have a layer for each shade of one colour.
     """
-    sketch = (page if _has_palette(page) else conditioned_on(page, colours, bare)).sketch
+    sketch = (page if _has_palette(page) else conditioned_on(page, colors, bare)).sketch
     if sketch.palette is None or sketch.share is None or not bool((sketch.share > 0).any()):
-        return colours
+        return colors
     palette = sketch.palette[sketch.share > 0]
-    near = palette[nearest(colours, palette)]
-    off = delta_e_2000(srgb_to_lab(colours, -1), srgb_to_lab(near, -1))
-    return torch.where((off <= AGREE)[:, None], near, colours)
+    near = palette[nearest(colors, palette)]
+    off = delta_e_2000(srgb_to_lab(colors, -1), srgb_to_lab(near, -1))
+    return torch.where((off <= AGREE)[:, None], near, colors)
 
 
 def sureness(
@@ -132,17 +132,16 @@ def sureness(
         ballots = torch.cat([colorings, *further])
         return [agreement(ballots, i).numpy() for i in range(len(colorings))]
     pairs = zip(colorings, further, strict=True)
-    return [agreement(torch.cat([colours[None], said]), 0).numpy() for colours, said in pairs]
+    return [agreement(torch.cat([colors[None], said]), 0).numpy() for colors, said in pairs]
 
 
 def _further(page: Page, colorings: Tensor, bare: NDArray[np.bool_], draws: Draws) -> list[Tensor]:
     """What further samples say: of all colourings ``colorings``, or without a palette of each."""
     n = len(colorings)
     if _has_palette(page):
-        return [draws.colours(page, n, max(n, VOTERS))]
+        return [draws.colors(page, n, max(n, VOTERS))]
     return [
-        draws.colours(conditioned_on(page, colours, bare), n, n + VOTERS - 1)
-        for colours in colorings
+        draws.colors(conditioned_on(page, colors, bare), n, n + VOTERS - 1) for colors in colorings
     ]
 
 

@@ -48,13 +48,13 @@ class Settings:
         if self.samples == 1:
             values["voters"] = VOTERS
         if self.palette is not None:
-            values["palette"] = [self.palette.colours.tolist(), self.palette.names]
+            values["palette"] = [self.palette.colors.tolist(), self.palette.names]
         return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
     @property
     def only(self) -> Tensor | None:
         """(K, 3) the colours that alone may appear, None = any."""
-        return self.palette.colours if self.palette is not None and self.only_palette else None
+        return self.palette.colors if self.palette is not None and self.only_palette else None
 
     @property
     def control(self) -> Control:

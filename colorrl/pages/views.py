@@ -17,7 +17,7 @@ from torch import Tensor
 from colorrl.export.painted import as_bytes
 from colorrl.pages.constraints.given import Given, hint_planes
 from colorrl.pages.constraints.ranking import scored, with_given
-from colorrl.pages.page import Page, conditioned_on, fit, region_colours
+from colorrl.pages.page import Page, conditioned_on, fit, region_colors
 from colorrl.pages.panels import Box
 from colorrl.pages.samples import Draws, settled
 from colorrl.pages.settings import Settings
@@ -37,7 +37,7 @@ MOST_MATCHED = 12
 class Coloring:
     """The N colourings of a page of R regions, best first."""
 
-    colours: Tensor  # (N, R+1, 3) sRGB
+    colors: Tensor  # (N, R+1, 3) sRGB
     confidence: list[NDArray[np.float32]]  # (R+1,) each, NaN = not measured
     scores: list[float | None]  # of the reference-free reward, None = not asked for
 
@@ -52,7 +52,7 @@ class View:
     bound: Given  # of V regions
 
 
-def colours_of(
+def colors_of(
     page: Page, bound: Given, settings: Settings, draws: Draws, *, sure: bool
 ) -> Coloring:
     """What the generator gives the regions of ``page`` under what is ``bound``.
@@ -63,13 +63,13 @@ def colours_of(
     scores = ranked(images, page.sketch, settings.reward)
     # the best first, of equal ones the first
     order = sorted(range(settings.samples), key=lambda i: -(scores[i] or 0.0))
-    colours = draws.allowed(torch.stack([region_colours(page, images[i]) for i in order]))
-    colours[:, bound.known] = torch.from_numpy(bound.colours[bound.known] / np.float32(255))
-    colours, confidence = settled(page, colours, bound.bare, draws, sure=sure)
-    return Coloring(colours, confidence, [scores[i] for i in order])
+    colors = draws.allowed(torch.stack([region_colors(page, images[i]) for i in order]))
+    colors[:, bound.known] = torch.from_numpy(bound.colors[bound.known] / np.float32(255))
+    colors, confidence = settled(page, colors, bound.bare, draws, sure=sure)
+    return Coloring(colors, confidence, [scores[i] for i in order])
 
 
-def colours_by_view(
+def colors_by_view(
     line: NDArray[np.float32],
     whole: Page,
     boxes: list[Box],
@@ -79,9 +79,9 @@ def colours_by_view(
     *,
     sure: bool,
 ) -> Coloring:
-    """``colours_of`` the page ``whole`` of ``line`` (H, W), looked at in each of ``boxes``."""
+    """``colors_of`` the page ``whole`` of ``line`` (H, W), looked at in each of ``boxes``."""
     if len(boxes) == 1:
-        return colours_of(whole, bound, settings, draws, sure=sure)
+        return colors_of(whole, bound, settings, draws, sure=sure)
     regions = whole.regions
     seen = [_view(line, regions, bound, box) for box in boxes]
     seen.sort(key=lambda view: -_painted(view))
@@ -95,33 +95,36 @@ def colours_by_view(
         if first is not None and settings.palette is None:
             sketch = replace(page.sketch, palette=first.sketch.palette, share=first.sketch.share)
             page = replace(page, sketch=sketch)
-        made.append(colours_of(page, view.bound, settings, draws, sure=sure))
+        made.append(colors_of(page, view.bound, settings, draws, sure=sure))
         if first is None:
-            first = conditioned_on(page, made[0].colours[0], view.bound.bare)
+            first = conditioned_on(page, made[0].colors[0], view.bound.bare)
             if settings.consistent and settings.sheet is None and len(seen) <= MOST_MATCHED:
-                sheet = _sheet(view, made[0].colours[0])
+                sheet = _sheet(view, made[0].colors[0])
     return _joined(seen, made, regions.n_regions)
 
 
 def _view(line: NDArray[np.float32], regions: Partition, bound: Given, box: Box) -> View:
-    owner, label = regions.owner.numpy()[box.window], regions.label.numpy()[box.window]
+    region_index, label = (
+        regions.region_index.numpy()[box.window],
+        regions.label.numpy()[box.window],
+    )
     # a region of which the view has ink alone is nobody's there
     ids = np.unique(np.append(0, label))
     place = np.zeros(regions.n_regions + 1, np.int32)
     place[ids] = np.arange(len(ids))
-    own, inside = place[owner], place[label]
+    own, inside = place[region_index], place[label]
     area = np.bincount(inside.ravel(), minlength=len(ids)).astype(np.float32)
     sha = hashlib.sha256(f"{regions.sha} {box}".encode()).hexdigest()
     part = Partition(
         label=torch.from_numpy(inside),
-        owner=torch.from_numpy(own),
+        region_index=torch.from_numpy(own),
         area=torch.from_numpy(area),
         background=int(place[regions.background]),
         sha=sha,
     )
     some = replace(
         bound,
-        colours=bound.colours[ids],
+        colors=bound.colors[ids],
         known=bound.known[ids],
         bare=bound.bare[ids],
         by=tuple(bound.by[i] for i in ids),
@@ -142,61 +145,63 @@ def _page(view: View, settings: Settings, draws: Draws) -> Page:
     return replace(page, sketch=replace(page.sketch, hint=hint))
 
 
-def _sheet(view: View, colours: Tensor) -> Sheet:
-    """``view`` in ``colours`` (V+1, 3) as the sheet of the others; what surrounds its figure has
+def _sheet(view: View, colors: Tensor) -> Sheet:
+    """``view`` in ``colors`` (V+1, 3) as the sheet of the others; what surrounds its figure has
     none."""
-    owner = view.regions.owner.numpy()
-    around = _around(owner)
+    region_index = view.regions.region_index.numpy()
+    around = _around(region_index)
     bare = view.bound.bare.copy()
     bare[around] = True
-    return Sheet(view.line, owner, as_bytes(colours.numpy()), bare, around)
+    return Sheet(view.line, region_index, as_bytes(colors.numpy()), bare, around)
 
 
-def _around(owner: Labels) -> int:
+def _around(region_index: Labels) -> int:
     """The region that surrounds the figure of a panel: the largest at its edge. The frame alone may
     have more of the edge itself."""
-    edge = np.unique(np.concatenate([owner[0], owner[-1], owner[:, 0], owner[:, -1]]))
-    return int(edge[areas(owner)[edge].argmax()])
+    edge = np.unique(
+        np.concatenate([region_index[0], region_index[-1], region_index[:, 0], region_index[:, -1]])
+    )
+    return int(edge[areas(region_index)[edge].argmax()])
 
 
 def _found_again(view: View, sheet: Sheet) -> View:
     """``view`` with the colours known of what is on ``sheet``."""
-    owner = view.regions.owner.numpy()
-    around = _around(owner)
-    found = match(sheet, view.line, owner, around)
+    region_index = view.regions.region_index.numpy()
+    around = _around(region_index)
+    found = match(sheet, view.line, region_index, around)
     free = ~(view.bound.known | view.bound.bare)
     free[[0, around]] = False
     same = free & (found.region > 0) & (found.confidence > FOUND_AGAIN)
     same &= ~sheet.bare[found.region]
-    colours, confidence = view.bound.colours.copy(), view.bound.confidence.copy()
-    colours[same] = sheet.colours[found.region[same]]
+    colors, confidence = view.bound.colors.copy(), view.bound.confidence.copy()
+    colors[same] = sheet.colors[found.region[same]]
     confidence[same] = found.confidence[same]
     known = view.bound.known | same
     return replace(
-        view, bound=replace(view.bound, colours=colours, known=known, confidence=confidence)
+        view, bound=replace(view.bound, colors=colors, known=known, confidence=confidence)
     )
 
 
 def _joined(seen: list[View], made: list[Coloring], n_regions: int) -> Coloring:
     """What the views say: of each region the one that shows most of it."""
     most = np.zeros(n_regions + 1, np.int64)
-    n = len(made[0].colours)
-    colours = torch.ones(n, n_regions + 1, 3)
+    n = len(made[0].colors)
+    colors = torch.ones(n, n_regions + 1, 3)
     confidence = [np.full(n_regions + 1, np.nan, np.float32) for _ in range(n)]
     for view, found in zip(seen, made, strict=True):
-        area = areas(view.regions.owner.numpy())
+        area = areas(view.regions.region_index.numpy())
         area = np.append(area, np.zeros(len(view.ids) - len(area), np.int64))
         better = np.flatnonzero(area > most[view.ids])
         at = view.ids[better]
         most[at] = area[better]
-        given = torch.from_numpy(view.bound.colours / np.float32(255))
+        given = torch.from_numpy(view.bound.colors / np.float32(255))
         held = torch.from_numpy(view.bound.known)[:, None]
-        colours[:, at] = torch.where(held, given, found.colours)[:, better]
+        colors[:, at] = torch.where(held, given, found.colors)[:, better]
         for sure, said in zip(confidence, found.confidence, strict=True):
             known = view.bound.confidence[better]
             sure[at] = np.where(np.isnan(known), said[better], known)
     scores = [_mean([m.scores[i] for m in made]) for i in range(n)]
-    return Coloring(colours, confidence, scores)
+    return Coloring(colors, confidence, scores)
 
 
 def _mean(scores: list[float | None]) -> float | None:

@@ -26,24 +26,24 @@ N_RANDOM = 8  # starts of a search besides the samples and their vote
 _LEAST = 1e-9  # a gain below it is rounding, of doubles: of floats it would go round in circles
 
 
-def most_agreed(colours: Tensor) -> tuple[Tensor, Tensor]:
-    """(S, 3) of each of S regions the one of n ``colours`` (n, S, 3) sRGB that most agree with, and
+def most_agreed(colors: Tensor) -> tuple[Tensor, Tensor]:
+    """(S, 3) of each of S regions the one of n ``colors`` (n, S, 3) sRGB that most agree with, and
     (S,) the share of the others that do, NaN for one.
 
     The first of equal ones. A chosen colour is one that a sample gave, not a mean of two.
     """
-    lab = srgb_to_lab(colours, -1)
-    confidence = torch.stack([_agreement(lab, i) for i in range(len(colours))])
+    lab = srgb_to_lab(colors, -1)
+    confidence = torch.stack([_agreement(lab, i) for i in range(len(colors))])
     most, which = confidence.max(0)
-    return colours[which, torch.arange(len(which))], most
+    return colors[which, torch.arange(len(which))], most
 
 
-def agreement(colours: Tensor, which: int) -> Tensor:
-    """(S,) the share of the other ``colours`` (n, S, 3) that agree with those of sample ``which``.
+def agreement(colors: Tensor, which: int) -> Tensor:
+    """(S,) the share of the other ``colors`` (n, S, 3) that agree with those of sample ``which``.
 
     Within CIEDE2000 AGREE is agreement. NaN for one sample.
     """
-    return _agreement(srgb_to_lab(colours, -1), which)
+    return _agreement(srgb_to_lab(colors, -1), which)
 
 
 def _agreement(lab: Tensor, which: int) -> Tensor:
@@ -52,7 +52,7 @@ def _agreement(lab: Tensor, which: int) -> Tensor:
 
 
 def keeping_shares(
-    colours: Tensor,
+    colors: Tensor,
     area: Tensor,
     palette: Tensor,
     share: Tensor,
@@ -61,7 +61,7 @@ def keeping_shares(
 ) -> Tensor:
     """(S, 3) colours of S regions in a ``palette`` (K, 3) whose entries have a ``share`` (K,) each.
 
-    ``colours`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper, which
+    ``colors`` (n, S, 3) sRGB: of n samples, each read as the nearest entry or as bare paper, which
     a white entry is taken for; of none, areas alone decide. ``area`` (S,): 0 for what is not
     counted, which stays as the first sample has it, or white; a share is of the area that is not
     bare. Of assignments p, with a the areas at sum 1, it looks for the most of
@@ -69,14 +69,14 @@ def keeping_shares(
     by changing one region or swapping two as long as it helps: from each sample on, from their vote
     and from N_RANDOM assignments of ``draw``. Memory is of S * S * K: for sketches, not for pages.
     """
-    kept = colours[0].clone() if len(colours) else torch.ones(len(area), 3)
+    kept = colors[0].clone() if len(colors) else torch.ones(len(area), 3)
     counted = area.nonzero()[:, 0]
     n_used = int((share > 0).sum())
     used = share.argsort(descending=True, stable=True)[:n_used]  # a palette has no order but ties'
     if len(counted) == 0 or n_used == 0:
         return kept
     entries = torch.cat([torch.ones(1, 3), palette[used]])  # bare paper, then colours
-    said = colours[:, counted]
+    said = colors[:, counted]
     heard = nearest(said.flatten(0, 1), entries).unflatten(0, said.shape[:2])
     likelihood = _likelihood(heard, len(entries))
     goal = _Goal.of(area[counted], share[used], likelihood, strength)

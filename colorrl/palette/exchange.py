@@ -16,7 +16,7 @@ from colorrl.palette.record import RGB, Entry
 from colorrl.palette.spaces import from_cmyk, from_lab
 
 MAGIC = b"ASEF"
-COLOUR, GROUP, GROUP_END = 0x0001, 0xC001, 0xC002
+COLOR, GROUP, GROUP_END = 0x0001, 0xC001, 0xC002
 N_VALUES = {b"RGB ": 3, b"CMYK": 4, b"LAB ": 3, b"GRAY": 1}
 PROCESS = 2  # neither spot (1) nor global (0)
 
@@ -33,19 +33,19 @@ def read_ase(content: bytes) -> list[Entry]:
     for _ in range(n_blocks):  # a false count ends with the file
         kind, size = take(stream, ">HI")
         block = io.BytesIO(take_bytes(stream, size))
-        if kind == COLOUR:
-            entries.append(_colour(block, len(entries) + 1))
+        if kind == COLOR:
+            entries.append(_color(block, len(entries) + 1))
     return entries
 
 
 def write_ase(entries: list[Entry], title: str) -> bytes:
     """RGB colours in one group: GIMP misses the last colour of a file without groups."""
-    colours = [_block(COLOUR, _values(rgb, name)) for rgb, name in entries]
-    blocks = [_block(GROUP, name_bytes(title, ">H")), *colours, _block(GROUP_END, b"")]
+    colors = [_block(COLOR, _values(rgb, name)) for rgb, name in entries]
+    blocks = [_block(GROUP, name_bytes(title, ">H")), *colors, _block(GROUP_END, b"")]
     return MAGIC + struct.pack(">2HI", 1, 0, len(blocks)) + b"".join(blocks)
 
 
-def _colour(block: BinaryIO, number: int) -> Entry:
+def _color(block: BinaryIO, number: int) -> Entry:
     name = take_name(block, ">H")
     model = take_bytes(block, 4).upper()  # "Gray" by Adobe, "GRAY" by others
     if model not in N_VALUES:

@@ -32,11 +32,11 @@ def read_aco(content: bytes) -> list[Entry]:
 
 def write_aco(entries: list[Entry], _title: str) -> bytes:
     """RGB, 16 bits a channel: a section for old programs and one with names."""
-    colours = [struct.pack(">5H", 0, *(round(FULL * c) for c in rgb), 0) for rgb, _ in entries]
+    colors = [struct.pack(">5H", 0, *(round(FULL * c) for c in rgb), 0) for rgb, _ in entries]
     names = [name_bytes(name, ">I") for _, name in entries]
-    named = (colour + name for colour, name in zip(colours, names, strict=True))
+    named = (color + name for color, name in zip(colors, names, strict=True))
     count = len(entries)
-    sections = (struct.pack(">2H", 1, count), *colours, struct.pack(">2H", 2, count), *named)
+    sections = (struct.pack(">2H", 1, count), *colors, struct.pack(">2H", 2, count), *named)
     return b"".join(sections)
 
 
@@ -97,6 +97,6 @@ def _rgb(space: int, values: list[int], number: int) -> RGB:
 
 def _without_filling(table: list[tuple[int, ...]]) -> list[tuple[int, ...]]:
     """``table`` without the black at its end if that is more than one entry, and not all."""
-    runs = [(colour, len(list(run))) for colour, run in groupby(table)]
-    colour, n = runs[-1]
-    return table[:-n] if len(runs) > 1 and n > 1 and not any(colour) else table
+    runs = [(color, len(list(run))) for color, run in groupby(table)]
+    color, n = runs[-1]
+    return table[:-n] if len(runs) > 1 and n > 1 and not any(color) else table

@@ -13,7 +13,7 @@ RGB = tuple[float, float, float]  # sRGB in [0, 1]
 Entry = tuple[RGB, str]  # a colour and its name, "" if it has none
 
 # As many tokens as a generator can attend to; the largest swatch libraries have about 2,400.
-MAX_COLOURS = 4096
+MAX_COLORS = 4096
 MAX_NAME = 255  # characters
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -22,7 +22,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Palette:
     """K colours in their order."""
 
-    colours: Tensor  # (K, 3) float32 sRGB in [0, 1]
+    colors: Tensor  # (K, 3) float32 sRGB in [0, 1]
     names: tuple[str, ...]  # K names, "" where a colour has none
 
     def __len__(self) -> int:
@@ -33,10 +33,10 @@ def palette_with(entries: Sequence[Entry]) -> Palette:
     """The palette of ``entries``. Raises ValueError if there are none or too many."""
     if not entries:
         raise ValueError("holds no colours")
-    if len(entries) > MAX_COLOURS:
-        raise ValueError(f"holds {len(entries)} colours; keep the {MAX_COLOURS} you need")
-    colours, names = zip(*entries, strict=True)
-    rgb = torch.tensor(colours, dtype=torch.float32).clamp(0, 1)
+    if len(entries) > MAX_COLORS:
+        raise ValueError(f"holds {len(entries)} colours; keep the {MAX_COLORS} you need")
+    colors, names = zip(*entries, strict=True)
+    rgb = torch.tensor(colors, dtype=torch.float32).clamp(0, 1)
     return Palette(rgb, tuple(map(one_line, names)))
 
 
@@ -44,9 +44,9 @@ def entries_of(palette: Palette) -> list[Entry]:
     """Colours of ``palette`` clipped to [0, 1] with names that fit a line. Raises ValueError."""
     if not len(palette):
         raise ValueError("the palette has no colours to write")
-    if not palette.colours.isfinite().all():
+    if not palette.colors.isfinite().all():
         raise ValueError("a colour of the palette is not a number")
-    rows = palette.colours.clamp(0, 1).tolist()
+    rows = palette.colors.clamp(0, 1).tolist()
     return [((r, g, b), one_line(n)) for (r, g, b), n in zip(rows, palette.names, strict=True)]
 
 

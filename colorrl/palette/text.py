@@ -24,7 +24,7 @@ GPL_LINE = re.compile(r"([0-9]+)\s+([0-9]+)\s+([0-9]+)(?:\s+(.*))?")
 CLEAR = "00"  # alpha of a transparent entry
 CLEAR_GPL = re.compile(r"(?:[0-9]+\s+){3}0+(?:\s|$)")
 GPL_HEADER = ("Name:", "Columns:", "Channels:", "#")
-JSON_COLOUR = ("hex", "color", "colour", "value")  # what programs call it in a list of objects
+JSON_COLOR = ("hex", "color", "colour", "value")  # what programs call it in a list of objects
 
 
 def read_gpl(content: bytes) -> list[Entry]:
@@ -62,7 +62,7 @@ def read_json(content: bytes) -> list[Entry]:
     if isinstance(found, dict) and isinstance(found.get("colors"), list):
         found = found["colors"]
     if isinstance(found, dict):
-        return [(parse_hex(str(colour)), name) for name, colour in found.items()]
+        return [(parse_hex(str(color)), name) for name, color in found.items()]
     if isinstance(found, list):
         return [_json_entry(item) for item in found]
     raise ValueError("neither a list of colours nor names with colours")
@@ -70,19 +70,19 @@ def read_json(content: bytes) -> list[Entry]:
 
 def write_gpl(entries: list[Entry], title: str) -> bytes:
     rows = [f"GIMP Palette\nName: {title}\nColumns: 0\n#"]
-    for colour, name in entries:
-        r, g, b = (round(255 * c) for c in colour)
+    for color, name in entries:
+        r, g, b = (round(255 * c) for c in color)
         rows.append(f"{r:3d} {g:3d} {b:3d}\t{name or 'Untitled'}")
     return ("\n".join(rows) + "\n").encode()
 
 
 def write_hex(entries: list[Entry], _title: str) -> bytes:
     """Lospec: six digits a line. Names are lost."""
-    return "".join(f"{_hex(colour)[1:]}\n" for colour, _ in entries).encode()
+    return "".join(f"{_hex(color)[1:]}\n" for color, _ in entries).encode()
 
 
 def write_txt(entries: list[Entry], _title: str) -> bytes:
-    return "".join(f"{_hex(colour)} {name}".rstrip() + "\n" for colour, name in entries).encode()
+    return "".join(f"{_hex(color)} {name}".rstrip() + "\n" for color, name in entries).encode()
 
 
 def write_json(entries: list[Entry], _title: str) -> bytes:
@@ -120,11 +120,11 @@ def _named(name: str, alpha: bool) -> str:
 def _json_entry(item: object) -> Entry:
     if not isinstance(item, dict):
         return parse_hex(str(item)), ""
-    keys = [key for key in JSON_COLOUR if key in item]
+    keys = [key for key in JSON_COLOR if key in item]
     if not keys:
         raise ValueError(f"{str(item)[:40]} names no colour: give it a 'hex'")
     return parse_hex(str(item[keys[0]])), str(item.get("name") or "")
 
 
-def _hex(colour: RGB) -> str:
-    return to_hex(torch.tensor(colour))
+def _hex(color: RGB) -> str:
+    return to_hex(torch.tensor(color))

@@ -35,7 +35,7 @@ def snapped_to_palette(image: Tensor, sketch: SketchBatch) -> Tensor:
     entry = away.masked_fill((sketch.share == 0)[:, None], torch.inf).argmin(2)
     color = sketch.palette.gather(1, entry[..., None].expand(-1, -1, 3))
     shown = torch.where(painted_regions(sketch)[..., None], color, 1.0)
-    return paint(shown, sketch.regions.owner)
+    return paint(shown, sketch.regions.region_index)
 
 
 def rewards(reward: TotalReward, page: Tensor, sketch: SketchBatch) -> Tensor:

@@ -31,7 +31,7 @@ class Mix:
     free: Tensor  # (N, S, 3) in [-1, 1]
     palette: Tensor  # (N, K, 3) in [-1, 1]
     residual: Tensor  # (N, 3, H, W) what pixels differ by from their region's colour
-    owner: Tensor  # (N, H, W) int64
+    region_index: Tensor  # (N, H, W) int64
 
     def expected(self) -> Tensor:
         """Clean image (N, 3, H, W) with every region's mean colour."""
@@ -42,10 +42,10 @@ class Mix:
         return self._painted(F.one_hot(entry, self.log_share.shape[2]).to(self.free.dtype))
 
     def _painted(self, share: Tensor) -> Tensor:
-        colour = share[..., :1] * self.free
-        colour = colour + share[..., 1:] @ self.palette  # (N, S, 3)
-        index = self.owner.flatten(1)[..., None].expand(-1, -1, 3)
-        flats = colour.gather(1, index).transpose(1, 2).unflatten(2, self.owner.shape[1:])
+        color = share[..., :1] * self.free
+        color = color + share[..., 1:] @ self.palette  # (N, S, 3)
+        index = self.region_index.flatten(1)[..., None].expand(-1, -1, 3)
+        flats = color.gather(1, index).transpose(1, 2).unflatten(2, self.region_index.shape[1:])
         return flats + self.residual
 
 

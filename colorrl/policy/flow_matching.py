@@ -27,15 +27,17 @@ def pixel_weight(regions: RegionBatch) -> Tensor:
 
     Per pixel alone, eyes and buttons count for nothing; regions are weighted as rewards do.
     """
-    owner = regions.owner.flatten(1)
-    ones = regions.weight.new_ones(()).expand(owner.shape)
-    owned = torch.zeros_like(regions.weight).scatter_add(1, owner, ones)  # whole numbers: exact
-    per_pixel = (regions.weight / owned.clamp(min=1)).gather(1, owner)
+    region_index = regions.region_index.flatten(1)
+    ones = regions.weight.new_ones(()).expand(region_index.shape)
+    owned = torch.zeros_like(regions.weight).scatter_add(
+        1, region_index, ones
+    )  # whole numbers: exact
+    per_pixel = (regions.weight / owned.clamp(min=1)).gather(1, region_index)
     uniform = 1.0 / per_pixel.shape[1]
     total = per_pixel.sum(1, keepdim=True)  # 0 where a sketch has no region but background
     half = 0.5 * uniform + 0.5 * per_pixel / total.clamp(min=1e-8)
     weight = torch.where(total > 0, half, uniform)
-    return weight.view(regions.owner.shape)
+    return weight.view(regions.region_index.shape)
 
 
 def target(sketch: SketchBatch) -> Tensor:
@@ -109,11 +111,13 @@ def region_entry(sketch: SketchBatch) -> Tensor:
     """
     if sketch.flats is None or sketch.palette is None or sketch.share is None:
         raise ValueError("palette entries of regions need flats and a palette")
-    owner, n_slots = sketch.regions.owner.flatten(1), sketch.regions.n_slots
-    colour = sketch.flats.new_full((len(owner), n_slots, 3), -1.0)  # -1: a slot without pixels
-    index = owner[..., None].expand(-1, -1, 3)
-    colour = colour.scatter(1, index, sketch.flats.flatten(2).transpose(1, 2))
-    away = (colour[:, :, None] - sketch.palette[:, None]).abs().amax(3)  # (N, R+1, K)
+    region_index, n_slots = sketch.regions.region_index.flatten(1), sketch.regions.n_slots
+    color = sketch.flats.new_full(
+        (len(region_index), n_slots, 3), -1.0
+    )  # -1: a slot without pixels
+    index = region_index[..., None].expand(-1, -1, 3)
+    color = color.scatter(1, index, sketch.flats.flatten(2).transpose(1, 2))
+    away = (color[:, :, None] - sketch.palette[:, None]).abs().amax(3)  # (N, R+1, K)
     away = away.masked_fill(sketch.share[:, None] == 0, torch.inf)
     nearest, entry = away.min(2)
     return torch.where(nearest < SAME, entry + 1, 0)

@@ -51,7 +51,7 @@ class Code:
     spread: Tensor  # (N, G*G, S) share of each patch that a region owns
     member: Tensor  # (N, S, H*W) one-hot: which pixels a region owns
     area: Tensor  # (N, S, 1) how many they are
-    owner: Tensor  # (N, H, W) int64
+    region_index: Tensor  # (N, H, W) int64
     palette: Tensor  # (N, K, 3) in [-1, 1]
 
     def repeat(self, n: int) -> Code:
@@ -125,8 +125,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
             raise ValueError(f"line art is {shape}, this generator draws {size} x {size} pixels")
         if sketch.palette is None or sketch.share is None:
             raise ValueError("no palette given: pass an empty one (share 0) to sample without")
-        owner, n_slots = sketch.regions.owner, sketch.regions.n_slots
-        member = region_matrix(owner, n_slots)  # (N, S, H, W)
+        region_index, n_slots = sketch.regions.region_index, sketch.regions.n_slots
+        member = region_matrix(region_index, n_slots)  # (N, S, H, W)
         fine, grid = self._features(sketch.line)
         shaded = asked_rendering(sketch)[:, None] * self.rendering  # (N, C)
         grid = grid + shaded[:, :, None, None]
@@ -155,7 +155,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
             spread=to_grid.transpose(1, 2).contiguous(),
             member=member.flatten(2),
             area=area,
-            owner=owner,
+            region_index=region_index,
             palette=palette,
         )
 
@@ -197,7 +197,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         grid, token = self._denoise(x, t, code)
         region, entries = self._entries(token, code)
         free = torch.tanh(self.free_colour(region))
-        return Mix(entries, free, code.palette, self._residual(grid), code.owner)
+        return Mix(entries, free, code.palette, self._residual(grid), code.region_index)
 
     def read_regions(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
         """(N, S, C) what it knows of each region of state ``x``, and the log-shares of
@@ -209,9 +209,9 @@ class RegionFlow(ModelMixin, ConfigMixin):
         n_slots = code.pool.shape[1]
         time = self.time(t)
         total = code.member @ x.flatten(2).transpose(1, 2)
-        colour = total / code.area.clamp(min=1)  # (N, S, 3) mean state of each region
+        color = total / code.area.clamp(min=1)  # (N, S, 3) mean state of each region
         token = code.token + time[:, None]
-        token = torch.cat([token[:, :n_slots] + self.colour_in(colour), token[:, n_slots:]], 1)
+        token = torch.cat([token[:, :n_slots] + self.colour_in(color), token[:, n_slots:]], 1)
         patches = F.pixel_unshuffle(x, self.config.patch)
         grid = code.grid + self.patch_in(patches.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         stages = zip(self.blocks, self.token_blocks, self.to_token, self.to_grid, strict=True)

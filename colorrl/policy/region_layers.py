@@ -14,10 +14,12 @@ WAVES = (0.25, 0.5, 1.0, 2.0)
 SHARES = 1 + 2 * len(WAVES)
 
 
-def region_matrix(owner: Tensor, n_slots: int) -> Tensor:
+def region_matrix(region_index: Tensor, n_slots: int) -> Tensor:
     """One-hot membership (N, S, H, W) float32 of an owner map (N, H, W) int64."""
-    empty = torch.zeros(len(owner), n_slots, *owner.shape[1:], device=owner.device)
-    return empty.scatter_(1, owner[:, None], 1.0)
+    empty = torch.zeros(
+        len(region_index), n_slots, *region_index.shape[1:], device=region_index.device
+    )
+    return empty.scatter_(1, region_index[:, None], 1.0)
 
 
 def share_feature(share: Tensor) -> Tensor:
@@ -56,13 +58,13 @@ def region_geometry(member: Tensor, area: Tensor, background: Tensor) -> Tensor:
     row, column = place.unbind(2)
     moments = torch.stack([row, column, row**2, column**2, row * column], dim=2)
     mean = (flat @ moments) / area.clamp(min=1)  # (N, S, 5)
-    centre = mean[..., :2]
-    spread = (mean[..., 2:4] - centre**2).clamp(min=0).sqrt()
-    skew = mean[..., 4:] - centre.prod(2, keepdim=True)
+    center = mean[..., :2]
+    spread = (mean[..., 2:4] - center**2).clamp(min=0).sqrt()
+    skew = mean[..., 4:] - center.prod(2, keepdim=True)
     paper = F.one_hot(background, n_slots)[..., None] * (background > 0)[:, None, None]
     log_area = torch.log(area.clamp(min=1) / size**2) / 8
     exists = (area > 0).float()
-    return torch.cat([log_area, centre, spread, skew, paper.float()], dim=2) * exists
+    return torch.cat([log_area, center, spread, skew, paper.float()], dim=2) * exists
 
 
 def asked_rendering(sketch: SketchBatch) -> Tensor:

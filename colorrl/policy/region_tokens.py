@@ -101,19 +101,19 @@ class RegionTokens(ModelMixin, ConfigMixin):
         if sketch.line.shape[-2:] != (size, size):
             shape = tuple(sketch.line.shape[-2:])
             raise ValueError(f"line art is {shape}, this generator draws {size} x {size} pixels")
-        owner, n_slots = sketch.regions.owner, sketch.regions.n_slots
-        member = cell_shares(owner, n_slots, self.config.patch)  # (N, S, G, G)
+        region_index, n_slots = sketch.regions.region_index, sketch.regions.n_slots
+        member = cell_shares(region_index, n_slots, self.config.patch)  # (N, S, G, G)
         geometry = cell_geometry(member, sketch.regions.background)
         area = member.sum((2, 3))
         share = share_feature(region_share(area, sketch.regions.background))
         features = torch.cat([self.trunk(sketch.line, member), geometry, share], dim=2)
-        pairs = self.pairs(pair_features(geometry, contact_lengths(owner, n_slots)))
+        pairs = self.pairs(pair_features(geometry, contact_lengths(region_index, n_slots)))
         return LineCode(
             region=self.region_in(features),
             pairs=pairs.permute(0, 3, 1, 2),
             exists=area > 0,
             given=given_colors(sketch),
-            owner=owner,
+            region_index=region_index,
         )
 
     def condition(self, lines: LineCode, palette: Tensor, share: Tensor) -> TokenCode:
@@ -135,7 +135,9 @@ class RegionTokens(ModelMixin, ConfigMixin):
         moved = color + OFFSET * torch.tanh(self.offset(token[:, lines.region.shape[1] + 1 :]))
         color = torch.where(without[:, None, None], moved.clamp(-1, 1), color)
         color = torch.cat([white, color], dim=1)
-        return TokenCode(token, bias, color, possible, lines.exists, lines.given, lines.owner)
+        return TokenCode(
+            token, bias, color, possible, lines.exists, lines.given, lines.region_index
+        )
 
     def _listed(
         self, color: Tensor, share: Tensor, without: Tensor

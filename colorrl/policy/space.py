@@ -23,7 +23,7 @@ class Pixels:
         return time_grid(n_steps, shift)
 
     def region_index(self, regions: RegionBatch) -> Tensor:
-        return regions.owner
+        return regions.region_index
 
     def start(self, noise: NoiseModel, seeds: Tensor) -> Tensor:
         return noise.draw(seeds)

@@ -18,7 +18,7 @@ class LineCode:
     pairs: Tensor  # (N, heads, S, S) attention bias between regions
     exists: Tensor  # (N, S) bool, regions that exist
     given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
-    owner: Tensor  # (N, H, W) int64
+    region_index: Tensor  # (N, H, W) int64
 
     def select(self, index: Tensor) -> LineCode:
         """The rows ``index`` (M,) int64."""
@@ -35,7 +35,7 @@ class TokenCode:
     possible: Tensor  # (N, E) bool, entries that exist
     exists: Tensor  # (N, S) bool, regions that exist
     given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
-    owner: Tensor  # (N, H, W) int64
+    region_index: Tensor  # (N, H, W) int64
 
     def select(self, index: Tensor) -> TokenCode:
         """The rows ``index`` (M,) int64."""
@@ -72,6 +72,6 @@ def given_colors(sketch: SketchBatch) -> Tensor:
         return sketch.line.new_zeros(n, n_slots, 4)
     mask = sketch.hint[:, 3:]
     signed = torch.cat([(sketch.hint[:, :3] * 2 - 1) * mask, mask], dim=1).flatten(2)
-    index = sketch.regions.owner.flatten(1)[..., None].expand(-1, -1, 4)
+    index = sketch.regions.region_index.flatten(1)[..., None].expand(-1, -1, 4)
     total = signed.new_zeros(n, n_slots, 4).scatter_add(1, index, signed.transpose(1, 2))
     return total / total[..., 3:].clamp(min=1)

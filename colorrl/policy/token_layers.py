@@ -18,28 +18,28 @@ PAIRS = 11  # numbers of `pair_features`
 LEAST_SHARE = 1e-5  # of the page: what the logarithm of an area starts from
 
 
-def cell_shares(owner: Tensor, n_slots: int, cell: int) -> Tensor:
+def cell_shares(region_index: Tensor, n_slots: int, cell: int) -> Tensor:
     """(N, S, G, G) share of each cell of ``cell`` x ``cell`` pixels that each region owns.
 
-    ``owner`` (N, H, W) int64. Counted, not pooled from a one-hot image of every region.
+    ``region_index`` (N, H, W) int64. Counted, not pooled from a one-hot image of every region.
     """
-    n, height, width = owner.shape
+    n, height, width = region_index.shape
     rows, columns = height // cell, width // cell
-    at = torch.arange(height, device=owner.device)[:, None] // cell * columns
-    at = at + torch.arange(width, device=owner.device) // cell  # (H, W) cell of each pixel
-    first = torch.arange(n, device=owner.device)[:, None, None] * n_slots
-    index = (first + owner) * (rows * columns) + at
+    at = torch.arange(height, device=region_index.device)[:, None] // cell * columns
+    at = at + torch.arange(width, device=region_index.device) // cell  # (H, W) cell of each pixel
+    first = torch.arange(n, device=region_index.device)[:, None, None] * n_slots
+    index = (first + region_index) * (rows * columns) + at
     count = torch.bincount(index.flatten(), minlength=n * n_slots * rows * columns)
     return count.view(n, n_slots, rows, columns).float() / cell**2
 
 
-def contact_lengths(owner: Tensor, n_slots: int) -> Tensor:
-    """(N, S, S) pixels along which two regions touch, symmetric; ``owner`` (N, H, W) int64."""
-    first = torch.arange(len(owner), device=owner.device)[:, None, None] * n_slots
-    right = (first + owner[:, :, :-1]) * n_slots + owner[:, :, 1:]
-    below = (first + owner[:, :-1]) * n_slots + owner[:, 1:]
+def contact_lengths(region_index: Tensor, n_slots: int) -> Tensor:
+    """(N, S, S) pixels along which two regions of ``region_index`` (N, H, W) touch, symmetric."""
+    first = torch.arange(len(region_index), device=region_index.device)[:, None, None] * n_slots
+    right = (first + region_index[:, :, :-1]) * n_slots + region_index[:, :, 1:]
+    below = (first + region_index[:, :-1]) * n_slots + region_index[:, 1:]
     index = torch.cat([right.flatten(), below.flatten()])
-    count = torch.bincount(index, minlength=len(owner) * n_slots**2)
+    count = torch.bincount(index, minlength=len(region_index) * n_slots**2)
     ordered = count.view(-1, n_slots, n_slots).float()
     both = ordered + ordered.transpose(1, 2)
     return both - torch.diag_embed(both.diagonal(dim1=1, dim2=2))
@@ -56,14 +56,14 @@ def cell_geometry(member: Tensor, background: Tensor) -> Tensor:
     row, column = coordinates(side, member.device).flatten(2).transpose(1, 2).unbind(2)
     moments = torch.stack([row, column, row**2, column**2, row * column], dim=2)
     mean = flat @ moments / flat.sum(2, keepdim=True).clamp(min=LEAST_SHARE)
-    centre = mean[..., :2]
-    spread = (mean[..., 2:4] - centre**2).clamp(min=0).sqrt()
-    tilt = mean[..., 4:] - centre.prod(2, keepdim=True)
+    center = mean[..., :2]
+    spread = (mean[..., 2:4] - center**2).clamp(min=0).sqrt()
+    tilt = mean[..., 4:] - center.prod(2, keepdim=True)
     rim = member[:, :, 0].sum(2) + member[:, :, -1].sum(2)
     rim = rim + member[..., 0].sum(2) + member[..., -1].sum(2)
     paper = F.one_hot(background, n_slots)[..., None] * (background > 0)[:, None, None]
     log_area = share.clamp(min=LEAST_SHARE).log() / 8
-    numbers = [log_area, share.sqrt(), centre, spread, tilt, rim[..., None] / (4 * side)]
+    numbers = [log_area, share.sqrt(), center, spread, tilt, rim[..., None] / (4 * side)]
     return torch.cat([*numbers, paper.float()], dim=2) * (share > 0)
 
 
@@ -74,11 +74,11 @@ def pair_features(geometry: Tensor, contact: Tensor) -> Tensor:
     """
     length = contact.sum(2, keepdim=True).clamp(min=1)
     own, others = contact / length, contact / length.transpose(1, 2)
-    centre = geometry[..., 2:4]
-    offset = centre[:, None] - centre[:, :, None]  # (N, S, S, 2)
+    center = geometry[..., 2:4]
+    offset = center[:, None] - center[:, :, None]  # (N, S, S, 2)
     figure = geometry[..., 1] ** 2 * (1 - geometry[..., -1])  # (N, S) area share
-    middle = (figure[..., None] * centre).sum(1) / figure.sum(1).clamp(min=LEAST_SHARE)[:, None]
-    across = (centre[:, None] + centre[:, :, None])[..., 1] - 2 * middle[:, None, None, 1]
+    middle = (figure[..., None] * center).sum(1) / figure.sum(1).clamp(min=LEAST_SHARE)[:, None]
+    across = (center[:, None] + center[:, :, None])[..., 1] - 2 * middle[:, None, None, 1]
     size = geometry[:, None, :, 0] - geometry[:, :, None, 0]
     form = (geometry[:, None, :, 4:6] - geometry[:, :, None, 4:6]).abs().sum(3)
     rows = [own, others, (contact > 0).float(), offset[..., 0], offset[..., 1]]

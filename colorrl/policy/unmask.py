@@ -52,7 +52,10 @@ class RegionSpace:
 
     def region_index(self, regions: RegionBatch) -> Tensor:
         """(N, 1, S) int64: each slot its own id."""
-        n, slot = len(regions.owner), torch.arange(regions.n_slots, device=regions.owner.device)
+        n, slot = (
+            len(regions.region_index),
+            torch.arange(regions.n_slots, device=regions.region_index.device),
+        )
         return slot.expand(n, 1, -1)
 
     def start(self, noise: NoiseModel, seeds: Tensor) -> Tensor:
@@ -138,8 +141,8 @@ def painted(code: TokenCode, entry: Tensor) -> Tensor:
     color = code.color.gather(1, entry[..., None].expand(-1, -1, 3))
     color = torch.where(code.given[..., 3:] > 0, code.given[..., :3], color)
     color = ((color.float() + 1) / 2).clamp(0, 1)
-    index = code.owner.flatten(1)[..., None].expand(-1, -1, 3)
-    return color.gather(1, index).transpose(1, 2).unflatten(2, code.owner.shape[1:])
+    index = code.region_index.flatten(1)[..., None].expand(-1, -1, 3)
+    return color.gather(1, index).transpose(1, 2).unflatten(2, code.region_index.shape[1:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def read(model: RewardModel, questions: Sequence[Pictures], part: str) -> list[T
     device, readings = model.head.offset.device, []
     for question in tqdm(questions, desc=f"read {part}", unit="question"):
         sketch = collate([question.sketch]).to(device)
-        readings.append(model.read(question.colouring.to(device), sketch).cpu())
+        readings.append(model.read(question.coloring.to(device), sketch).cpu())
     return readings
 
 
@@ -62,7 +62,7 @@ def fit(
     the best by ``loss`` on ``val`` is kept, its scores moved so that those of ``train`` are 0 on
     average. ``train`` and ``val`` are what ``read`` gave."""
     head = model.head
-    _standardise(head, train)
+    _standardize(head, train)
     optimizer = torch.optim.AdamW(head.parameters(), lr=cfg.lr, weight_decay=cfg.weight_decay)
     best, kept, losses = copy.deepcopy(head.state_dict()), 0, [_mean_loss(model, val, loss)]
     epochs = []
@@ -127,7 +127,7 @@ def _mean_loss(model: RewardModel, readings: Sequence[Tensor], loss: RankingLoss
     return float(torch.cat(each).mean())
 
 
-def _standardise(head: RegionHead, readings: Sequence[Tensor]) -> None:
+def _standardize(head: RegionHead, readings: Sequence[Tensor]) -> None:
     """Features of the regions that count to mean 0 and variance 1; what never varies is left."""
     counted = torch.cat([r[r[..., -1] > 0] for r in readings])[:, :-1]
     std, mean = torch.std_mean(counted, 0, correction=0)

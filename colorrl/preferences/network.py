@@ -118,10 +118,10 @@ class RewardModel(ModelMixin, ConfigMixin):
 def assigned_entry(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
     """How far (N, S, 1) the mean colour of each region in ``x`` is from the palette entry next to
     it, in units of [-1, 1], and that entry (N, S, 1), from 1; 0 and 0 without a palette."""
-    colour = code.member @ x.flatten(2).transpose(1, 2) / code.area.clamp(min=1)
+    color = code.member @ x.flatten(2).transpose(1, 2) / code.area.clamp(min=1)
     given = code.valid[:, 0, :, -code.palette.shape[1] :]  # (N, 1, K)
     # as differences: a matrix product rounds a distance of 0 to some 1e-3
-    apart = torch.cdist(colour, code.palette, compute_mode="donot_use_mm_for_euclid_dist")
+    apart = torch.cdist(color, code.palette, compute_mode="donot_use_mm_for_euclid_dist")
     away, entry = apart.masked_fill(~given, torch.inf).min(2, keepdim=True)
     some = away.isfinite()
     return torch.where(some, away, 0.0), torch.where(some, entry + 1, 0)

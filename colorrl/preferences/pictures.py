@@ -24,7 +24,7 @@ class Pictures:
     """What a question shows: K colourings, in the order of the ranking where there is one."""
 
     sketch: Sketch  # line art, regions and palette, as the generator was given them
-    colouring: Tensor  # (K, 3, H, W) float32 sRGB in [0, 1]
+    coloring: Tensor  # (K, 3, H, W) float32 sRGB in [0, 1]
 
 
 def read_pictures(folder: Path, question: Question) -> Pictures:
@@ -33,9 +33,9 @@ def read_pictures(folder: Path, question: Question) -> Pictures:
     try:
         line = decode_image(str(folder / question.line), ImageReadMode.GRAY) / 255
         files = [str(folder / question.colourings[k]) for k in order]
-        colouring = torch.stack([decode_image(f, ImageReadMode.RGB) / 255 for f in files])
+        coloring = torch.stack([decode_image(f, ImageReadMode.RGB) / 255 for f in files])
         regions = read_regions(folder / question.regions)
-        if not line.shape[1:] == colouring.shape[2:] == regions.label.shape:
+        if not line.shape[1:] == coloring.shape[2:] == regions.label.shape:
             raise ValueError("line art, regions and colourings have several sizes")
     except (RuntimeError, OSError, ValueError) as fault:
         cause = str(fault).splitlines()[0]
@@ -45,15 +45,15 @@ def read_pictures(folder: Path, question: Question) -> Pictures:
         ) from fault
     palette, share = _palette(question)
     sketch = Sketch(question.sketch, line, regions, palette=palette, share=share)
-    return Pictures(sketch, colouring)
+    return Pictures(sketch, coloring)
 
 
 def _palette(question: Question) -> tuple[Tensor, Tensor]:
     """(K, 3) and (K,); nothing given is one entry of share 0, as everywhere."""
     if not question.palette:
         return torch.ones(1, 3), torch.zeros(1)
-    colours = [parse_hex(colour) for colour in question.palette]
-    return torch.tensor(colours), torch.tensor(question.share)
+    colors = [parse_hex(color) for color in question.palette]
+    return torch.tensor(colors), torch.tensor(question.share)
 
 
 def save_regions(regions: RegionMap, file: Path) -> None:

@@ -64,7 +64,7 @@ def _totals(
             f"the data have no sketch '{question.sketch}', which question {question.id} shows: "
             "label=rule needs the data and split that the questions were made from"
         )
-    colouring = read_pictures(folder, question).colouring.to(device)
-    batch = collate([sketches[question.sketch]]).to(device).repeat(len(colouring))
-    group = torch.zeros(len(colouring), dtype=torch.long, device=device)
-    return reward.score(colouring, batch, group).total.cpu()
+    coloring = read_pictures(folder, question).coloring.to(device)
+    batch = collate([sketches[question.sketch]]).to(device).repeat(len(coloring))
+    group = torch.zeros(len(coloring), dtype=torch.long, device=device)
+    return reward.score(coloring, batch, group).total.cpu()

@@ -67,7 +67,7 @@ def _saved(folder: Path, i: int, sketch: Sketch, colourings: Tensor) -> Question
         line=line,
         regions=regions,
         colourings=files,
-        palette=tuple(colour for colour, _ in given),
+        palette=tuple(color for color, _ in given),
         share=tuple(share for _, share in given),
     )
 
@@ -75,4 +75,4 @@ def _saved(folder: Path, i: int, sketch: Sketch, colourings: Tensor) -> Question
 def _palette(sketch: Sketch) -> list[tuple[str, float]]:
     assert sketch.palette is not None and sketch.share is not None
     pairs = zip(sketch.palette, sketch.share.tolist(), strict=True)
-    return [(to_hex(colour), round(share, 6)) for colour, share in pairs if share > 0]
+    return [(to_hex(color), round(share, 6)) for color, share in pairs if share > 0]

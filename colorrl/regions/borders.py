@@ -53,35 +53,35 @@ def contacts(fine: Labels, times: int) -> tuple[NDArray[np.int64], NDArray[np.fl
     return np.stack([key // n, key % n], axis=1), count / times
 
 
-def region_across(fine: Labels, owner: Labels, times: int) -> Labels:
-    """(H, W) the nearest region other than ``owner``, 0 farther from the border than the band.
+def region_across(fine: Labels, region_index: Labels, times: int) -> Labels:
+    """(H, W) the nearest region other than ``region_index``, 0 beyond the band around the border.
 
     ``fine`` are the owners of the page ``times`` finer. A pixel takes what most of its cells name,
     and is in the band if half of them are. The band is ``BAND`` of the longer side, at least
     ``LEAST_BAND`` px.
     """
-    band = max(LEAST_BAND, max(owner.shape) * BAND) * times
+    band = max(LEAST_BAND, max(region_index.shape) * BAND) * times
     other = _across(fine, band - 0.5)  # from the middle of the border's own cells
     if times == 1:
         return other
-    own = repeated(owner, times)
+    own = repeated(region_index, times)
     # cells of a pixel that the border runs through may name its owner, from the other side
     other = np.where(other == own, fine, other)
     none = int(fine.max(initial=0)) + 1  # above all ids: it loses among equals
-    cell = cells_of(fine.shape, (owner.shape[0], owner.shape[1]))
-    most = majority(cell, np.where(other > 0, other, none), owner.size)
-    return np.where(most == none, 0, most).reshape(owner.shape).astype(np.int32)
+    cell = cells_of(fine.shape, (region_index.shape[0], region_index.shape[1]))
+    most = majority(cell, np.where(other > 0, other, none), region_index.size)
+    return np.where(most == none, 0, most).reshape(region_index.shape).astype(np.int32)
 
 
-def _across(owner: Labels, band: float) -> Labels:
-    """(H, W) the nearest region other than ``owner``, 0 farther than ``band`` px from the border.
+def _across(region_index: Labels, band: float) -> Labels:
+    """(H, W) the nearest region other than ``region_index``, 0 over ``band`` px from the border.
 
     The border between two owners runs along the middle of the line.
     """
-    other = np.zeros_like(owner)
+    other = np.zeros_like(region_index)
     for axis, shift in ((0, 1), (0, -1), (1, 1), (1, -1)):
-        beside = _neighbour(owner, axis, shift)
-        np.copyto(other, beside, where=(beside != owner) & (beside > 0) & (other == 0))
+        beside = _neighbor(region_index, axis, shift)
+        np.copyto(other, beside, where=(beside != region_index) & (beside > 0) & (other == 0))
     if not other.any():
         return other
     distance, seed = cv2.distanceTransformWithLabels(
@@ -89,14 +89,14 @@ def _across(owner: Labels, band: float) -> Labels:
     )
     border = other > 0
     here, there = np.zeros((2, int(seed.max()) + 1), np.int32)
-    here[seed[border]], there[seed[border]] = owner[border], other[border]
+    here[seed[border]], there[seed[border]] = region_index[border], other[border]
     near = distance <= band
-    at, own, across = seed[near], owner[near], np.zeros_like(owner)
+    at, own, across = seed[near], region_index[near], np.zeros_like(region_index)
     across[near] = np.where(here[at] != own, here[at], there[at])
     return across
 
 
-def _neighbour(owner: Labels, axis: int, shift: int) -> Labels:
-    """``owner`` moved by one pixel; the page's own edge has no neighbour but itself."""
-    last = owner.shape[axis] - 1
-    return owner.take(np.clip(np.arange(last + 1) + shift, 0, last), axis=axis)
+def _neighbor(region_index: Labels, axis: int, shift: int) -> Labels:
+    """``region_index`` moved by one pixel; the page's own edge has no neighbour but itself."""
+    last = region_index.shape[axis] - 1
+    return region_index.take(np.clip(np.arange(last + 1) + shift, 0, last), axis=axis)

@@ -20,10 +20,12 @@ def cells_along(n: int, m: int) -> NDArray[np.int64]:
     return (np.arange(n) * 2 + 1) * m // (2 * n)
 
 
-def majority(cell: NDArray[np.int64], owner: NDArray[np.int32], n_cells: int) -> NDArray[np.int64]:
+def majority(
+    cell: NDArray[np.int64], region_index: NDArray[np.int32], n_cells: int
+) -> NDArray[np.int64]:
     """(n_cells,) the most frequent owner in each cell, the lowest id among equals."""
-    n = int(owner.max()) + 1
-    key = (cell * n + owner).ravel()
+    n = int(region_index.max()) + 1
+    key = (cell * n + region_index).ravel()
     if n_cells * n <= DENSE_COUNTERS:
         return np.bincount(key, minlength=n_cells * n).reshape(n_cells, n).argmax(axis=1)
     pair, count = np.unique(key, return_counts=True)

@@ -70,7 +70,7 @@ def partition(label: Labels, sha: str) -> Partition:
         raise ValueError(f"labels must be consecutive, {np.flatnonzero(area == 0)[:5]} are absent")
     return Partition(
         label=torch.from_numpy(label),
-        owner=torch.from_numpy(filled(label)),
+        region_index=torch.from_numpy(filled(label)),
         area=torch.from_numpy(area.astype(np.float32)),
         background=background_id(label),
         sha=sha,
@@ -83,14 +83,14 @@ def build(label: Labels, sha: str) -> RegionMap:
     Raises ValueError for labels that are not consecutive.
     """
     paper = partition(np.array(label, np.int32), sha)
-    owner = paper.owner.numpy()
+    region_index = paper.region_index.numpy()
     times = fineness(label.shape)
-    fine = owner if times == 1 else filled(repeated(label, times))
+    fine = region_index if times == 1 else filled(repeated(label, times))
     edges, contact = contacts(fine, times)
     return RegionMap(
         label=paper.label,
-        owner=paper.owner,
-        across=torch.from_numpy(region_across(fine, owner, times)),
+        region_index=paper.region_index,
+        across=torch.from_numpy(region_across(fine, region_index, times)),
         area=paper.area,
         weight=torch.from_numpy(region_weight(paper.area.numpy(), paper.background)),
         edges=torch.from_numpy(edges.astype(np.int32)),

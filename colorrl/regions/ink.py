@@ -25,12 +25,12 @@ def otsu_threshold(line: NDArray[np.float32]) -> float:
 
     Source: Otsu 1979, "A threshold selection method from gray-level histograms".
     """
-    grey = np.empty(line.shape, np.uint8)
+    gray = np.empty(line.shape, np.uint8)
     for row, to in zip(
-        line, grey, strict=True
+        line, gray, strict=True
     ):  # row by row: a page in floats takes four times as much
         to[:] = np.rint(row * 255)
-    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    level, _ = cv2.threshold(gray, 0, 255, cv2.THRESH_OTSU)
     # Otsu names the last level of the dark class; half a level more lies between the classes
     return float(np.clip((level + 0.5) / 255, *THRESHOLD_BOUNDS))
 

@@ -64,10 +64,10 @@ def nearest(label: Labels, wanted: Mask, reach: float | None = None) -> Iterator
 
 def filled(label: Labels) -> Labels:
     """``label`` (H, W) with every 0 replaced by the nearest label; all 0 where there is none."""
-    owner = label.copy()
+    region_index = label.copy()
     for found in nearest(label, label == 0):
-        owner[found.at] = found.label
-    return owner
+        region_index[found.at] = found.label
+    return region_index
 
 
 def nearest_at(label: Labels, at: NDArray[np.int64]) -> tuple[Labels, Distance]:

@@ -38,7 +38,7 @@ def openings(ink: Mask, regions: Partition) -> Iterator[Opening]:
         return
     step = -(-max(ink.shape) // SIDE)
     coarse = _coarse(ink, step)
-    paper = regions.owner.numpy()[::step, ::step][: coarse.shape[0], : coarse.shape[1]]
+    paper = regions.region_index.numpy()[::step, ::step][: coarse.shape[0], : coarse.shape[1]]
     paper = paper == regions.background
     for ball in BALLS:
         radius = max(1, round(ball * max(coarse.shape)))

@@ -21,14 +21,14 @@ SIDE_PER_STROKE = 250  # a mark's stroke is one pixel wide for so many of the pa
 
 def overlay(line: NDArray[np.float32], regions: RegionMap, repair: Repair) -> Pixels:
     """(H, W, 3) sRGB: ``line`` (H, W), 1 = paper, over tinted ``regions``, repairs on top."""
-    tint = tints(regions.n_regions, regions.background)[regions.owner.numpy()]
-    grey = np.rint(line * 255).astype(np.uint8)
-    picture = cv2.multiply(tint, cv2.merge([grey, grey, grey]), scale=1 / 255)
-    stroke = max(1, round(max(grey.shape) / SIDE_PER_STROKE))
-    for kind, colour in GAP.items():
+    tint = tints(regions.n_regions, regions.background)[regions.region_index.numpy()]
+    gray = np.rint(line * 255).astype(np.uint8)
+    picture = cv2.multiply(tint, cv2.merge([gray, gray, gray]), scale=1 / 255)
+    stroke = max(1, round(max(gray.shape) / SIDE_PER_STROKE))
+    for kind, color in GAP.items():
         segments = repair.gap[repair.gap_kind == kind].astype(np.int32)
-        cv2.polylines(picture, list(segments), False, colour, stroke)
-    picture[_rings(repair.sliver, grey.shape, 2 * stroke)] = SLIVER
+        cv2.polylines(picture, list(segments), False, color, stroke)
+    picture[_rings(repair.sliver, gray.shape, 2 * stroke)] = SLIVER
     return np.asarray(picture, np.uint8)
 
 
@@ -36,9 +36,9 @@ def tints(n_regions: int, background: int) -> Pixels:
     """(R+1, 3) pale colours, neighbours in number far apart in hue; ink and background white."""
     hue = (np.arange(n_regions + 1) * GOLDEN) % 1
     wave = np.abs((hue[:, None] * 6 + np.array([0, 4, 2])) % 6 - 3) - 1
-    colour = 1 - TINT * (1 - wave.clip(0, 1))
-    colour[[0, background]] = 1
-    return np.rint(colour * 255).astype(np.uint8)
+    color = 1 - TINT * (1 - wave.clip(0, 1))
+    color[[0, background]] = 1
+    return np.rint(color * 255).astype(np.uint8)
 
 
 def _rings(points: NDArray[np.int64], shape: tuple[int, ...], radius: int) -> NDArray[np.bool_]:

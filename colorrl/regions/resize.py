@@ -21,12 +21,12 @@ def resize_regions(
     A region that owns cells keeps them even if ink covers them all (an eye must not vanish);
     regions that own none are dropped. Raises ValueError for an empty size.
     """
-    label, kept = shrink(regions.label.numpy(), regions.owner.numpy(), size)
+    label, kept = shrink(regions.label.numpy(), regions.region_index.numpy(), size)
     return build(label, regions.sha), kept
 
 
 def shrink(
-    label: Labels, owner: Labels, size: tuple[int, int], around: int | None = None
+    label: Labels, region_index: Labels, size: tuple[int, int], around: int | None = None
 ) -> tuple[Labels, NDArray[np.int64]]:
     """``resize_regions`` on bare arrays: label and owner (H, W) to label (h, w) and kept.
 
@@ -38,7 +38,7 @@ def shrink(
     shape = label.shape if around is None else (max(label.shape),) * 2
     scale = [-(-target // side) for target, side in zip(size, shape, strict=True)]
     y, x = (cells_along(n * k, m) for n, k, m in zip(shape, scale, size, strict=True))
-    n_slots = max(int(owner.max()), around or 0) + 1
+    n_slots = max(int(region_index.max()), around or 0) + 1
     major, open_cell = np.empty((h, w), np.int64), np.empty((h, w), bool)
     step = max(1, BAND * h // (len(y) * len(x)))
     for first in range(0, h, step):
@@ -46,7 +46,7 @@ def shrink(
         cell = (y[rows, None] - first) * w + x
         here = slice(first, min(first + step, h))
         count = (here.stop - first) * w
-        band = [_rows(image, rows // scale[0], scale[1], around) for image in (label, owner)]
+        band = [_rows(image, rows // scale[0], scale[1], around) for image in (label, region_index)]
         major[here] = majority(cell, band[1], count).reshape(-1, w)
         paper = np.bincount(cell[band[0] > 0], minlength=count)
         open_cell[here] = (paper * 2 >= np.bincount(cell.ravel(), minlength=count)).reshape(-1, w)

@@ -36,7 +36,7 @@ def before_after(
             "start = before, generator = after; below each picture the reward of that sample",
         ),
         page.heading("A folder of sketches, before and after"),
-        page.pairs(coloured(folder / "coloured" / "before", folder / "coloured" / "after")),
+        page.pairs(colored(folder / "coloured" / "before", folder / "coloured" / "after")),
         page.heading("Baselines"),
         page.table(*contest.table(contestants(evaluated, baselines))),
         page.note(
@@ -74,7 +74,7 @@ def contestants(
     return {"before": evaluated["start"], "after": evaluated} | {n: evaluated[n] for n in names}
 
 
-def coloured(before: Path, after: Path) -> list[tuple[Path, Path, str]]:
+def colored(before: Path, after: Path) -> list[tuple[Path, Path, str]]:
     """Both composites of every page of a coloured folder, and its name."""
     names = sorted(path.relative_to(before) for path in before.rglob("*.composite.png"))
     return [(before / n, after / n, n.as_posix().removesuffix(".composite.png")) for n in names]

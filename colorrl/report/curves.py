@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 Axis = Literal["images", "seconds"]
 AXES: dict[Axis, str] = {"images": "images sampled", "seconds": "seconds"}
 # Okabe and Ito's palette, distinct to colour-blind eyes too; black and yellow left out.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 STYLES = ("-", "--", ":", "-.")
 
 
@@ -77,8 +77,8 @@ def _curve(run: RunFolder, metric: str, axis: Axis) -> tuple[list[float], list[f
 def _chart(axes: Axes, groups: Sequence[Group], metric: str, axis: Axis) -> None:
     for i, group in enumerate(groups):
         drawn, label = band(group, metric, axis), legible(group.label, i)
-        colour = COLOURS[i % len(COLOURS)]
-        style: dict[str, Any] = {"color": colour, "linestyle": STYLES[i // len(COLOURS) % 4]}
+        color = COLORS[i % len(COLORS)]
+        style: dict[str, Any] = {"color": color, "linestyle": STYLES[i // len(COLORS) % 4]}
         if drawn is None:
             level = group.figures.get(metric) if not any(run.curves for run in group.runs) else None
             axes.plot([], [], label=label, **style)
@@ -88,7 +88,7 @@ def _chart(axes: Axes, groups: Sequence[Group], metric: str, axis: Axis) -> None
         places, mean, half = drawn
         mark = "o" if len(places) < 3 else None
         axes.plot(places, mean, label=label, linewidth=1.6, marker=mark, ms=3, **style)
-        axes.fill_between(places, mean - half, mean + half, color=colour, alpha=0.18, lw=0)
+        axes.fill_between(places, mean - half, mean + half, color=color, alpha=0.18, lw=0)
     axes.set_title(metric, loc="left", fontsize=10)
     axes.set_xlabel(AXES[axis], fontsize=8)
     axes.tick_params(labelsize=8, length=2)

@@ -30,7 +30,7 @@ class Group:
         """The final figure of each metric over the seeds that have it."""
         names = dict.fromkeys(name for final in self.finals.values() for name in final)
         return {
-            name: summarise([f[name] for f in self.finals.values() if name in f]) for name in names
+            name: summarize([f[name] for f in self.finals.values() if name in f]) for name in names
         }
 
 
@@ -66,7 +66,7 @@ def differences(runs: Sequence[RunFolder]) -> dict[str, list[str]]:
     return {key: row for key, row in rows.items() if len(set(row)) > 1}
 
 
-def summarise(values: Sequence[float]) -> Figure:
+def summarize(values: Sequence[float]) -> Figure:
     """Mean, standard deviation (n - 1) and the half width of a 95 % interval of the mean."""
     n = len(values)
     if n < 2:
@@ -87,7 +87,7 @@ def paired(group: Group, other: Group, metric: str) -> Figure | None:
         for seed in group.finals.keys() & other.finals.keys()
     ]
     steps = [a[metric] - b[metric] for a, b in pairs if metric in a and metric in b]
-    return summarise(steps) if len(steps) > 1 else None
+    return summarize(steps) if len(steps) > 1 else None
 
 
 def final_values(run: RunFolder) -> dict[str, float]:

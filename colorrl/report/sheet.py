@@ -59,5 +59,5 @@ def _draw_strip(sheet: Image.Image, strip: Strip, corner: tuple[int, int], scale
         whole = to_pil_image(picture.float().clamp(0, 1).cpu())
         sheet.paste(whole.resize((width, height), Image.Resampling.NEAREST), (x, top))
         if strip.captions:
-            centre = x + width // 2, top + height + caption(width) // 2
-            draw.text(centre, strip.captions[i], INK, font, anchor="mm")
+            center = x + width // 2, top + height + caption(width) // 2
+            draw.text(center, strip.captions[i], INK, font, anchor="mm")

@@ -31,8 +31,8 @@ class Accuracy:
         truth = truth_of(reading, sketch, "accuracy")
         region = torch.exp(-delta_e_2000(reading.center, truth) / self.tau)
         weight = sketch.regions.weight
-        colour = (same_truth(truth, self.tolerance) * weight.unsqueeze(1)).sum(2)  # W (N, R+1)
-        share = weight / colour.clamp(min=1e-6)  # sums to K
+        color = (same_truth(truth, self.tolerance) * weight.unsqueeze(1)).sum(2)  # W (N, R+1)
+        share = weight / color.clamp(min=1e-6)  # sums to K
         even = share / share.sum(1, keepdim=True).clamp(min=1e-6)
         stake = (1 - self.balance) * weight + self.balance * even
         return TermScore((stake * region).sum(1), region, stake)

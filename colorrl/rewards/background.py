@@ -31,12 +31,12 @@ class Background:
 
 
 def kept(
-    reading: Reading, regions: RegionBatch, colour: Tensor, slack: float, tau: float
+    reading: Reading, regions: RegionBatch, color: Tensor, slack: float, tau: float
 ) -> TermScore:
-    """How far the background's pixels keep to ``colour`` (N, R+1, 3) Lab of their region."""
+    """How far the background's pixels keep to ``color`` (N, R+1, 3) Lab of their region."""
     outside = regions.label == regions.background.view(-1, 1, 1)
     outside = outside & (regions.background > 0).view(-1, 1, 1)
-    wrong = pixel_distance(reading.lab, paint(colour, regions.label))
+    wrong = pixel_distance(reading.lab, paint(color, regions.label))
     right = torch.exp(-(wrong - slack).clamp(min=0) / tau)
     count = outside.sum((1, 2))
     value = 1 - ((1 - right) * outside).sum((1, 2)) / count.clamp(min=1)

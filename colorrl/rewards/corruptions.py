@@ -18,7 +18,7 @@ from colorrl.rewards.cheats.given import (
     flats_of,
     other_entries,
     painted_regions,
-    region_colours,
+    region_colors,
 )
 from colorrl.rewards.cheats.pixels import blurred
 from colorrl.rewards.reading import paint
@@ -41,7 +41,7 @@ def wrong_eye(sketch: SketchBatch, level: float, generator: torch.Generator) -> 
     """The ``level`` regions nearest to an eye's size in another palette colour."""
     size = sketch.regions.area.clamp(min=1e-3) / sketch.line[0].numel()
     unlike = (size / EYE).log().abs().masked_fill(~painted_regions(sketch), torch.inf)
-    return _recoloured(sketch, unlike.argsort(1).argsort(1) < level, generator)
+    return _recolored(sketch, unlike.argsort(1).argsort(1) < level, generator)
 
 
 def wrong_regions(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tensor:
@@ -50,20 +50,20 @@ def wrong_regions(sketch: SketchBatch, level: float, generator: torch.Generator)
     luck = torch.rand(inside.shape, generator=generator).to(inside.device)
     place = luck.masked_fill(~inside, 2.0).argsort(1).argsort(1)
     count = (level * inside.sum(1, keepdim=True)).ceil()
-    return _recoloured(sketch, (place < count) & inside, generator)
+    return _recolored(sketch, (place < count) & inside, generator)
 
 
 def swapped(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tensor:
     """The two regions whose true colours differ most swap them. There is one level."""
-    colours, inside = region_colours(sketch), painted_regions(sketch)
-    away = (colours.unsqueeze(1) - colours.unsqueeze(2)).square().sum(3)
+    colors, inside = region_colors(sketch), painted_regions(sketch)
+    away = (colors.unsqueeze(1) - colors.unsqueeze(2)).square().sum(3)
     away = away.masked_fill(~(inside.unsqueeze(1) & inside.unsqueeze(2)), -1)
     pair = away.flatten(1).argmax(1)
     row, n = torch.arange(len(sketch)), inside.shape[1]
     i, j = pair // n, pair % n
-    exchanged = colours.clone()
-    exchanged[row, i], exchanged[row, j] = colours[row, j], colours[row, i]
-    return paint(exchanged, sketch.regions.owner)
+    exchanged = colors.clone()
+    exchanged[row, i], exchanged[row, j] = colors[row, j], colors[row, i]
+    return paint(exchanged, sketch.regions.region_index)
 
 
 def halo(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tensor:
@@ -76,12 +76,12 @@ def bleed(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tens
     """The background's colour, under the line and ``level`` pixels into the drawing."""
     flats, regions = flats_of(sketch), sketch.regions
     background = regions.background.view(-1, 1, 1, 1)
-    wet = (regions.owner.unsqueeze(1) == background).float()
+    wet = (regions.region_index.unsqueeze(1) == background).float()
     ink = (regions.label.unsqueeze(1) == 0).float()
     for _ in range(UNDER_LINES):
         wet = wet.maximum(_grown(wet, 1) * ink)
-    colour = region_colours(sketch)[torch.arange(len(sketch)), regions.background]
-    return torch.where(_grown(wet, int(level)) > 0, colour[:, :, None, None], flats)
+    color = region_colors(sketch)[torch.arange(len(sketch)), regions.background]
+    return torch.where(_grown(wet, int(level)) > 0, color[:, :, None, None], flats)
 
 
 def coarse(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tensor:
@@ -128,11 +128,11 @@ CORRUPTIONS: dict[str, Series] = {
 }
 
 
-def _recoloured(sketch: SketchBatch, chosen: Tensor, generator: torch.Generator) -> Tensor:
+def _recolored(sketch: SketchBatch, chosen: Tensor, generator: torch.Generator) -> Tensor:
     """The truth with the ``chosen`` regions (N, R+1) in other palette colours."""
-    colours = region_colours(sketch)
-    other = other_entries(sketch, colours, generator)
-    return paint(torch.where(chosen.unsqueeze(2), other, colours), sketch.regions.owner)
+    colors = region_colors(sketch)
+    other = other_entries(sketch, colors, generator)
+    return paint(torch.where(chosen.unsqueeze(2), other, colors), sketch.regions.region_index)
 
 
 def _grown(mask: Tensor, by: int) -> Tensor:

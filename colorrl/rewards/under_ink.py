@@ -29,11 +29,11 @@ class UnderInk:
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         regions = sketch.regions
         ink = regions.label == 0
-        away = pixel_distance(reading.lab, paint(reading.center, regions.owner))
+        away = pixel_distance(reading.lab, paint(reading.center, regions.region_index))
         other = pixel_distance(reading.lab, paint(reading.center, regions.across))
         away = torch.where(regions.across > 0, away.minimum(other), away)
         kept = torch.exp(-(away - self.slack).clamp(min=0) / self.tau)
-        owned = replace(regions, label=regions.owner * ink)  # open pixels in slot 0
+        owned = replace(regions, label=regions.region_index * ink)  # open pixels in slot 0
         of_ink = ink.unsqueeze(1).to(kept.dtype)
         count = region_sum(of_ink, owned).squeeze(2)  # (N, R+1)
         region = region_sum(kept.unsqueeze(1) * of_ink, owned).squeeze(2) / count.clamp(min=1)

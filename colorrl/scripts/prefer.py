@@ -16,7 +16,7 @@ from colorrl.data.load import load_sketches
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import load_policy
-from colorrl.preferences.labelling import Labelling
+from colorrl.preferences.labeling import Labeling
 from colorrl.preferences.pictures import read_pictures
 from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
 from colorrl.preferences.rule import answer_by_rule
@@ -38,7 +38,7 @@ def main(cfg: PreferConfig) -> None:
     if cfg.label == "rule":
         by_rule(cfg)
     else:
-        serve(Labelling(cfg.output), cfg.port, greeting=greet)
+        serve(Labeling(cfg.output), cfg.port, greeting=greet)
     questions = read_rankings(cfg.output)
     ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
     print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")

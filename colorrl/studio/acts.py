@@ -13,13 +13,13 @@ KEPT = frozenset({HAND, "hint", "sheet"})  # what a new colouring leaves as it i
 MOST_ENTRIES, MOST_NAME = 1024, 200  # of a palette
 
 
-def color(rows: Rows, regions: Iterable[int], colour: str | None) -> Patch:
-    """``regions`` wear ``colour``, None = the paper shows."""
+def color(rows: Rows, regions: Iterable[int], color: str | None) -> Patch:
+    """``regions`` wear ``color``, None = the paper shows."""
     chosen = known(rows, regions)
     locked = [region for region in chosen if rows[region]["locked"]]
     if locked:
         raise ValueError(f"area {locked[0]} is locked")
-    return _worn(rows, dict.fromkeys(chosen, _hex(colour)))
+    return _worn(rows, dict.fromkeys(chosen, _hex(color)))
 
 
 def color_all(rows: Rows, old: str | None, new: str | None) -> Patch:
@@ -66,18 +66,18 @@ def by_hand(rows: Rows) -> set[int]:
     return {region for region, row in rows.items() if row["by"] == HAND}
 
 
-def _worn(rows: Rows, colours: dict[int, str | None]) -> Patch:
+def _worn(rows: Rows, colors: dict[int, str | None]) -> Patch:
     found = {"by": HAND, "confidence": 1.0}
     after = {
-        region: rows[region] | found | {"colour": colour}
-        for region, colour in colours.items()
-        if rows[region]["colour"] != colour or rows[region]["by"] != HAND
+        region: rows[region] | found | {"colour": color}
+        for region, color in colors.items()
+        if rows[region]["colour"] != color or rows[region]["by"] != HAND
     }
     return difference(rows, rows | after)
 
 
-def _wearing(rows: Rows, colour: str | None) -> list[int]:
-    return [r for r, row in rows.items() if row["colour"] == colour and not row["locked"]]
+def _wearing(rows: Rows, color: str | None) -> list[int]:
+    return [r for r, row in rows.items() if row["colour"] == color and not row["locked"]]
 
 
 def known(rows: Rows, regions: object) -> list[int]:
@@ -89,19 +89,19 @@ def known(rows: Rows, regions: object) -> list[int]:
     return list(dict.fromkeys(regions))
 
 
-def _hex(colour: object) -> str | None:
-    """``colour`` as files have it."""
-    if colour is None:
+def _hex(color: object) -> str | None:
+    """``color`` as files have it."""
+    if color is None:
         return None
-    if not isinstance(colour, str) or len(colour) > 9:
+    if not isinstance(color, str) or len(color) > 9:
         raise ValueError("a colour is #rrggbb, or null for paper")
-    return "#" + bytes(round(255 * channel) for channel in parse_hex(colour)).hex()
+    return "#" + bytes(round(255 * channel) for channel in parse_hex(color)).hex()
 
 
 def _entry(entry: object) -> dict[str, str]:
     if not isinstance(entry, Mapping) or not isinstance(entry.get("name", ""), str):
         raise ValueError("a palette entry is {colour, name}")
-    colour = _hex(entry.get("colour"))
-    if colour is None:
+    color = _hex(entry.get("colour"))
+    if color is None:
         raise ValueError("a palette entry has a colour")
-    return {"colour": colour, "name": entry.get("name", "")[:MOST_NAME]}
+    return {"colour": color, "name": entry.get("name", "")[:MOST_NAME]}

@@ -74,7 +74,7 @@ class History:
         for line in self.lines:
             if line["act"] == OPENED:
                 base = line["base"].items()
-                rows = {int(region): {"locked": False, "base": colour} for region, colour in base}
+                rows = {int(region): {"locked": False, "base": color} for region, color in base}
             patch, forward = self.patch_of(line)
             patch.apply(rows, forward)
         return {region: {key: row.get(key) for key in OWN} for region, row in rows.items()}

@@ -20,7 +20,7 @@ from colorrl.export.painted import Painted, Source, as_bytes, hex_of
 from colorrl.export.run import make_once
 from colorrl.images.clean import line_art
 from colorrl.pages.colorize_folder import entry_of, hints_of, with_hints
-from colorrl.pages.colorize_page import Generator, Prepared, colour, paint, prepare
+from colorrl.pages.colorize_page import Generator, Prepared, color, paint, prepare
 from colorrl.pages.constraints.given import given
 from colorrl.pages.constraints.hints import Hints
 from colorrl.pages.kept import partition_of
@@ -76,7 +76,7 @@ class Painter:
         source = Source(page.job.page, page.job.path, "", None)
         for seed in range(before, before + TRIES):
             settings = replace(self._settings(page, kept), seed=self.settings.seed + seed)
-            painted = colour(
+            painted = color(
                 source, page.drawing(), self._there(), settings, self.device,
                 sure=True, hints=_hints(kept), regions=regions,
             )  # fmt: skip
@@ -96,7 +96,7 @@ class Painter:
             raise ValueError("the sheet decides nothing here: no area was found on it again")
         return {
             region: {
-                "colour": None if bound.bare[region] else hex_of(bound.colours[region]),
+                "colour": None if bound.bare[region] else hex_of(bound.colors[region]),
                 "by": "sheet",
                 "confidence": round(float(bound.confidence[region]), 3),
                 "match": round(float(bound.matches.confidence[region]), 3),
@@ -130,11 +130,11 @@ class Painter:
         listed = [(p["colour"], p["name"]) for p in page.head["palette"]]
         if not listed:
             return self.settings
-        known = {colour for colour, _ in listed}
+        known = {color for color, _ in listed}
         extra = sorted({c for c in kept.values() if c is not None} - known)
-        listed += [(colour, "") for colour in extra if self.settings.only_palette]
-        colours = torch.tensor([parse_hex(colour) for colour, _ in listed])
-        palette = Palette(colours, tuple(name for _, name in listed))
+        listed += [(color, "") for color in extra if self.settings.only_palette]
+        colors = torch.tensor([parse_hex(color) for color, _ in listed])
+        palette = Palette(colors, tuple(name for _, name in listed))
         return replace(self.settings, palette=palette)
 
 
@@ -149,25 +149,25 @@ def _hints(kept: dict[int, str | None]) -> Hints | None:
     return Hints((), {r: None if c is None else _rgb(c) for r, c in kept.items()})
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    r, g, b = (round(255 * channel) for channel in parse_hex(colour))
+def _rgb(color: str) -> tuple[int, int, int]:
+    r, g, b = (round(255 * channel) for channel in parse_hex(color))
     return r, g, b
 
 
 def _rows(painted: Painted) -> Rows:
     return {
         region: {
-            "colour": None if painted.bare[region] else hex_of(painted.colours[region]),
+            "colour": None if painted.bare[region] else hex_of(painted.colors[region]),
             "by": painted.by[region],
             "confidence": round(float(painted.confidence[region]), 3),
         }
-        for region in range(1, len(painted.colours))
+        for region in range(1, len(painted.colors))
     }
 
 
 def _counted(ready: Prepared, wanted: set[int]) -> Choices:
     bare = ready.bound.bare
-    said = ballots(ready.page, ready.draws.colours(ready.page, 0, 1), bare, ready.draws)
+    said = ballots(ready.page, ready.draws.colors(ready.page, 0, 1), bare, ready.draws)
     lab = srgb_to_lab(said, -1)
     found: Choices = {}
     for region in sorted(wanted):

@@ -10,46 +10,46 @@ from starlette.responses import FileResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from colorrl.preferences.labelling import Labelling
+from colorrl.preferences.labeling import Labeling
 from colorrl.studio.folder import NoPage
 from colorrl.studio.guard import LOOPBACK, App, Guard
 from colorrl.studio.server import STATIC, get, listen, page, post
 
 
-def ranking_app(labelling: Labelling) -> App:
-    """The questions of ``labelling`` as an ASGI application, for this machine alone."""
+def ranking_app(labeling: Labeling) -> App:
+    """The questions of ``labeling`` as an ASGI application, for this machine alone."""
     routes = [
         Route("/", page("rank.html")),
         Mount("/static", StaticFiles(directory=STATIC)),
-        Route("/state", get(lambda query: labelling.state())),
-        Route("/images/{name}", lambda request: _picture(labelling, request)),
-        Route("/answer", post(lambda query, said: _answered(labelling, said)), methods=["POST"]),
-        Route("/undo", post(lambda query, said: _undone(labelling)), methods=["POST"]),
+        Route("/state", get(lambda query: labeling.state())),
+        Route("/images/{name}", lambda request: _picture(labeling, request)),
+        Route("/answer", post(lambda query, said: _answered(labeling, said)), methods=["POST"]),
+        Route("/undo", post(lambda query, said: _undone(labeling)), methods=["POST"]),
     ]
     return Guard(Starlette(routes=routes), LOOPBACK[0], None)
 
 
-def serve(labelling: Labelling, port: int, *, greeting: Callable[[str], None]) -> None:
+def serve(labeling: Labeling, port: int, *, greeting: Callable[[str], None]) -> None:
     """Serve the page until Ctrl-C. Raises UserError where the port is taken."""
-    listen(ranking_app(labelling), LOOPBACK[0], port, greeting=greeting)
+    listen(ranking_app(labeling), LOOPBACK[0], port, greeting=greeting)
 
 
-def _picture(labelling: Labelling, request: Any) -> Any:
+def _picture(labeling: Labeling, request: Any) -> Any:
     name = f"images/{request.path_params['name']}"
 
     def found() -> FileResponse:
-        if name not in labelling.shown:  # no other file is ever read
+        if name not in labeling.shown:  # no other file is ever read
             raise NoPage(f"no {name}")
-        return FileResponse(labelling.folder / name)
+        return FileResponse(labeling.folder / name)
 
     return get(lambda query: found())(request)
 
 
-def _answered(labelling: Labelling, said: dict[str, Any]) -> dict[str, Any]:
-    labelling.answer(said.get("id"), said.get("order"))
-    return labelling.state()
+def _answered(labeling: Labeling, said: dict[str, Any]) -> dict[str, Any]:
+    labeling.answer(said.get("id"), said.get("order"))
+    return labeling.state()
 
 
-def _undone(labelling: Labelling) -> dict[str, Any]:
-    labelling.undo()
-    return labelling.state()
+def _undone(labeling: Labeling) -> dict[str, Any]:
+    labeling.undo()
+    return labeling.state()

@@ -72,9 +72,9 @@ class Tasks:
                 found = read_palette(path)
             except (ValueError, OSError) as fault:
                 raise ValueError(str(fault).replace(str(path), file)) from None
-        colours = (found.colours * 255).round().int().tolist()
-        pairs = zip(colours, found.names, strict=True)
-        return [{"colour": "#" + bytes(colour).hex(), "name": name} for colour, name in pairs]
+        colors = (found.colors * 255).round().int().tolist()
+        pairs = zip(colors, found.names, strict=True)
+        return [{"colour": "#" + bytes(color).hex(), "name": name} for color, name in pairs]
 
     def _color(self, name: str) -> None:
         with self.folder.lock:

@@ -53,7 +53,7 @@ def save_preference(page: OpenPage, size: int) -> Path:
     (folder / "images").mkdir(parents=True, exist_ok=True)
     painted = regions.read(page.json)
     before = _first(page, painted)
-    same = (before.colours == painted.colours).all() and (before.bare == painted.bare).all()
+    same = (before.colors == painted.colors).all() and (before.bare == painted.bare).all()
     if same:
         raise ValueError(f"{page.job.page} wears what it was first given: there is no preference")
     palette = _palette(painted)
@@ -61,9 +61,9 @@ def save_preference(page: OpenPage, size: int) -> Path:
     name = hashlib.sha256(page.job.page.encode()).hexdigest()[:12]
     files = tuple(f"images/{name}-{k}.png" for k in range(2))
     for file, one in zip(files, (painted, before), strict=True):
-        colours = np.where(one.bare[:, None], 255, one.colours)
-        colours = np.concatenate([colours, colours[:1]])[np.minimum(kept, len(colours))]
-        picture = torch.from_numpy(colours / np.float32(255))[sketch.regions.label.long()]
+        colors = np.where(one.bare[:, None], 255, one.colors)
+        colors = np.concatenate([colors, colors[:1]])[np.minimum(kept, len(colors))]
+        picture = torch.from_numpy(colors / np.float32(255))[sketch.regions.label.long()]
         save_image(picture.permute(2, 0, 1), folder / file)
     save_image(sketch.line, folder / f"images/{name}-line.png")
     save_regions(sketch.regions, folder / f"images/{name}-regions.png")
@@ -84,17 +84,17 @@ def save_preference(page: OpenPage, size: int) -> Path:
 
 def _first(page: OpenPage, painted: Painted) -> Painted:
     """``painted`` in the colours that ``page`` was first given."""
-    colours, bare = painted.colours.copy(), painted.bare.copy()
+    colors, bare = painted.colors.copy(), painted.bare.copy()
     for region, row in page.rows.items():
         bare[region] = row["base"] is None
         if row["base"] is not None:
-            colours[region] = as_bytes(np.array(parse_hex(row["base"]), np.float32))
-    return replace(painted, colours=colours, bare=bare)
+            colors[region] = as_bytes(np.array(parse_hex(row["base"]), np.float32))
+    return replace(painted, colors=colors, bare=bare)
 
 
 def _sketch(painted: Painted, size: int, palette: Palette | None) -> tuple[Sketch, np.ndarray]:
     """What the generator sees, and (R'+1,) the region of the page behind each of its regions."""
-    label = np.where(ink_mask(strokes(painted.line)), 0, painted.owner).astype(np.int32)
+    label = np.where(ink_mask(strokes(painted.line)), 0, painted.region_index).astype(np.int32)
     page = fit(luma(painted.line), partition(label, painted.source.sha), size, palette)
     return page.sketch, page.kept
 
@@ -102,12 +102,12 @@ def _sketch(painted: Painted, size: int, palette: Palette | None) -> tuple[Sketc
 def _palette(painted: Painted) -> Palette | None:
     if not painted.palette:
         return None
-    colours = torch.tensor([swatch.colour for swatch in painted.palette]) / 255
-    return Palette(colours, tuple(swatch.name for swatch in painted.palette))
+    colors = torch.tensor([swatch.color for swatch in painted.palette]) / 255
+    return Palette(colors, tuple(swatch.name for swatch in painted.palette))
 
 
 def _hexes(palette: Palette) -> list[str]:
-    return ["#" + bytes(colour).hex() for colour in as_bytes(palette.colours.numpy())]
+    return ["#" + bytes(color).hex() for color in as_bytes(palette.colors.numpy())]
 
 
 def _add(folder: Path, question: Question) -> None:

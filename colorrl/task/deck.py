@@ -95,10 +95,10 @@ def paint_entries(deck: Deck, drawing: Tensor, entry: Tensor) -> Tensor:
     index = entry.clamp(0, palette.shape[1] - 1)[..., None].expand(-1, -1, 3)
     worn = torch.where(bare[..., None], 1.0, palette[drawing].gather(1, index))  # (N, R, 3)
     region = deck.region[drawing]
-    colour = torch.ones(len(drawing), deck.sketch.regions.n_slots, 3)
-    colour = colour.scatter(1, region[..., None].expand(-1, -1, 3), worn)
-    colour[:, 0] = 1.0  # where padding was written
-    return paint(colour, deck.sketch.regions.owner[drawing])
+    color = torch.ones(len(drawing), deck.sketch.regions.n_slots, 3)
+    color = color.scatter(1, region[..., None].expand(-1, -1, 3), worn)
+    color[:, 0] = 1.0  # where padding was written
+    return paint(color, deck.sketch.regions.region_index[drawing])
 
 
 def totals(deck: Deck, reward: TotalReward, drawing: Tensor, entry: Tensor) -> Tensor:
@@ -113,7 +113,7 @@ def totals(deck: Deck, reward: TotalReward, drawing: Tensor, entry: Tensor) -> T
 def _features(batch: SketchBatch) -> tuple[Tensor, Tensor]:
     """(M, S, 7) features and (M, S, S) contact in pixels of all region slots."""
     regions = batch.regions
-    member = region_matrix(regions.owner, regions.n_slots)
+    member = region_matrix(regions.region_index, regions.n_slots)
     geometry = region_geometry(member, regions.area[..., None], regions.background)
     share = inside_share(regions)[..., None]
     contact = torch.zeros(len(batch), regions.n_slots, regions.n_slots)

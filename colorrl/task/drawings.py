@@ -52,8 +52,8 @@ def small_drawing(seed: int, size: int, n_shapes: int, n_colors: int) -> Sketch:
         id=f"drawn {seed}",
         line=torch.from_numpy(line)[None],
         regions=regions,
-        flats=paint(color, regions.owner),
-        alpha=paint(painted[:, None].float(), regions.owner),
+        flats=paint(color, regions.region_index),
+        alpha=paint(painted[:, None].float(), regions.region_index),
         palette=entries,
         share=share,
     )

@@ -42,7 +42,7 @@ def by_size(regions: RegionBatch, scores: Scores) -> dict[str, Tensor]:
     area[:, 0] = 0  # ink
     area.scatter_(1, regions.background[:, None], 0.0)
     area = area.repeat_interleave(n_samples, 0)
-    below = area < SMALL * regions.owner[0].numel()
+    below = area < SMALL * regions.region_index[0].numel()
     sizes = {"small": (area > 0) & below, "large": ~below}
     return {
         f"region/{term}_{size}": torch.where(chosen, reading, torch.nan).nanmean(1)

@@ -30,7 +30,7 @@ def judge_start(run: Training, judge: Judge) -> None:
 def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
     """(M, 3, H, W) of ``policy``, at the settings that its generator is saved with."""
     acting = guided(policy, run.sampler.guidance)
-    return judge.colour(acting, run.grid, run.sampler.rho, seed=0)
+    return judge.color(acting, run.grid, run.sampler.rho, seed=0)
 
 
 def validate(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> dict[str, float]:

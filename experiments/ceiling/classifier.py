@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from colorrl.policy.region_flow import RegionFlow
-from colorrl.rewards.cheats.given import region_colours
+from colorrl.rewards.cheats.given import region_colors
 from colorrl.rewards.reading import region_mean
 from colorrl.types import SketchBatch
 
@@ -30,7 +30,7 @@ def logits(network: RegionFlow, sketch: SketchBatch) -> Tensor:
 
 def true_class(sketch: SketchBatch) -> Tensor:
     """(N, R+1) int64: PAPER where nothing is painted, else 1 + the entry nearest to the flats."""
-    away = torch.cdist(region_colours(sketch), sketch.palette)
+    away = torch.cdist(region_colors(sketch), sketch.palette)
     entry = away.masked_fill((sketch.share == 0)[:, None], torch.inf).argmin(2)
     painted = region_mean(sketch.alpha, sketch.regions)[..., 0] > 0.5
     return torch.where(painted, 1 + entry, PAPER)

@@ -15,8 +15,8 @@ from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.data.batch import collate
 from colorrl.data.load import load_set, names_of
 from colorrl.data.palette_condition import condition_palette
-from colorrl.metrics import MANY, SAME, n_colours
-from colorrl.rewards.cheats.given import region_colours
+from colorrl.metrics import MANY, SAME, n_colors
+from colorrl.rewards.cheats.given import region_colors
 from colorrl.run import checkpoint
 from colorrl.seeding import seed_of
 from colorrl.training.pretrain_state import Pretraining
@@ -27,9 +27,9 @@ DRAWS = 4
 def accuracy(batch, chosen):
     """(N,) share of the area of regions but the background whose class has the true colour."""
     white = torch.ones_like(batch.palette[:, :1])
-    colour = torch.cat([white, batch.palette], 1).gather(1, chosen[..., None].expand(-1, -1, 3))
-    true = region_colours(batch)
-    right = delta_e_2000(srgb_to_lab(colour, 2), srgb_to_lab(true, 2)) <= SAME
+    color = torch.cat([white, batch.palette], 1).gather(1, chosen[..., None].expand(-1, -1, 3))
+    true = region_colors(batch)
+    right = delta_e_2000(srgb_to_lab(color, 2), srgb_to_lab(true, 2)) <= SAME
     area = batch.regions.area * (batch.regions.weight > 0)
     return (right * area).sum(1) / area.sum(1)
 
@@ -64,7 +64,7 @@ def rows(cfg):
     for name in names_of(cfg.data):
         sketches = load_set(cfg.data, name, "test", run.size)
         batches = [collate(sketches[i : i + 32]) for i in range(0, len(sketches), 32)]
-        many = torch.tensor([n_colours(collate([sketch])) >= MANY for sketch in sketches])
+        many = torch.tensor([n_colors(collate([sketch])) >= MANY for sketch in sketches])
         for where in checkpoints(cfg):
             run.load(checkpoint.load(where))
             for condition in ("shares", "colors"):

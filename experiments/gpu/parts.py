@@ -32,14 +32,16 @@ class Pretrain:
 
     def parts(self):
         regions = self.batch.regions
-        noise = partial(draw_noise, regions.owner, regions.n_slots, self.run.cfg.rho, self.seeds)
+        noise = partial(
+            draw_noise, regions.region_index, regions.n_slots, self.run.cfg.rho, self.seeds
+        )
         return {
             "drawing (of a loader)": self.draw,
             "copy": lambda: self.host.to(self.run.device),
             "noise": noise,
             "network, forward with noise and loss": self.forward,
             "network, backward too": self.backward,
-            "clip, AdamW, EMA": self.optimise,
+            "clip, AdamW, EMA": self.optimize,
             "whole step": lambda: self.run.update(self.host.to(self.run.device)),
         }
 
@@ -51,7 +53,7 @@ class Pretrain:
     def backward(self):
         self.forward().backward()
 
-    def optimise(self):
+    def optimize(self):
         """As after a backward; gradients are left by the part before."""
         run = self.run
         for p in run.network.parameters():
@@ -105,7 +107,7 @@ class Sample:
     def graphed(self):
         """Encoding and noise as they are, all denoising steps as one CUDA graph."""
         regions = self.batch.regions
-        noise = partial(draw_noise, regions.owner, regions.n_slots, self.rho, self.seeds)
+        noise = partial(draw_noise, regions.region_index, regions.n_slots, self.rho, self.seeds)
         start, code = noise(), self.network.encode(self.batch)
 
         def steps():

@@ -98,7 +98,7 @@ def learning(cfg, pools):
     return {lap: median(t[f"time/{lap}_s"] for t in told) for lap in laps}, run
 
 
-def colouring(name):
+def coloring(name):
     """Seconds a page of `colorrl colorize`, without writing files."""
     pages = sorted(PAGES.glob("*.png"))[: 2 if TOY else 8]
     colorizer = Colorizer.from_pretrained(name, str(DEVICE))
@@ -133,7 +133,7 @@ def main():
     total = sum(laps.values())
     rows += [(f"rl, {images} images: {k}", f"{s:.3f} s, {s / total:.1%}") for k, s in laps.items()]
     rows += [("rl", f"{images / total:.1f} images/s, peak memory {run.peak_memory_gib():.1f} GiB")]
-    page = colouring(generator)
+    page = coloring(generator)
     rows += [("colorize, a page", f"{1000 * page:.0f} ms, {1 / page:.2f} pages/s")]
     values |= {f"rl/{k}_s": s for k, s in laps.items()}
     values |= {"peak_flops": peak, "bandwidth": bandwidth, "colorize/page_s": page}

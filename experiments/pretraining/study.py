@@ -18,12 +18,12 @@ RUNS = Path("runs/pretraining")
 SEEDS = (0, 1, 2)
 SETS = ("openmoji", "dicebear")
 FIGURES = ("eval/region_accuracy", "eval/region_accuracy_area", "eval/leak", "gold/lpips_vgg")
-COLOURS = "eval/region_accuracy_area, colours alone"
+COLORS = "eval/region_accuracy_area, colours alone"
 BASE = (
     "policy=flow_micro data=mixture augment=artist batch_size=24 steps=300 "
     "validate_every=300 save_every=300 warmup_steps=50 device=cpu"
 )
-SHOWN = (*FIGURES, COLOURS, "time/image_s")
+SHOWN = (*FIGURES, COLORS, "time/image_s")
 EVALUATE = (
     "palette_conditions=[shares,colors] samples=2 limit=48 votes=0 best_of=0 baselines=[] "
     "device=cpu"
@@ -67,7 +67,7 @@ def measured(name, change, seed, root):
         words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
         colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
         result = json.loads((place / data / "result.json").read_text(encoding="utf-8"))
-        told = {COLOURS: result["condition_colors"]["eval/region_accuracy_area"]}
+        told = {COLORS: result["condition_colors"]["eval/region_accuracy_area"]}
         found[data] = {key: (result | told)[key] for key in SHOWN}
     return found
 

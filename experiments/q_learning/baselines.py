@@ -26,7 +26,7 @@ from colorrl.q_learning.approximators import elsewhere, network
 from colorrl.q_learning.decisions import END, enumerated
 from colorrl.q_learning.learner import greedy_totals
 from colorrl.report import table
-from colorrl.rewards.cheats.given import region_colours
+from colorrl.rewards.cheats.given import region_colors
 from colorrl.scripts.q_learning import small_sketches
 from colorrl.task.deck import make_deck
 
@@ -102,7 +102,7 @@ def supervised(game, held_out):
 
 def true_entries(deck):
     """(M, R) the entry of each region in the truth, -1 where it is bare."""
-    mean = region_colours(deck.sketch).gather(1, deck.region[..., None].expand(-1, -1, 3))
+    mean = region_colors(deck.sketch).gather(1, deck.region[..., None].expand(-1, -1, 3))
     away = torch.cdist(mean, deck.sketch.palette)
     near, entry = away.masked_fill((deck.sketch.share == 0)[:, None], torch.inf).min(2)
     return torch.where((near < 0.02) & (deck.region > 0), entry, -1)

@@ -28,9 +28,9 @@ from colorrl.data.load import load_sketches
 from colorrl.data.palette_condition import condition_palette
 from colorrl.evaluation.baselines.assigned import random_palette
 from colorrl.evaluation.baselines.nearest import fit
-from colorrl.evaluation.contestants import colour, fill
+from colorrl.evaluation.contestants import color, fill
 from colorrl.evaluation.judge import Judge, make_judge
-from colorrl.evaluation.vote import cast, flat_colours
+from colorrl.evaluation.vote import cast, flat_colors
 from colorrl.metrics import SAME, bootstrap_ci, grouping
 from colorrl.pages.page import palette_worn
 from colorrl.pages.vote import most_agreed
@@ -50,7 +50,7 @@ def measured(judge: Judge, said: list[Tensor]) -> dict[str, list[float]]:
     rows: dict[str, list[float]] = {"within_5": [], "within_20": [], "ari": []}
     for batch, colors in zip(judge.batches, said, strict=True):
         assert batch.flats is not None
-        truth = srgb_to_lab(flat_colours(batch.flats, batch), -1)
+        truth = srgb_to_lab(flat_colors(batch.flats, batch), -1)
         ours = srgb_to_lab(colors, -1)
         for n in range(len(batch)):
             inside = batch.regions.weight[n] > 0
@@ -72,7 +72,7 @@ def calibration(judge: Judge, ballots: list[Tensor]) -> float:
     sure, right = [], []
     for batch, said in zip(judge.batches, ballots, strict=True):
         assert batch.flats is not None
-        truth = srgb_to_lab(flat_colours(batch.flats, batch), -1)
+        truth = srgb_to_lab(flat_colors(batch.flats, batch), -1)
         for n in range(len(batch)):
             inside = batch.regions.weight[n] > 0
             won, confidence = most_agreed(said[:, n])
@@ -98,16 +98,16 @@ def on_first(batch: SketchBatch, worn: Tensor) -> SketchBatch:
 
 def of_generator(judge: Judge, generator) -> dict[str, object]:
     told = conditioned(judge, "colors")
-    ballots = cast(told, partial(colour, told, generator), 0, VOTERS)
+    ballots = cast(told, partial(color, told, generator), 0, VOTERS)
     found: dict[str, object] = {
         "colors, one sample": measured(judge, [b[0] for b in ballots]),
         "colors, vote": measured(judge, votes(ballots)),
         "ece": calibration(judge, ballots),
     }
     blind = conditioned(judge, "none")
-    first = [b[0] for b in cast(blind, partial(colour, blind, generator), 0, 1)]
+    first = [b[0] for b in cast(blind, partial(color, blind, generator), 0, 1)]
     further = Judge(tuple(map(on_first, judge.batches, first)), judge.reward)
-    more = cast(further, partial(colour, further, generator), 1, VOTERS - 1)
+    more = cast(further, partial(color, further, generator), 1, VOTERS - 1)
     page = [torch.cat([one[None], rest]) for one, rest in zip(first, more, strict=True)]
     found |= {
         "none, one sample": measured(judge, first),
@@ -150,7 +150,7 @@ def main() -> None:
             "nearest regions": fit(train),
         }.items():
             images = fill(told.batches, rival, 0).split([len(b) for b in told.batches])
-            said = [flat_colours(*pair) for pair in zip(images, told.batches, strict=True)]
+            said = [flat_colors(*pair) for pair in zip(images, told.batches, strict=True)]
             of_set[name] = {"colors, one sample": summary(measured(judge, said))}
             print(set_name, name, json.dumps(of_set[name]), flush=True)
         result[set_name] = {"drawings": len(sketches)} | of_set

@@ -68,8 +68,8 @@ def color(path: Path, output: Path) -> int:
     page = Painted(
         source=Source(path.name, path, file_sha(path), None),
         line=drawing,
-        owner=regions.owner.numpy(),
-        colours=np.random.default_rng(0).integers(0, 256, (n, 3)).astype(np.uint8),
+        region_index=regions.region_index.numpy(),
+        colors=np.random.default_rng(0).integers(0, 256, (n, 3)).astype(np.uint8),
         bare=np.arange(n) == 0,
         confidence=np.linspace(0, 1, n).astype(np.float32),
         palette=(),

@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 
 from judge import one_setting  # noqa: E402, of this folder
 
-from colorrl.report.groups import summarise  # noqa: E402
+from colorrl.report.groups import summarize  # noqa: E402
 from tests.learn.coupled import measured  # noqa: E402
 
 RUNS = {"image": "grpo", "region": "grpo_region", "half each": "grpo_mix", "rho 0": "grpo_rho0"}
@@ -62,7 +62,7 @@ def more(seeds, others):
         statistics.mean(a - b for a, b in zip(seeds[s][1], others[s][1], strict=True))
         for s in seeds
     ]
-    figure = summarise(apart)
+    figure = summarize(apart)
     return f"{figure.mean:+.4f} ± {figure.ci95:.4f}" if len(apart) > 1 else f"{apart[0]:+.4f}"
 
 

@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.config.compose import check, conf_dir
 from colorrl.data.palette_condition import condition_palette
-from colorrl.evaluation.contestants import colour
+from colorrl.evaluation.contestants import color
 from colorrl.evaluation.judge import paired_gains
 from colorrl.evaluation.setting import load
 from colorrl.evaluation.vote import cast, painted
@@ -66,9 +66,9 @@ def alone(judge, generator):
         for n in range(len(batch)):
             sketch = condition_palette(batch.select([n]), "none")
             blind = replace(judge, batches=(sketch,))
-            (first,) = cast(blind, partial(colour, blind, generator), n, 1)
+            (first,) = cast(blind, partial(color, blind, generator), n, 1)
             own = replace(judge, batches=(conditioned_on(sketch, first[0, 0]),))
-            (said,) = cast(own, partial(colour, own, generator), 1000 + n, VOTERS - 1)
+            (said,) = cast(own, partial(color, own, generator), 1000 + n, VOTERS - 1)
             vote, _ = most_agreed(torch.cat([first, said])[:, 0])
             for way, worn in zip(figures, (first[0, 0], vote), strict=True):
                 image = painted(sketch, worn[None])
@@ -86,7 +86,7 @@ def main(words):
     setting = load(cfg)
     judge, generator = setting.judge, setting.generator
     blind = replace(judge, batches=tuple(condition_palette(b, "colors") for b in judge.batches))
-    ballots = cast(blind, partial(colour, blind, generator), cfg.seed, VOTERS)
+    ballots = cast(blind, partial(color, blind, generator), cfg.seed, VOTERS)
     for way, (right, area) in sureness(judge.batches, ballots).items():
         print(
             f"colours given, {way}: {right:.3f} of regions right, area under the curve {area:.3f}"

@@ -8,7 +8,7 @@ import torch
 from colorrl.audit.margins import TRUTH, audit_cheats, below_of, failures
 from colorrl.audit.scoring import Scored, right_share
 from colorrl.rewards.cheats import CHEATS
-from colorrl.rewards.cheats.given import region_colours
+from colorrl.rewards.cheats.given import region_colors
 from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.palette import PaletteAdherence
 from colorrl.rewards.reading import paint
@@ -62,7 +62,7 @@ def test_right_share_counts_open_pixels_and_those_under_ink(drawings):
     torch.testing.assert_close(right_share(image, drawings), 1 - top)
     magenta = CHEATS["magenta_under_ink"](drawings, torch.Generator())
     assert (right_share(magenta, drawings) < 0.1).all()
-    across = paint(region_colours(drawings), drawings.regions.across)
+    across = paint(region_colors(drawings), drawings.regions.across)
     known = ~is_open & (drawings.regions.across > 0)
     either = torch.where(known.unsqueeze(1), across, drawings.flats)
     assert (either != drawings.flats).any() and (right_share(either, drawings) == 1).all()

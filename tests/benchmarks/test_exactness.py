@@ -17,7 +17,7 @@ PALETTE = palette_from("#ff0000,#00ff00,#0000ff")
 
 
 @pytest.fixture
-def coloured(tmp_path):
+def colored(tmp_path):
     """A job whose files are exact, and the page they were made of."""
     page = painted(tmp_path)
     line = np.full((24, 40, 1), 255, np.uint8)
@@ -25,9 +25,11 @@ def coloured(tmp_path):
     page.source.path.unlink()
     Image.fromarray(line[..., 0]).save(page.source.path)
     regions = part(strokes(line))
-    colours = as_bytes(PALETTE.colours.numpy())[np.arange(regions.n_regions + 1) % 3]
+    colors = as_bytes(PALETTE.colors.numpy())[np.arange(regions.n_regions + 1) % 3]
     bare = np.arange(regions.n_regions + 1) < 2
-    page = replace(page, line=line, owner=regions.owner.numpy(), colours=colours, bare=bare)
+    page = replace(
+        page, line=line, region_index=regions.region_index.numpy(), colors=colors, bare=bare
+    )
     out = tmp_path / "out"
     job = Job(page.source.page, page.source.path, out / "선화", out)
     return job, page
@@ -37,23 +39,23 @@ def write(job, page):
     formats.write(["flats", "composite", "psd"], job.stem, page)
 
 
-def test_exact_files_have_no_fault(coloured):
-    job, page = coloured
+def test_exact_files_have_no_fault(colored):
+    job, page = colored
     write(job, page)
     assert faults(job, PALETTE) == []
 
 
 @pytest.mark.parametrize("said", ["several colours", "not of the palette", "line is not", "times"])
-def test_each_fault_is_seen(coloured, said):
-    job, page = coloured
-    owner, line, colours = page.owner.copy(), page.line.copy(), page.colours.copy()
+def test_each_fault_is_seen(colored, said):
+    job, page = colored
+    region_index, line, colors = page.region_index.copy(), page.line.copy(), page.colors.copy()
     if said == "several colours":
-        owner[0, 0] = 3
+        region_index[0, 0] = 3
     elif said == "not of the palette":
-        colours[2] = (1, 2, 3)
+        colors[2] = (1, 2, 3)
     else:
         line[3, 3] = 200
-    write(job, replace(page, owner=owner, line=line, colours=colours))
+    write(job, replace(page, region_index=region_index, line=line, colors=colors))
     assert any(said in fault for fault in faults(job, PALETTE))
 
 

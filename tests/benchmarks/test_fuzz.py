@@ -68,7 +68,7 @@ def test_a_region_map_that_breaks_a_promise_is_flawed(sketches):
     assert flaw(regions) == ""
     assert flaw(replace(regions, area=regions.area + 1)) == "areas are counts"
     assert flaw(replace(regions, background=99)) == "the background is a region"
-    assert flaw(replace(regions, owner=regions.owner * 0)) == "ink has an owner"
+    assert flaw(replace(regions, region_index=regions.region_index * 0)) == "ink has an owner"
 
 
 def test_limit_spreads_over_the_suite_and_failures_fail_it(monkeypatch):

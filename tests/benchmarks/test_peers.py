@@ -44,7 +44,7 @@ def test_gaps_are_closed_up_to_the_peer_s_reach(name, gap):
 @pytest.mark.slow  # the default suite needs no program that pip cannot install, and skips nothing
 @pytest.mark.skipif(shutil.which("gmic") is None, reason="G'MIC is not installed")
 @pytest.mark.parametrize("gap", [0, 8])
-def test_gmic_s_regions_are_read_back_from_its_colours(gap):
+def test_gmic_s_regions_are_read_back_from_its_colors(gap):
     assert agreement(TRUTH, peers.gmic_smart(divided(gap))).are < 0.01
 
 

@@ -56,8 +56,8 @@ def test_a_pair_repeats_and_shows_what_train_does_not():
     sheet, page = first
     # cropped, and its characters wear what they wear on the sheet
     assert page.line.shape[0] < sheet.line.shape[0] and {1, 2} <= set(np.unique(page.who))
-    colours = [np.unique(s.colour[s.who == 1], axis=0).tolist() for s in first]
-    assert any(colour in colours[0] for colour in colours[1])
+    colors = [np.unique(s.color[s.who == 1], axis=0).tolist() for s in first]
+    assert any(color in colors[0] for color in colors[1])
 
 
 def test_most_of_a_pair_with_other_expressions_agrees():

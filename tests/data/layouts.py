@@ -22,16 +22,16 @@ class Shown:
         self.label = sketch.regions.label.numpy()
         rgb = (sketch.flats.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
         alpha = (sketch.alpha[0].numpy() * 255).astype(np.uint8)
-        self.colours = np.dstack([rgb, alpha])
+        self.colors = np.dstack([rgb, alpha])
         if name.endswith(" 2"):  # another drawing: mirrored, lower
-            self.line, self.label, self.colours = (
-                np.roll(x[:, ::-1], 3, 0) for x in (self.line, self.label, self.colours)
+            self.line, self.label, self.colors = (
+                np.roll(x[:, ::-1], 3, 0) for x in (self.line, self.label, self.colors)
             )
 
     def opaque(self) -> np.ndarray:
         """(H, W, 3) its colours on white, lines drawn over them."""
-        alpha = self.colours[..., 3:] / 255
-        page = self.colours[..., :3] * alpha + 255 * (1 - alpha)
+        alpha = self.colors[..., 3:] / 255
+        page = self.colors[..., :3] * alpha + 255 * (1 - alpha)
         return (page * (self.line[..., None] / 255)).round().astype(np.uint8)
 
 
@@ -54,19 +54,19 @@ def paintbucket(root: Path) -> Path:
             home / "seg" / "0000.png",
             np.dstack([number >> 16, number >> 8 & 255, number & 255]).astype(np.uint8),
         )
-        save(home / "gt" / "0000.png", scene.colours)
+        save(home / "gt" / "0000.png", scene.colors)
         if not real:
             path = home / ("seg" if test else "json_color") / "0000.json"
             path.parent.mkdir(exist_ok=True)
-            path.write_text(json.dumps(_colour_table(scene, number)))
+            path.write_text(json.dumps(_color_table(scene, number)))
     return root
 
 
-def _colour_table(scene: Shown, number: np.ndarray) -> dict[str, list[int]]:
+def _color_table(scene: Shown, number: np.ndarray) -> dict[str, list[int]]:
     """Segment -> RGBA as the set writes it: nothing for the line, zeros for the background."""
     table = {}
     for n in np.unique(number[number > 0]):
-        rgba = scene.colours[number == n][0]
+        rgba = scene.colors[number == n][0]
         table[str(n)] = [0, 0, 0, 0] if rgba[3] == 0 else rgba.tolist()
     return table
 
@@ -77,7 +77,7 @@ def anita(root: Path) -> Path:
         scene, home = Shown(name), root / f"Film_{i // 2}" / f"scene_{i % 2}"
         for frame in ("0001", "0002"):
             save(home / "sketch" / f"{frame}.png", scene.line)
-            save(home / "color" / f"{frame}.png", scene.colours)
+            save(home / "color" / f"{frame}.png", scene.colors)
             save(home / "composition" / f"{frame}.png", scene.opaque())
     save(root / "Film_0" / "scene_9" / "sketch" / "0001.png", scene.line)
     return root
@@ -107,16 +107,16 @@ def side_by_side(root: Path) -> Path:
     return root
 
 
-def line_art(root: Path, colours: Path | None = None) -> Path:
+def line_art(root: Path, colors: Path | None = None) -> Path:
     """Line art of several sizes and modes below folders with Korean and Japanese names."""
     for i, name in enumerate(NAMES):
         scene, folder = Shown(name), ("스케치", "線画")[i % 2]
         scale = 1 + i % 3
         line = cv2.resize(scene.line, None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST)
         save(root / folder / f"{name} [{i}].png", line)
-        if colours is not None:
+        if colors is not None:
             shown = cv2.resize(
                 scene.opaque(), None, fx=scale, fy=scale, interpolation=cv2.INTER_NEAREST
             )
-            save(colours / folder / f"{name} [{i}].png", shown)
+            save(colors / folder / f"{name} [{i}].png", shown)
     return root

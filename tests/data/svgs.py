@@ -11,9 +11,9 @@ STROKE = 'fill="none" stroke="#000" stroke-width="2"'
 
 def drawing(shapes: list[tuple[str, str]]) -> str:
     """An SVG whose ``shapes`` (element without its end, fill) are painted and outlined."""
-    colour = "".join(f'<{shape} fill="{fill}"/>' for shape, fill in shapes)
+    color = "".join(f'<{shape} fill="{fill}"/>' for shape, fill in shapes)
     line = "".join(f"<{shape} {STROKE}/>" for shape, _ in shapes)
-    return f'{HEAD}<g id="color">{colour}</g><g id="line">{line}</g></svg>'
+    return f'{HEAD}<g id="color">{color}</g><g id="line">{line}</g></svg>'
 
 
 def two_rooms(x: int, y: int, left: str, right: str) -> str:

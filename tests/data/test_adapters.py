@@ -60,7 +60,7 @@ def everything(root):
     return [s for split in ("train", "val", "test") for s in load_split(root, split, 64)]
 
 
-def test_colours_are_those_of_the_scenes(prepared):
+def test_colors_are_those_of_the_scenes(prepared):
     name, root = prepared
     known = {hexa for shapes in layouts.SCENES.values() for _, _, hexa in shapes if hexa}
     sketches = everything(root)
@@ -104,7 +104,7 @@ def test_regions_of_a_set_that_knows_them_are_its_own(tmp_path):
     assert (rendering.line[:, 40:52] == 255).all()
 
 
-def test_line_art_alone_has_no_colours(tmp_path):
+def test_line_art_alone_has_no_colors(tmp_path):
     folder = layouts.line_art(tmp_path / "선화")
     prepare(LineFolder(folder, None), config(tmp_path, "folder"))
     sketches = everything(tmp_path / "folder")

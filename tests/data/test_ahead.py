@@ -24,7 +24,7 @@ def test_every_step_has_its_batch_whoever_makes_it(loaders):
     for step, batch in enumerate(found, 2):
         expected = batch_of(step)
         assert batch.id == expected.id and torch.equal(batch.flats, expected.flats)
-        assert torch.equal(batch.regions.owner, expected.regions.owner)
+        assert torch.equal(batch.regions.region_index, expected.regions.region_index)
 
 
 def test_batches_are_made_before_they_are_asked_for():

@@ -19,7 +19,7 @@ def test_rows_are_the_sketches_and_padding_is_nothing(sketches):
         n, k = sketch.regions.n_regions + 1, len(sketch.palette)
         assert batch.id[i] == sketch.id
         torch.testing.assert_close(batch.flats[i], sketch.flats, rtol=0, atol=0)
-        assert (batch.regions.owner[i] == sketch.regions.owner).all()
+        assert (batch.regions.region_index[i] == sketch.regions.region_index).all()
         assert (batch.regions.area[i, :n] == sketch.regions.area).all()
         assert not batch.regions.area[i, n:].any() and not batch.regions.weight[i, n:].any()
         e = len(sketch.regions.edges)

@@ -82,10 +82,10 @@ def test_faults_are_named(root):
 def test_palette_condition_and_rendering(root):
     cfg = replace(data(root), name="작은 세트")
     shares = load_sketches(cfg, "train", 32)
-    colours = load_sketches(replace(cfg, palette_condition="colors"), "train", 32)
+    colors = load_sketches(replace(cfg, palette_condition="colors"), "train", 32)
     nothing = load_sketches(replace(cfg, palette_condition="none", rendering=True), "train", 32)
     assert any(len(s.share.unique()) > 1 for s in shares)
-    for a, b, c in zip(shares, colours, nothing, strict=True):
+    for a, b, c in zip(shares, colors, nothing, strict=True):
         assert torch.equal(a.palette, b.palette) and len(b.share.unique()) == 1
         assert b.share.sum() == pytest.approx(1) and (c.share == 0).all()
         assert c.rendering and not b.rendering

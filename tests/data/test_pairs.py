@@ -39,12 +39,12 @@ def test_records_at_another_size(small_set):
     assert sketch.share.tolist() == pytest.approx([18 / 32, 14 / 32], abs=0.06)
     assert (sketch.flats[:, sketch.alpha[0] == 0] == 1).all()
     for region in range(1, 4):
-        assert len(sketch.flats[:, sketch.regions.owner == region].unique(dim=1).T) == 1
+        assert len(sketch.flats[:, sketch.regions.region_index == region].unique(dim=1).T) == 1
     inside = (sketch.regions.label > 1) & (sketch.fill[3] > 0.999)
     torch.testing.assert_close(sketch.fill[:3, inside], sketch.flats[:, inside], rtol=0, atol=0.01)
 
 
-def test_the_edge_of_a_fill_keeps_its_colour(small_set):
+def test_the_edge_of_a_fill_keeps_its_color(small_set):
     """A pixel that paint half covers has the paint's colour at half alpha, not a darker one."""
     folder = prepared_folder(small_set, 32)
     found = {e.id: e for e in read_manifest(folder / "manifest.jsonl")}

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from colorrl.config.schema.data import AugmentConfig
-from colorrl.data.colors import paint, region_colours
+from colorrl.data.colors import paint, region_colors
 from colorrl.data.drawings import read_drawings
 from colorrl.data.pairs import load_split
 from colorrl.data.token_rows import Drawing, collate_views, drawing_of, recolored, view_of
@@ -27,7 +27,7 @@ def nothing() -> AugmentConfig:
 
 def packed(sketch: Sketch) -> Drawing:
     """``sketch`` as a drawing."""
-    color = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
+    color = region_colors(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
     line = (sketch.line[0] * 255).round().byte().numpy()
     return drawing_of(sketch.id, line, sketch.regions, color)
 
@@ -40,7 +40,9 @@ def test_a_set_is_read_as_other_networks_read_it(run_inputs, size):
     for read, sketch in zip(read_drawings(root, "train", size), sketches, strict=True):
         wanted = packed(sketch)
         assert read.id == wanted.id and read.background == wanted.background
-        assert (read.owner == wanted.owner).all() and (read.entry == wanted.entry).all()
+        assert (read.region_index == wanted.region_index).all() and (
+            read.entry == wanted.entry
+        ).all()
         assert torch.equal(read.palette, wanted.palette)
         assert np.abs(read.line.astype(int) - wanted.line).max() <= 1  # a rounding of 8 bits
 
@@ -48,7 +50,7 @@ def test_a_set_is_read_as_other_networks_read_it(run_inputs, size):
 def worn(view, row):
     """(3, H, W) the flats that a row means."""
     colors = torch.cat([torch.ones(1, 3), row.palette])[row.entry]
-    return paint(colors, view.owner)
+    return paint(colors, view.region_index)
 
 
 def test_a_view_without_changes_is_the_drawing(nothing):
@@ -89,13 +91,13 @@ def test_shares_are_of_what_is_seen(nothing):
         wanted = np.bincount(row.entry.numpy(), area, len(row.palette) + 1)[1:]
         wanted = torch.from_numpy(wanted / max(1, wanted.sum())).float()
         torch.testing.assert_close(row.share, wanted)
-        assert int(view.owner.max()) < len(view.area) and view.area.sum() == 32 * 32
+        assert int(view.region_index.max()) < len(view.area) and view.area.sum() == 32 * 32
 
 
 def test_conditions(nothing):
     """Colours alone at equal shares; without a palette the colours are the true ones."""
     drawing = packed(draw("plant", 32))
-    area = np.bincount(drawing.owner.ravel()).astype(np.float32)
+    area = np.bincount(drawing.region_index.ravel()).astype(np.float32)
     draws = torch.Generator().manual_seed(0)
     equal = recolored(drawing, area, replace(nothing, forget_shares=1.0), draws)
     assert len(equal.share.unique()) == 1 and float(equal.share.sum()) == pytest.approx(1)

@@ -133,12 +133,12 @@ class Echo:
 def test_a_sample_is_a_function_of_seed_and_place(sketches):
     judge = make_judge(sketches[:1] * 34, REWARD, torch.device("cpu"), n_palette=8)
     grid = tensor([1.0, 0.5, 0.0])
-    images = judge.colour(Echo(), grid, 0.5, seed=1)
+    images = judge.color(Echo(), grid, 0.5, seed=1)
     assert len(images.flatten(1).unique(dim=0)) == 34  # the second batch has noise of its own
-    assert torch.equal(images, judge.colour(Echo(), grid, 0.5, seed=1))
-    assert not torch.equal(images, judge.colour(Echo(), grid, 0.5, seed=2))
+    assert torch.equal(images, judge.color(Echo(), grid, 0.5, seed=1))
+    assert not torch.equal(images, judge.color(Echo(), grid, 0.5, seed=2))
     alone = Judge((judge.batches[0].select(range(5)),), REWARD)
-    assert torch.equal(alone.colour(Echo(), grid, 0.5, seed=1), images[:5])
+    assert torch.equal(alone.color(Echo(), grid, 0.5, seed=1), images[:5])
 
 
 def test_a_palette_that_does_not_fit_is_refused(sketches):

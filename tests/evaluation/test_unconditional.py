@@ -11,7 +11,7 @@ from colorrl.evaluation.baselines.assigned import random_colours, white_page
 from colorrl.evaluation.unconditional import (
     PARTS,
     book_of,
-    colours_of,
+    colors_of,
     diversity,
     parts,
     true_palettes,
@@ -19,7 +19,7 @@ from colorrl.evaluation.unconditional import (
 )
 
 NONE = pytest.approx(0, abs=1e-5)  # CIEDE2000 of a colour to itself is 1e-6 in fp32
-BLACK, GREY, WHITE = torch.tensor([[0.0, 0, 0], [50, 0, 0], [100, 0, 0]])
+BLACK, GRAY, WHITE = torch.tensor([[0.0, 0, 0], [50, 0, 0], [100, 0, 0]])
 
 
 def test_parts_are_shares():
@@ -38,14 +38,14 @@ def test_distance_is_the_cheapest_matching_by_area():
     book = book_of([page(1.0, 1.0), page(3.0, 1.0), page(1.0, 1.0)])
     assert book.palette.shape == (2, PARTS)  # without duplicates
     far = float(delta_e_2000(BLACK, WHITE))
-    near = float(delta_e_2000(BLACK, GREY))
+    near = float(delta_e_2000(BLACK, GRAY))
     two = torch.stack([WHITE, BLACK])  # in another order
     assert book.distance(two, torch.tensor([1.0, 1.0])) == NONE
     # all black: a quarter of the page would have to move to the nearer palette
     assert book.distance(BLACK[None], torch.tensor([8.0])) == pytest.approx(far / 4, rel=1e-5)
     # half grey, half black: grey takes white's 5 and 5 of black's parts
-    mixed = torch.stack([GREY, BLACK])
-    whitish = float(delta_e_2000(GREY, WHITE))
+    mixed = torch.stack([GRAY, BLACK])
+    whitish = float(delta_e_2000(GRAY, WHITE))
     expected = min(whitish / 2, (5 * whitish + 5 * near) / 20)
     assert book.distance(mixed, torch.tensor([1.0, 1.0])) == pytest.approx(expected, rel=1e-5)
     assert math.isnan(book.distance(torch.zeros(0, 3), torch.zeros(0)))
@@ -73,7 +73,7 @@ def test_diversity_is_the_mean_over_pairs_by_area():
 
 
 def figures(images, drawings, book):
-    return watched([colours_of(image, [drawings]) for image in images], [drawings], book)
+    return watched([colors_of(image, [drawings]) for image in images], [drawings], book)
 
 
 def test_truth_white_and_chance_lie_where_they_should(drawings, sketches):
@@ -104,9 +104,9 @@ def test_one_palette_for_all_covers_little(drawings, sketches):
 
 def test_palette_conditions(drawings):
     assert condition_palette(drawings, "shares") is drawings
-    colours = condition_palette(drawings, "colors").share
-    assert torch.equal(colours > 0, drawings.share > 0)
-    torch.testing.assert_close(colours.sum(1), torch.ones(5))
-    assert all(len(row[row > 0].unique()) == 1 for row in colours)
+    colors = condition_palette(drawings, "colors").share
+    assert torch.equal(colors > 0, drawings.share > 0)
+    torch.testing.assert_close(colors.sum(1), torch.ones(5))
+    assert all(len(row[row > 0].unique()) == 1 for row in colors)
     assert (condition_palette(drawings, "none").share == 0).all()
     assert (drawings.share.sum(1) > 0.99).all()  # the truth is left as it was

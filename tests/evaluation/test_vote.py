@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from colorrl.evaluation.vote import cast, flat_colours, voted, voted_at_shares
+from colorrl.evaluation.vote import cast, flat_colors, voted, voted_at_shares
 from colorrl.rewards.cheats.given import flats_of
 
 
@@ -21,10 +21,10 @@ def ballots_of(judge, *samples):
     return partial(cast, judge, lambda seed: next(left), n=len(samples))
 
 
-def test_colours_of_regions_white_for_ink(drawings):
-    colours = flat_colours(flats_of(drawings), drawings)
-    assert (colours[:, 0] == 1).all()
-    image = colours.gather(
+def test_colors_of_regions_white_for_ink(drawings):
+    colors = flat_colors(flats_of(drawings), drawings)
+    assert (colors[:, 0] == 1).all()
+    image = colors.gather(
         1, drawings.regions.label.flatten(1).long()[..., None].expand(-1, -1, 3)
     ).movedim(2, 1)
     inside = (drawings.regions.label > 0).flatten(1)[:, None].expand(-1, 3, -1)
@@ -44,13 +44,13 @@ def test_each_sketch_gets_what_most_of_its_samples_agree_on(drawings, judge):
 def test_given_shares_overrule_the_vote(drawings, judge):
     """All samples paint the house's roof and wall the wrong way round."""
     truth = flats_of(drawings)
-    said = flat_colours(truth, drawings)
+    said = flat_colors(truth, drawings)
     first, other = (drawings.regions.area[1, 1:].argsort(descending=True)[1:3] + 1).tolist()
     swapped = said[1].clone()
     swapped[first], swapped[other] = said[1][other], said[1][first]
     wrong = truth.clone()
-    wrong[1] = swapped[drawings.regions.owner[1].long()].movedim(2, 0)
+    wrong[1] = swapped[drawings.regions.region_index[1].long()].movedim(2, 0)
     ballots = partial(ballots_of, judge, wrong, wrong, wrong)
-    assert torch.equal(flat_colours(voted(judge, ballots(), 0), drawings)[1, first], said[1][other])
-    kept = flat_colours(voted_at_shares(judge, ballots(), 0, 1e4), drawings)
+    assert torch.equal(flat_colors(voted(judge, ballots(), 0), drawings)[1, first], said[1][other])
+    kept = flat_colors(voted_at_shares(judge, ballots(), 0, 1e4), drawings)
     assert torch.equal(kept[1, first], said[1][first])

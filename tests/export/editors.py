@@ -26,7 +26,7 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from colorrl.export import regions
-from colorrl.export.layers import colour_layers
+from colorrl.export.layers import color_layers
 from colorrl.export.painted import Painted, Pixels, composite, flats, rgba
 
 # defines (layers FILE FOLDER); GIMP takes no comments in a script that comes by an argument
@@ -122,7 +122,7 @@ def _ora_layer(archive: zipfile.ZipFile, item: ElementTree.Element) -> Seen:
 def compare(page: Painted, reading: Reading) -> Verdict:
     """How ``reading`` differs from the ``page`` its file was made from."""
     line, *middle, paper = reading.layers
-    expected = {layer.name for layer in colour_layers(page)}
+    expected = {layer.name for layer in color_layers(page)}
     names = (
         (line.name, paper.name, reading.groups)
         == (page.layers.line, page.layers.paper, [page.layers.flats])
@@ -130,7 +130,7 @@ def compare(page: Painted, reading: Reading) -> Verdict:
         and len(middle) == len(expected)
         and line.multiply
     )
-    whole = np.zeros((*page.owner.shape, 4), np.uint8)
+    whole = np.zeros((*page.region_index.shape, 4), np.uint8)
     for layer in reversed(middle):
         _lay(whole, layer)
     drawn = np.zeros_like(whole)

@@ -21,17 +21,22 @@ def painted(folder: Path, channels: int = 1, **changes: Any) -> Painted:
 
     ``channels``: of the line, 1 to 4.
     """
-    owner = np.ones((24, 40), np.int32)
-    owner[4:20, 4:12], owner[4:20, 12:20], owner[8:12, 24:36], owner[14:18, 24:36] = 2, 3, 4, 5
-    colours = np.array([[255] * 3, [9, 9, 9], SKIN, HAIR, (0, 200, 80), SKIN], np.uint8)
+    region_index = np.ones((24, 40), np.int32)
+    (
+        region_index[4:20, 4:12],
+        region_index[4:20, 12:20],
+        region_index[8:12, 24:36],
+        region_index[14:18, 24:36],
+    ) = 2, 3, 4, 5
+    colors = np.array([[255] * 3, [9, 9, 9], SKIN, HAIR, (0, 200, 80), SKIN], np.uint8)
     line = np.random.default_rng(0).integers(0, 256, (24, 40, channels)).astype(np.uint8)
     path = folder / "선화.png"
     Image.fromarray(line.squeeze(2) if channels == 1 else line).save(path)
     page = Painted(
         source=Source("1화/선화.png", path, file_sha(path), None),
         line=line,
-        owner=owner,
-        colours=colours,
+        region_index=region_index,
+        colors=colors,
         bare=np.array([True, True, False, False, False, False]),
         confidence=np.linspace(0, 1, 6).astype(np.float32),
         palette=PALETTE,

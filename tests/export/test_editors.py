@@ -28,6 +28,6 @@ def test_the_check_sees_every_kind_of_fault(tmp_path):
     line = reading.layers[0]
     touched = replace(line, pixels=line.pixels ^ np.eye(24, 40, dtype=np.uint8)[..., None])
     assert not compare(page, replace(reading, layers=[touched, *reading.layers[1:]])).line
-    page.colours[3] = 0
+    page.colors[3] = 0
     verdict = compare(page, reading)
     assert not verdict.flats and not verdict.names and verdict.composite > 1

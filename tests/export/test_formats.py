@@ -18,7 +18,7 @@ def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
         shown,
         by=("paper", "paper", "sheet", "hint", "generator", "generator"),
         match=shown.confidence,
-        alternatives=(Alternative(shown.colours, shown.confidence, 0.5),),
+        alternatives=(Alternative(shown.colors, shown.confidence, 0.5),),
     )
     stem = tmp_path / "1화" / "ep(1)"
     formats.write(formats.FORMATS, stem, page)
@@ -30,7 +30,7 @@ def test_every_kind_that_can_be_asked_for_is_written(tmp_path):
 
 
 def test_a_writer_that_fails_leaves_no_file(tmp_path):
-    page = replace(painted(tmp_path), owner=np.ones((1, 30_001), np.int32))
+    page = replace(painted(tmp_path), region_index=np.ones((1, 30_001), np.int32))
     with pytest.raises(ValueError, match="PSD has sides"):
         formats.write(["psd"], tmp_path / "out" / "a", page)
     assert not list((tmp_path / "out").iterdir())
@@ -41,8 +41,8 @@ def test_palettes_read_back(tmp_path, suffix):
     page = painted(tmp_path)
     formats.write(["palettes"], tmp_path / "쪽", page)
     palette = read_palette(tmp_path / f"쪽{suffix}")
-    colours = [tuple(round(255 * c) for c in colour) for colour in palette.colours.tolist()]
-    assert colours == [SKIN, UNUSED, HAIR, (0, 200, 80)]
+    colors = [tuple(round(255 * c) for c in color) for color in palette.colors.tolist()]
+    assert colors == [SKIN, UNUSED, HAIR, (0, 200, 80)]
     assert palette.names[:3] == ("피부", "unused", "髪・かみ")
     bare = replace(page, bare=np.ones(6, np.bool_), palette=())
     formats.write(["palettes"], tmp_path / "빈", bare)

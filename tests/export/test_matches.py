@@ -15,10 +15,10 @@ def test_frames_show_who_decided_on_a_paler_page(tmp_path):
     write_matches(tmp_path / "a.png", page)
     with Image.open(tmp_path / "a.png") as image:
         picture = np.asarray(image)
-    for colour, regions in {SURE: [2], HINT: [3], UNSURE: [4, 5]}.items():
-        at = (picture == colour).all(2)
-        assert at.any() and set(np.unique(page.owner[at])) <= set(regions)
-    bare = np.isin(page.owner, (0, 1))
+    for color, regions in {SURE: [2], HINT: [3], UNSURE: [4, 5]}.items():
+        at = (picture == color).all(2)
+        assert at.any() and set(np.unique(page.region_index[at])) <= set(regions)
+    bare = np.isin(page.region_index, (0, 1))
     pale = 255 - FADED * (255 - composite(page).astype(float))
     assert np.abs(picture - pale)[bare].max() <= 0.5  # rounding
 
@@ -30,5 +30,5 @@ def test_without_a_sheet_hints_alone_are_framed(tmp_path):
     with Image.open(tmp_path / "a.png") as image:
         picture = np.asarray(image)
     framed = (picture == HINT).all(2)
-    assert framed.any() and set(np.unique(page.owner[framed])) == {3}
-    assert not any((picture == colour).all(2).any() for colour in (SURE, UNSURE))
+    assert framed.any() and set(np.unique(page.region_index[framed])) == {3}
+    assert not any((picture == color).all(2).any() for color in (SURE, UNSURE))

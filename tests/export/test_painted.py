@@ -15,7 +15,7 @@ from colorrl.export.painted import (
 from tests.export.pages import HAIR, SKIN, UNUSED, painted
 
 
-def test_flats_are_one_colour_a_region_and_see_through_on_paper(tmp_path):
+def test_flats_are_one_color_a_region_and_see_through_on_paper(tmp_path):
     flat = flats(painted(tmp_path))
     assert flat.shape == (24, 40, 4)
     assert flat[0, 0].tolist() == [255, 255, 255, 0]
@@ -36,17 +36,19 @@ def test_the_composite_is_the_line_multiplied_over_the_flats(tmp_path, channels)
 def test_the_palette_fixes_the_order_and_the_rest_follows_by_area(tmp_path):
     page = painted(tmp_path)
     index, listed = swatches(page)
-    assert [swatch.colour for swatch in listed] == [SKIN, UNUSED, HAIR, (0, 200, 80)]
+    assert [swatch.color for swatch in listed] == [SKIN, UNUSED, HAIR, (0, 200, 80)]
     assert index.tolist() == [-1, -1, 0, 2, 3, 0]
     _, by_area = swatches(replace(page, palette=()))
-    assert [swatch.colour for swatch in by_area] == [SKIN, HAIR, (0, 200, 80)]
+    assert [swatch.color for swatch in by_area] == [SKIN, HAIR, (0, 200, 80)]
 
 
 def test_areas_and_boxes(tmp_path):
     page = painted(tmp_path)
     assert region_areas(page)[1:].tolist() == [24 * 40 - 128 * 2 - 48 * 2, 128, 128, 48, 48]
     assert region_boxes(page)[2] == (4, 4, 12, 20)
-    empty = replace(page, owner=page.owner * 0, colours=page.colours[:1], bare=page.bare[:1])
+    empty = replace(
+        page, region_index=page.region_index * 0, colors=page.colors[:1], bare=page.bare[:1]
+    )
     assert region_boxes(empty) == [(0, 0, 0, 0)] and swatches(empty)[0].tolist() == [-1]
 
 

@@ -24,7 +24,7 @@ def test_pictures_read_back_exactly(tmp_path):
             assert np.array_equal(np.asarray(image), made(page))
 
 
-def test_an_index_means_the_same_colour_on_every_page(tmp_path):
+def test_an_index_means_the_same_color_on_every_page(tmp_path):
     page, path = painted(tmp_path), tmp_path / "a.png"
     write_indexed(path, page)
     with Image.open(path) as image:
@@ -35,11 +35,11 @@ def test_an_index_means_the_same_colour_on_every_page(tmp_path):
     assert index[0, 0] == 0 and index[5, 5] == 1 and index[5, 15] == 3
 
 
-def test_more_colours_than_an_index_holds_are_refused(tmp_path):
+def test_more_colors_than_an_index_holds_are_refused(tmp_path):
     n = MAX_INDEXED + 1
-    owner = np.arange(n + 1, dtype=np.int32)[None].repeat(2, axis=0)
-    colours = np.stack([np.arange(n + 1) % 256, np.arange(n + 1) // 256, np.zeros(n + 1)], 1)
-    many = {"owner": owner, "colours": colours.astype(np.uint8), "palette": ()}
+    region_index = np.arange(n + 1, dtype=np.int32)[None].repeat(2, axis=0)
+    colors = np.stack([np.arange(n + 1) % 256, np.arange(n + 1) // 256, np.zeros(n + 1)], 1)
+    many = {"region_index": region_index, "colors": colors.astype(np.uint8), "palette": ()}
     page = painted(tmp_path, bare=np.arange(n + 1) == 0, **many)
     with pytest.raises(ValueError, match="255 colours, the page has 256"):
         write_indexed(tmp_path / "a.png", page)
@@ -52,7 +52,7 @@ def test_more_colours_than_an_index_holds_are_refused(tmp_path):
 def test_region_ids_come_back_above_16_bits(tmp_path):
     page = painted(tmp_path)
     ids = np.array([[0, 1, 255, 256, 65535, 65536, 70000]], np.int32)
-    page = replace(page, owner=ids, colours=np.zeros((70001, 3), np.uint8))
+    page = replace(page, region_index=ids, colors=np.zeros((70001, 3), np.uint8))
     write_regions(tmp_path / "a.png", page)
     assert np.array_equal(read_regions(tmp_path / "a.png"), ids)
 

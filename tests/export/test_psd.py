@@ -34,7 +34,7 @@ def test_a_psd_reopens_exactly(tmp_path, channels):
     assert abs(rendered - composite(page)).max() <= 1
 
 
-def test_a_page_without_colours(tmp_path):
+def test_a_page_without_colors(tmp_path):
     page = painted(tmp_path)
     write_psd(tmp_path / "a.psd", replace(page, bare=np.ones(6, np.bool_)))
     assert len(PSDImage.open(tmp_path / "a.psd")[1]) == 0
@@ -46,7 +46,7 @@ def test_long_names_and_long_sides(tmp_path):
     assert PSDImage.open(tmp_path / "a.psd")[2].name == "線" * 255
     wide = np.ones((1, 30_001), np.int32)
     with pytest.raises(ValueError, match="30000 px, the page has 30001 x 1"):
-        write_psd(tmp_path / "b.psd", replace(page, owner=wide))
+        write_psd(tmp_path / "b.psd", replace(page, region_index=wide))
 
 
 def test_the_line_layer_comes_back_as_line_art(tmp_path):
@@ -73,7 +73,7 @@ def test_tone_has_a_layer_of_its_own(tmp_path):
     """Seen to fail with the tone left in the line as well: it is multiplied twice."""
     for channels in (1, 4):
         page = painted(tmp_path, channels)
-        tone = np.zeros(page.owner.shape, bool)
+        tone = np.zeros(page.region_index.shape, bool)
         tone[5:15, 5:15] = True
         write_psd(tmp_path / "a.psd", replace(page, tone=tone))
         psd = PSDImage.open(tmp_path / "a.psd")

@@ -27,9 +27,11 @@ def edited(path, change):
 
 def test_a_page_comes_back(path, tmp_path):
     page, again = painted(tmp_path), regions.read(path)
-    assert np.array_equal(again.owner, page.owner) and np.array_equal(again.line, page.line)
+    assert np.array_equal(again.region_index, page.region_index) and np.array_equal(
+        again.line, page.line
+    )
     assert np.array_equal(again.bare, page.bare)
-    assert np.array_equal(again.colours[~page.bare], page.colours[~page.bare])
+    assert np.array_equal(again.colors[~page.bare], page.colors[~page.bare])
     assert np.allclose(again.confidence[1:], page.confidence[1:], atol=1e-3)
     assert (again.palette, again.layers) == (page.palette, page.layers)
     assert again.source.page == page.source.page and again.source.sha == page.source.sha
@@ -43,7 +45,7 @@ def test_the_file_is_made_to_be_edited(path):
     )
     assert row in rows and '"line": "선화.png",' in rows
     path.write_text("\n".join(rows).replace("#3c1e0a", "#F00"), encoding="utf-8-sig")
-    assert regions.read(path).colours[3].tolist() == [255, 0, 0]
+    assert regions.read(path).colors[3].tolist() == [255, 0, 0]
     edited(path, lambda values: values["regions"]["3"].update(colour=None))
     assert regions.read(path).bare[3]
 
@@ -83,7 +85,7 @@ def test_a_file_that_is_not_json_says_where(path):
 
 def test_the_pictures_must_fit(path, tmp_path):
     page = painted(tmp_path)
-    write_regions(tmp_path / "쪽.regions.png", replace(page, owner=page.owner[:20]))
+    write_regions(tmp_path / "쪽.regions.png", replace(page, region_index=page.region_index[:20]))
     with pytest.raises(ValueError, match="another size"):
         regions.read(path)
     (tmp_path / "쪽.regions.png").unlink()

@@ -30,7 +30,7 @@ def upload(folder, fs, root):
         fs.put_file(str(path), f"{root}/in/{path.relative_to(folder).as_posix()}")
 
 
-def colour(source, output, **options):
+def color(source, output, **options):
     options = {"kinds": KINDS, "device": torch.device("cpu"), "overwrite": False} | options
     jobs = find_staged(source, output)
     return colorize_jobs(jobs, HashGenerator(), SETTINGS, staged=True, **options)
@@ -52,7 +52,7 @@ def test_a_store_gets_the_bytes_of_a_folder(folder, tmp_path, store):
     fs, root = store
     upload(folder, fs, root)
     run(folder, tmp_path / "out", kinds=KINDS)
-    report = colour(f"{root}/in", f"{root}/out")
+    report = color(f"{root}/in", f"{root}/out")
     assert len(report.done) == 2 and not report.failed
     local = {
         p.relative_to(tmp_path / "out").as_posix(): p.read_bytes()
@@ -60,7 +60,7 @@ def test_a_store_gets_the_bytes_of_a_folder(folder, tmp_path, store):
         if p.is_file() and p.name != lock.NAME  # of one machine
     }
     assert stored(fs, f"{root}/out") == local
-    again = colour(f"{root}/in", f"{root}/out")
+    again = color(f"{root}/in", f"{root}/out")
     assert len(again.skipped) == 2 and stored(fs, f"{root}/out") == local
 
 
@@ -70,12 +70,12 @@ def test_one_end_may_be_local(folder, tmp_path, store, far):
     upload(folder, fs, root)
     source = f"{root}/in" if far == "in" else str(folder)
     output = f"{root}/out" if far == "out" else str(tmp_path / "out")
-    assert len(colour(source, output, kinds=["flats"]).done) == 2
+    assert len(color(source, output, kinds=["flats"]).done) == 2
     made = stored(fs, output) if far == "out" else {
         p.relative_to(output).as_posix() for p in (tmp_path / "out").rglob("*.png")
     }  # fmt: skip
     assert {"얼굴.flats.png", "ep(1)/線.flats.png"} <= set(made)
-    assert len(colour(source, output, kinds=["flats"]).skipped) == 2
+    assert len(color(source, output, kinds=["flats"]).skipped) == 2
 
 
 @pytest.mark.parametrize("far", ["in", "out"])
@@ -84,7 +84,7 @@ def test_regions_find_a_line_in_another_store(folder, tmp_path, store, far):
     upload(folder, fs, root)
     source = f"{root}/in" if far == "in" else str(folder)
     output = f"{root}/out" if far == "out" else str(tmp_path / "out")
-    assert len(colour(source, output, kinds=["regions", "flats"]).done) == 2
+    assert len(color(source, output, kinds=["regions", "flats"]).done) == 2
     if far == "out":  # as a person fetches it to work on it
         fs.get(f"{root}/out", str(tmp_path / "out"), recursive=True)
     path = tmp_path / "out" / "ep(1)" / "線.regions.json"
@@ -95,7 +95,7 @@ def test_regions_find_a_line_in_another_store(folder, tmp_path, store, far):
     path.write_text(json.dumps(record), "utf-8")
     job = next(job for job in export.find_pages(tmp_path / "out") if job.path == path)
     assert export.export_page(job, None, overwrite=False)
-    assert regions.read(path).colours[1].tolist() == [1, 2, 255]
+    assert regions.read(path).colors[1].tolist() == [1, 2, 255]
     fs.rm(f"{root}/in", recursive=True)
     shutil.rmtree(folder)
     with pytest.raises(ValueError, match="write there where the line art is now"):
@@ -105,7 +105,7 @@ def test_regions_find_a_line_in_another_store(folder, tmp_path, store, far):
 def test_a_job_that_was_cut_while_storing_goes_on(folder, store, monkeypatch):
     fs, root = store
     upload(folder, fs, root)
-    colour(f"{root}/in", f"{root}/whole")
+    color(f"{root}/in", f"{root}/whole")
     put, names = type(fs).put_file, []
 
     class Killed(BaseException):
@@ -119,9 +119,9 @@ def test_a_job_that_was_cut_while_storing_goes_on(folder, store, monkeypatch):
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(type(fs), "put_file", dies)
-        colour(f"{root}/in", f"{root}/out")
+        color(f"{root}/in", f"{root}/out")
     assert names[0].endswith(".json") and any(name.endswith(".flats.png") for name in names)
-    report = colour(f"{root}/in", f"{root}/out")
+    report = color(f"{root}/in", f"{root}/out")
     assert not report.failed and len(report.done) == 2
     assert stored(fs, f"{root}/out") == stored(fs, f"{root}/whole")
 
@@ -131,7 +131,7 @@ def test_what_others_made_stays_and_faults_name_the_store(folder, store):
     upload(folder, fs, root)
     fs.pipe_file(f"{root}/out/얼굴.flats.png", b"a week of work")
     fs.pipe_file(f"{root}/in/empty.png", b"")
-    report = colour(f"{root}/in", f"{root}/out")
+    report = color(f"{root}/in", f"{root}/out")
     place = f"memory/{root.removeprefix('memory://')}"
     assert f"{place}/out/얼굴.flats.png exists" in report.failed["얼굴.png"]
     assert report.failed["empty.png"].startswith(f"{place}/in/empty.png: ")
@@ -141,8 +141,8 @@ def test_what_others_made_stays_and_faults_name_the_store(folder, store):
 def test_results_are_no_input(folder, store):
     fs, root = store
     upload(folder, fs, root)
-    colour(f"{root}/in", f"{root}/in/out")
-    colour(f"{root}/in", f"{root}/in/other", kinds=["flats"])
+    color(f"{root}/in", f"{root}/in/out")
+    color(f"{root}/in", f"{root}/in/other", kinds=["flats"])
     assert len(find_staged(f"{root}/in", f"{root}/in/third")) == 2
     with pytest.raises(ValueError, match="holds no"):
         find_staged(f"{root}/in/out", f"{root}/x")
@@ -155,7 +155,7 @@ def test_results_are_no_input(folder, store):
 def test_a_review_is_gathered_from_a_store(folder, store):
     fs, root = store
     upload(folder, fs, root)
-    colour(f"{root}/in", f"{root}/out")
+    color(f"{root}/in", f"{root}/out")
     rows = review.rows(f"{root}/out")
     assert {row.name for row in rows} == {"얼굴.png", "ep(1)/線.png"}
     assert all(0 <= row.sure <= 1 and row.painted == 3 for row in rows)

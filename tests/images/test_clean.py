@@ -82,7 +82,7 @@ def test_light_lines_on_dark_of_any_hue_are_inverted(paper, ink):
 def test_a_figure_before_solid_black_is_no_negative():
     """Seen to fail without the width of what is light."""
     line = draw("face", 256)
-    outside = part(line).owner.numpy() == part(line).background
+    outside = part(line).region_index.numpy() == part(line).background
     art = line_art(page(np.where(outside, np.float32(0), line)))
     assert "negative" not in kinds(art) and art.original is None
 
@@ -92,7 +92,7 @@ def toned(share, size=384):
     line = draw("face", size)
     y, x = np.mgrid[0:size, 0:size] * (np.pi * np.sqrt(2) / 9)
     screen = np.cos(x + y) + np.cos(x - y)
-    inside = part(line).owner.numpy() != part(line).background
+    inside = part(line).region_index.numpy() != part(line).background
     return line, np.where(inside & (screen > np.quantile(screen, 1 - share)), np.float32(0), line)
 
 
@@ -110,29 +110,31 @@ def test_cross_hatching_is_one_area():
     line = draw("face", 384)
     y, x = np.mgrid[0:384, 0:384]
     fine = ((x + y) % 14 < 2) | ((x - y) % 14 < 2)
-    inside = part(line).owner.numpy() != part(line).background
+    inside = part(line).region_index.numpy() != part(line).background
     art = line_art(page(np.where(inside & fine, np.float32(0), line)))
     assert kinds(art) == ["tone"] and part(art.ink).n_regions <= part(line).n_regions + 1
 
 
 @pytest.mark.parametrize("dark", [0.35, 0.62])
-def test_grey_fills_are_areas(dark):
+def test_gray_fills_are_areas(dark):
     """Seen to fail with PAPER = 0: what is over half dark is ink."""
     line = draw("face", 384)
-    owner = part(line).owner.numpy()
-    eye = owner[int(0.42 * 384), int(0.36 * 384)]
-    art = line_art(page(np.where(owner == eye, line * (1 - dark), line)))
-    found = part(art.ink).owner.numpy()
-    assert found.max() == owner.max() and not art.notes
-    assert (found[owner == eye] == np.bincount(found[owner == eye]).argmax()).mean() > 0.9
+    region_index = part(line).region_index.numpy()
+    eye = region_index[int(0.42 * 384), int(0.36 * 384)]
+    art = line_art(page(np.where(region_index == eye, line * (1 - dark), line)))
+    found = part(art.ink).region_index.numpy()
+    assert found.max() == region_index.max() and not art.notes
+    assert (
+        found[region_index == eye] == np.bincount(found[region_index == eye]).argmax()
+    ).mean() > 0.9
 
 
-def test_a_page_that_is_coloured_already_gives_its_line():
+def test_a_page_that_is_colored_already_gives_its_line():
     """Seen to fail with COLOURED = 2."""
     line = draw("face", 384)
-    owner = part(line).owner.numpy()
-    colours = np.array([[255, 255, 255], [255, 255, 255], [240, 180, 150], [60, 90, 200]] * 2)
-    picture = np.rint(line[..., None] * colours[owner]).astype(np.uint8)
+    region_index = part(line).region_index.numpy()
+    colors = np.array([[255, 255, 255], [255, 255, 255], [240, 180, 150], [60, 90, 200]] * 2)
+    picture = np.rint(line[..., None] * colors[region_index]).astype(np.uint8)
     art = line_art(picture)
     assert kinds(art) == ["coloured"] and art.original is picture
     assert part(art.ink).n_regions == part(line).n_regions

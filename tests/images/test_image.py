@@ -103,8 +103,8 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypat
 
 def test_over_white_is_rounded():
     drawing = noise(4)
-    colour, alpha = drawing[..., :3] / 255, drawing[..., 3:] / 255
-    assert np.array_equal(over_white(drawing), np.rint(255 * (colour * alpha + 1 - alpha)))
+    color, alpha = drawing[..., :3] / 255, drawing[..., 3:] / 255
+    assert np.array_equal(over_white(drawing), np.rint(255 * (color * alpha + 1 - alpha)))
     assert np.array_equal(over_white(drawing[..., :1]), drawing[..., :1])
 
 
@@ -112,9 +112,9 @@ def test_strokes_are_the_darkest_channel():
     yellow = np.full((H, W, 3), 255, np.uint8)
     yellow[3, :, 2] = 0
     assert (strokes(yellow)[3] == 0).all() and (luma(yellow)[3] > 0.85).all()
-    grey = noise(1)
-    assert np.array_equal(strokes(grey), luma(grey))
-    assert np.array_equal(strokes(grey.repeat(3, axis=2)), luma(grey))
+    gray = noise(1)
+    assert np.array_equal(strokes(gray), luma(gray))
+    assert np.array_equal(strokes(gray.repeat(3, axis=2)), luma(gray))
 
 
 @pytest.mark.parametrize("channels", [2, 4])

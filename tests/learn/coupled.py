@@ -30,14 +30,14 @@ class Coupled(Table):
     def __init__(self, across: float, groups: int) -> None:
         super().__init__()
         self.across = across
-        self.colour.data = START.repeat_interleave(groups * GROUP, 0)
+        self.color.data = START.repeat_interleave(groups * GROUP, 0)
 
     def encode(self, sketch):
-        return Coupled.Every(torch.arange(len(self.colour)))
+        return Coupled.Every(torch.arange(len(self.color)))
 
     def predict(self, x, t, code):
         mean = region_mean(x)
-        return paint(self.colour[code.index] + LEAN * mean + self.across * mean.flip(1))
+        return paint(self.color[code.index] + LEAN * mean + self.across * mean.flip(1))
 
     class Every(Rows):
         def repeat(self, n):
@@ -86,8 +86,8 @@ def measured(kind: str, across: float, groups: int, mix: float = 0.5) -> Found:
 
 def _gradients(policy: Coupled, rollout: Rollout, weight: Tensor) -> Tensor:
     policy_gradient_loss(policy, None, rollout, weight, WALK, reinforce).loss.backward()
-    assert policy.colour.grad is not None
-    return -policy.colour.grad  # (N, 2, 3)
+    assert policy.color.grad is not None
+    return -policy.color.grad  # (N, 2, 3)
 
 
 def _against(true: Tensor, gradient: Tensor) -> Found:

@@ -115,7 +115,7 @@ class Choosing:
             free=torch.zeros(n, 3, 3),
             palette=self.COLORS.expand(n, -1, -1),
             residual=self.residual.expand_as(x),
-            owner=OWNER.expand(n, -1, -1),
+            region_index=OWNER.expand(n, -1, -1),
         )
 
 

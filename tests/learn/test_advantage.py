@@ -31,7 +31,7 @@ ESTIMATORS = {
 }
 
 
-def test_group_normalised_by_hand():
+def test_group_normalized_by_hand():
     """Seen to fail with the divisor G - 1, and with eps as a floor."""
     # Group 7: 0.1 0.4 0.4, mean 0.3, std sqrt(0.06 / 3); group 3: 0.5 0.2 0.8, mean 0.5.
     eps = 0.01
@@ -40,13 +40,13 @@ def test_group_normalised_by_hand():
     torch.testing.assert_close(group_normalised(REWARD, GROUP, eps), exact, rtol=1e-5, atol=1e-6)
 
 
-def test_centred_and_leave_one_out_by_brute_force():
+def test_centered_and_leave_one_out_by_brute_force():
     """Seen to fail without G / (G - 1)."""
     for i in range(6):
         mates = GROUP[i] == GROUP
         others = mates & (torch.arange(6) != i)
-        centred = REWARD[i] - REWARD[mates].mean()
-        torch.testing.assert_close(group_centred(REWARD, GROUP)[i], centred)
+        centered = REWARD[i] - REWARD[mates].mean()
+        torch.testing.assert_close(group_centred(REWARD, GROUP)[i], centered)
         left = REWARD[i] - REWARD[others].mean()
         torch.testing.assert_close(leave_one_out(REWARD, GROUP)[i], left)
         rest = REWARD[i] - (REWARD.sum() - REWARD[i]) / 5
@@ -58,7 +58,7 @@ def test_the_best_of_a_group_is_the_first_of_equals():
     assert best_of_group(REWARD, GROUP).tolist() == [0, 0, 1, 0, 1, 0]
 
 
-def test_batch_normalised_looks_past_groups():
+def test_batch_normalized_looks_past_groups():
     exact = (REWARD - REWARD.mean()) / (REWARD.std(correction=0) + 0.01)
     torch.testing.assert_close(batch_normalised(REWARD, GROUP, 0.01), exact)
 
@@ -169,9 +169,9 @@ def test_region_advantage_has_the_image_s_mean_square():
     regional = region_advantage(credit, image, GROUP, count)
     for g in (3, 7):
         rows = g == GROUP
-        centred = credit[rows] - credit[rows].mean(0)
-        mean_square = (count[rows] * centred**2).sum() / count[rows].sum()
-        exact = centred * (image[rows].square().mean() / mean_square).sqrt()
+        centered = credit[rows] - credit[rows].mean(0)
+        mean_square = (count[rows] * centered**2).sum() / count[rows].sum()
+        exact = centered * (image[rows].square().mean() / mean_square).sqrt()
         torch.testing.assert_close(regional[rows], exact)
     # Scaling a group's credit, or padding it, changes nothing.
     torch.testing.assert_close(region_advantage(5 * credit, image, GROUP, count), regional)

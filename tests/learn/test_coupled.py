@@ -21,7 +21,7 @@ def test_region_credit_is_right_and_less_noisy_where_regions_are_alone():
 
 
 @pytest.mark.parametrize("kind", ["region", "mix"])
-def test_region_credit_turns_away_where_a_region_moves_its_neighbour(kind):
+def test_region_credit_turns_away_where_a_region_moves_its_neighbor(kind):
     """It does not see what a region's noise earns elsewhere. Seen to fail with ``kind`` image."""
     found = measured(kind, 0.3, GROUPS)
     assert found.angle > 3 * found.error

@@ -88,7 +88,7 @@ def test_any_sampler_will_do_and_noise_is_a_function_of_the_seed():
         policy.zero_grad()
         found = forward_process_loss(policy, Table(), rollout, advantage, walk, LOSS)
         found.loss.backward()
-        gradients.append(policy.colour.grad)
+        gradients.append(policy.color.grad)
         assert not found.columns["x0_moved"].any()
     assert gradients[0].abs().max() > 0 and torch.equal(*gradients)
 

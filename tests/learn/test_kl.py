@@ -59,12 +59,12 @@ def test_estimators_are_zero_at_the_start():
 def test_gaussian_is_what_samples_of_the_transition_average_to(rho):
     """Seen to fail with the root of std, as where dt is left out."""
     n, slots, std = 4000, 3, torch.tensor(0.4)
-    owner = (torch.arange(16).view(4, 4) // 8 + 1).expand(n, 4, 4)
+    region_index = (torch.arange(16).view(4, 4) // 8 + 1).expand(n, 4, 4)
     mean_ref = torch.zeros(n, 3, 4, 4)
     # Per region a shift as a whole and one within: both terms of the quadratic form count.
     shift = 0.05 + 0.05 * torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(2))
     mean = mean_ref + shift
-    noise = NoiseModel(owner, slots, rho)
+    noise = NoiseModel(region_index, slots, rho)
     law, law_ref = (GaussianState(m, std, m, noise) for m in (mean, mean_ref))
     x = law.sample(lambda: torch.arange(n)).state
     logp, logp_ref = law.log_prob(x), law_ref.log_prob(x)
@@ -79,8 +79,8 @@ def test_gaussian_is_what_samples_of_the_transition_average_to(rho):
 
 def test_gaussian_pulls_towards_the_reference():
     mean = torch.full((2, 3, 4, 4), 0.5, requires_grad=True)
-    owner, std = torch.ones(2, 4, 4, dtype=torch.long), torch.tensor([0.5, 0.25])
-    noise = NoiseModel(owner, 2, 0.0)
+    region_index, std = torch.ones(2, 4, 4, dtype=torch.long), torch.tensor([0.5, 0.25])
+    noise = NoiseModel(region_index, 2, 0.0)
     law, law_ref = (GaussianState(m, std, m, noise) for m in (mean, torch.zeros(2, 3, 4, 4)))
     kl = law.kl(law_ref)
     torch.testing.assert_close(kl[:, 1], 48 * torch.tensor([0.5, 2.0]))  # d^2 / 2 per element

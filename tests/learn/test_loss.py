@@ -196,9 +196,9 @@ def test_a_clip_range_means_one_thing_at_every_size(credit):
     """
     bounds = []
     for side in (32, 256):
-        owner = torch.ones(1, side, side, dtype=torch.long)
-        owner[:, : side // 16, : side // 16] = 2  # an eye
-        count = RegionColors().count(NoiseModel(owner, 4, 0.5), None)
+        region_index = torch.ones(1, side, side, dtype=torch.long)
+        region_index[:, : side // 16, : side // 16] = 2  # an eye
+        count = RegionColors().count(NoiseModel(region_index, 4, 0.5), None)
         advantage = torch.ones(1) if credit == "image" else torch.ones(1, 4)
         for region in (1, 2):
             logp = torch.zeros(1, 4)

@@ -52,7 +52,7 @@ def perfect(toy) -> float:
     run = toy("learn=rloo", "learn.lr=0.0")
     with torch.no_grad():
         # where pictures have their targets for means, a symmetric reward is highest
-        run.policy.colour.copy_(TARGET / slope(run.sampler))
+        run.policy.color.copy_(TARGET / slope(run.sampler))
     return sum(rewards(run, Near())[-10:]) / 10
 
 

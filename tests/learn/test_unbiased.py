@@ -30,10 +30,10 @@ class Rowed(Table):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colour.data = START.repeat_interleave(GROUP, 0)
+        self.color.data = START.repeat_interleave(GROUP, 0)
 
     def encode(self, sketch):
-        return Rowed.Every(torch.arange(len(self.colour)))
+        return Rowed.Every(torch.arange(len(self.color)))
 
     class Every(Rows):
         def repeat(self, n):
@@ -87,7 +87,7 @@ def policy_gradient(policy, rollout, advantage, surrogate):
         policy, None, rollout, advantage, WALK, surrogate, None, 0.0
     ).loss.backward()
     steps, elements = rollout.stochastic.sum(), rollout.count[0].sum()
-    return -policy.colour.grad * steps * elements
+    return -policy.color.grad * steps * elements
 
 
 def surrogates():
@@ -135,8 +135,8 @@ def test_the_reward_s_own_gradient_is_unbiased_through_all_steps(policy, rollout
         )
         part.loss.backward()
         assert torch.equal(replay_end(policy, rollout, WALK, last_steps), rollout.image)
-        assert far_from(-policy.colour.grad, seen) < 4
-        assert far_from(-policy.colour.grad, range(2)) > 4
+        assert far_from(-policy.color.grad, seen) < 4
+        assert far_from(-policy.color.grad, range(2)) > 4
 
 
 def test_the_toy_s_slope(rollout):

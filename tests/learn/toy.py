@@ -23,9 +23,9 @@ OWNER = (torch.arange(SIDE * SIDE).view(1, SIDE, SIDE) >= 12).long() + 1  # 12 a
 TARGET = torch.rand(len(IDS), 2, 3, generator=torch.Generator().manual_seed(1)) * 1.6 - 0.8
 
 
-def paint(colour: Tensor) -> Tensor:
+def paint(color: Tensor) -> Tensor:
     """(N, 3, H, W) of region colours (N, 2, 3)."""
-    return colour.transpose(1, 2)[:, :, OWNER[0] - 1]
+    return color.transpose(1, 2)[:, :, OWNER[0] - 1]
 
 
 def region_mean(x: Tensor) -> Tensor:
@@ -36,11 +36,11 @@ def region_mean(x: Tensor) -> Tensor:
 
 def sketches() -> SketchBatch:
     n = len(IDS)
-    owner = OWNER.expand(n, -1, -1)
+    region_index = OWNER.expand(n, -1, -1)
     regions = RegionBatch(
-        label=owner,
-        owner=owner,
-        across=0 * owner,
+        label=region_index,
+        region_index=region_index,
+        across=0 * region_index,
         area=torch.tensor([[0.0, 12.0, 24.0]]).expand(n, -1),
         weight=torch.tensor([[0.0, 0.5, 0.5]]).expand(n, -1),
         edges=torch.zeros(n, 0, 2, dtype=torch.long),
@@ -68,13 +68,13 @@ class Table(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colour = nn.Parameter(torch.zeros(len(IDS), 2, 3))
+        self.color = nn.Parameter(torch.zeros(len(IDS), 2, 3))
 
     def encode(self, sketch: SketchBatch) -> Rows:
         return Rows(torch.tensor([IDS.index(i) for i in sketch.id]))
 
     def predict(self, x: Tensor, t: Tensor, code: Rows) -> Tensor:
-        return paint(self.colour[code.index] + LEAN * region_mean(x))
+        return paint(self.color[code.index] + LEAN * region_mean(x))
 
 
 def slope(sampler: Sampler, acting: Container[int] | None = None) -> float:

@@ -136,7 +136,7 @@ def test_bad_files_are_listed_and_do_not_stop_the_rest(folder, tmp_path):
     assert not list((tmp_path / "out").rglob("*torn*"))
 
 
-def test_where_nothing_can_be_written_no_page_is_coloured(folder, tmp_path):
+def test_where_nothing_can_be_written_no_page_is_colored(folder, tmp_path):
     generator = HashGenerator()
     (tmp_path / "out").touch()
     with pytest.raises(UserError, match=f"nothing can be written to {re.escape(str(tmp_path))}"):
@@ -162,7 +162,7 @@ def test_the_journal_is_utf8_json(folder, tmp_path):
 def test_the_generator_moves_to_its_device_where_it_works(folder, tmp_path, monkeypatch):
     """A fake of a GPU: what is there does not travel to the processes that colour."""
 
-    class Travelling(HashGenerator):
+    class Traveling(HashGenerator):
         where = "cpu"
 
         def to(self, device):
@@ -173,7 +173,7 @@ def test_the_generator_moves_to_its_device_where_it_works(folder, tmp_path, monk
             assert sketch.line.device.type == self.where
             return torch.rand(len(seeds), 3, self.size, self.size).to(self.where)
 
-    generator = Travelling()
+    generator = Traveling()
     run(folder, tmp_path / "a", generator=generator)
     assert generator.where == "cpu"
     # "meta" is the one device besides the CPU that every torch has; its pictures have no values

@@ -34,17 +34,17 @@ def test_every_sketch_gets_region_exact_flats_and_a_composite(folder, tmp_path):
     flat = on_paper(tmp_path / "out" / "얼굴.flats.png")
     line = pixels(folder / "얼굴.png").astype(np.float32) / 255
     regions = segment(line)
-    owner = regions.owner.numpy()
+    region_index = regions.region_index.numpy()
     assert flat.shape == (*line.shape, 3)
-    painted = [np.unique(flat[owner == r], axis=0) for r in range(1, regions.n_regions + 1)]
-    assert all(len(colours) == 1 for colours in painted)
+    painted = [np.unique(flat[region_index == r], axis=0) for r in range(1, regions.n_regions + 1)]
+    assert all(len(colors) == 1 for colors in painted)
     assert painted[regions.background - 1].tolist() == [[255, 255, 255]]
     over = pixels(tmp_path / "out" / "얼굴.composite.png")
     assert np.array_equal(over, np.rint(flat * line[..., None]).astype(np.uint8))
     assert (tmp_path / "out" / "ep(1)" / "photo.jpg.flats.png").exists()
 
 
-def test_colours_are_the_generators(folder, tmp_path):
+def test_colors_are_the_generators(folder, tmp_path):
     class Red(HashGenerator):
         def sample(self, sketch, seeds, n_steps=None):
             image = torch.zeros(len(seeds), 3, self.size, self.size)
@@ -60,7 +60,7 @@ def test_colours_are_the_generators(folder, tmp_path):
     assert np.unique(flat, axis=0).tolist() == [[255, 0, 0]]
 
 
-def test_only_palette_lets_no_other_colour_in(folder, tmp_path):
+def test_only_palette_lets_no_other_color_in(folder, tmp_path):
     palette = palette_from("#ff0000,#00ff00,#0000ff")
     run(folder, tmp_path / "out", replace(SETTINGS, palette=palette, only_palette=True))
     found = np.concatenate(
@@ -80,7 +80,7 @@ def test_the_seed_decides_and_nothing_else(folder, tmp_path):
     assert first != (tmp_path / "c" / "renamed.flats.png").read_bytes()
 
 
-def test_colours_do_not_depend_on_what_is_exported(folder, tmp_path):
+def test_colors_do_not_depend_on_what_is_exported(folder, tmp_path):
     run(folder, tmp_path / "a")
     run(folder, tmp_path / "b", kinds=["flats", "regions"])
     for page in ("얼굴", "ep(1)/wide", "ep(1)/photo.jpg"):
@@ -141,7 +141,7 @@ class Told(HashGenerator):
         return torch.rand(len(seeds), 3, 1, 1, generator=noise).expand(-1, -1, self.size, self.size)
 
 
-def test_without_a_palette_confidence_asks_which_of_the_page_s_own_colours(tmp_path):
+def test_without_a_palette_confidence_asks_which_of_the_page_s_own_colors(tmp_path):
     """Samples that invent palettes never agree: confidence was 0 of nine regions in ten."""
     save(tmp_path / "in" / "a.png")
     run(tmp_path / "in", tmp_path / "out", generator=Told(), kinds=["regions"])

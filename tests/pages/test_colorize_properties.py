@@ -37,14 +37,14 @@ def drawings(draw):
     height, width = draw(st.integers(8, 90)), draw(st.integers(8, 90))
     page = np.full((height, width), 255, np.uint8)
     kind = draw(st.sampled_from([cv2.LINE_AA, cv2.LINE_8]))
-    for shape, x0, y0, x1, y1, thick, grey in draw(st.lists(stroke, max_size=12)):
+    for shape, x0, y0, x1, y1, thick, gray in draw(st.lists(stroke, max_size=12)):
         a, b = (round(x0 * width), round(y0 * height)), (round(x1 * width), round(y1 * height))
         if shape == "line":
-            cv2.line(page, a, b, grey, thick, kind)
+            cv2.line(page, a, b, gray, thick, kind)
         elif shape == "box":
-            cv2.rectangle(page, a, b, grey, thick, kind)
+            cv2.rectangle(page, a, b, gray, thick, kind)
         else:
-            cv2.circle(page, a, 2 + round(x1 * min(height, width) / 2), grey, thick, kind)
+            cv2.circle(page, a, 2 + round(x1 * min(height, width) / 2), gray, thick, kind)
     if draw(st.booleans()):
         return page
     return np.dstack([page // 2, page // 3, page // 4, 255 - page])
@@ -73,20 +73,22 @@ def test_every_page_is_exact(drawing, trap, seed):
     line, label = art.shown, part(art.ink, chosen.gap).label.numpy()
 
     # every region one colour, its paper all of it, and nothing else in the palette's way
-    assert (page.owner[label > 0] == label[label > 0]).all()
-    painted = np.where(page.bare[page.owner][..., None], 255, page.colours[page.owner])
-    assert np.array_equal(flat, painted) and np.array_equal(alpha == 0, page.bare[page.owner])
-    found = {"#" + bytes(colour).hex() for colour in np.unique(flat[alpha > 0], axis=0)}
+    assert (page.region_index[label > 0] == label[label > 0]).all()
+    painted = np.where(page.bare[page.region_index][..., None], 255, page.colors[page.region_index])
+    assert np.array_equal(flat, painted) and np.array_equal(
+        alpha == 0, page.bare[page.region_index]
+    )
+    found = {"#" + bytes(color).hex() for color in np.unique(flat[alpha > 0], axis=0)}
     assert found <= set(PALETTE.split(","))
     # no stray pixels, and colour under the line as far as it was asked for
-    assert strays(page.owner, label) == 0
+    assert strays(page.region_index, label) == 0
     ink = cv2.distanceTransform((label == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5)
     if label.any():
         reached = ink <= (np.inf if trap is None else trap)
-        assert np.array_equal(page.owner > 0, reached)
+        assert np.array_equal(page.region_index > 0, reached)
     # the line as it was drawn, and the picture its product with the flats
     has_alpha = line.shape[2] == 4
-    colour, shown = line[..., :3], line[..., 3:] if has_alpha else np.uint8(255)
-    assert np.array_equal(layer[..., :3], np.broadcast_to(colour, layer[..., :3].shape))
+    color, shown = line[..., :3], line[..., 3:] if has_alpha else np.uint8(255)
+    assert np.array_equal(layer[..., :3], np.broadcast_to(color, layer[..., :3].shape))
     assert (layer[..., 3:] == shown).all()
     assert abs(over - flat * (over_white(line) / 255)).max() <= 1

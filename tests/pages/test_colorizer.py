@@ -12,7 +12,7 @@ from PIL import Image
 
 import colorrl.pages.colorizer
 from colorrl.errors import UserError
-from colorrl.pages.colorize_page import colour
+from colorrl.pages.colorize_page import color
 from colorrl.pages.colorizer import Colorizer
 from tests.coloring import SETTINGS, HashGenerator
 from tests.regions.drawings import draw
@@ -36,7 +36,7 @@ def test_a_file_an_image_and_an_array_are_the_same(colorizer, line, tmp_path):
         assert page.composite.shape == (*line.shape, 3) and page.regions.shape == line.shape
     layer = pages[0].layers[0]
     assert tuple(pages[0].flats[pages[0].flats[..., 3] > 0][0, :3]) in {
-        entry.colour for entry in pages[0].layers
+        entry.color for entry in pages[0].layers
     }
     assert layer.alpha.max() == 255
 
@@ -44,19 +44,19 @@ def test_a_file_an_image_and_an_array_are_the_same(colorizer, line, tmp_path):
 def test_colorize_gives_the_same_page(colorizer, line, tmp_path):
     page = colorizer(line, leave_blank=())
     settings = replace(SETTINGS, generator="another name")
-    same = colour(
+    same = color(
         page.page.source, line[..., None], HashGenerator(), settings, torch.device("cpu"),
         sure=True, hints=None,
     )  # fmt: skip
-    assert np.array_equal(page.colours, same.colours)
+    assert np.array_equal(page.colors, same.colors)
 
 
 def test_several_are_ranked_and_saved(colorizer, line, tmp_path):
     page = colorizer(line, palette="#ff0000,#00ff00,#0000ff", n=3)
     assert len(page.scores) == 3 and page.scores == sorted(page.scores, reverse=True)
     others = page.alternatives
-    assert np.array_equal(others[0].colours, page.colours)
-    assert not np.array_equal(others[1].colours, page.colours)
+    assert np.array_equal(others[0].colors, page.colors)
+    assert not np.array_equal(others[1].colors, page.colors)
     files = page.save(tmp_path / "쪽", ["composite", "alternatives"])
     assert all(file.exists() for file in files)
     with Image.open(files[1]) as sheet:
@@ -78,7 +78,7 @@ def test_an_alternative_has_its_own_confidence_and_score(line, tmp_path):
         tmp_path / "얼굴.png", palette="#ff0000,#0000ff", n=2
     )
     painted = ~page.bare
-    blue, red = ([a for a in page.alternatives if a.colours[painted][0, c] == 255] for c in (2, 0))
+    blue, red = ([a for a in page.alternatives if a.colors[painted][0, c] == 255] for c in (2, 0))
     assert blue[0].confidence[painted] == pytest.approx(0)
     assert red[0].confidence[painted] == pytest.approx(6 / 7)
     assert [a.score for a in page.alternatives] == page.scores and page.score == page.scores[0]

@@ -78,7 +78,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path, kind):
 
 
 @pytest.mark.parametrize("place", ["a file/out", "proc"])
-def test_an_output_that_cannot_be_written_is_refused_before_a_page_is_coloured(tmp_path, place):
+def test_an_output_that_cannot_be_written_is_refused_before_a_page_is_colored(tmp_path, place):
     save(tmp_path / "in" / "a.png")
     save(tmp_path / "in" / "b.png")
     (tmp_path / "a file").touch()

@@ -15,8 +15,8 @@ def judge(tmp_path, line, **changes):
     n = regions.n_regions + 1
     page = painted(
         tmp_path,
-        owner=regions.owner.numpy(),
-        colours=np.full((n, 3), 99, np.uint8),
+        region_index=regions.region_index.numpy(),
+        colors=np.full((n, 3), 99, np.uint8),
         bare=np.arange(n) == 0,
         confidence=np.ones(n, np.float32),
         by=("paper", *["generator"] * (n - 1)),

@@ -22,14 +22,14 @@ def colored(tmp_path):
     return tmp_path / "in", tmp_path / "out", tmp_path / "out" / "쪽.regions.json"
 
 
-def colours(path):
+def colors(path):
     rows = json.loads(path.read_text("utf-8"))["regions"]
     return {region: row["colour"] for region, row in rows.items()}
 
 
-def edit(path, region, colour):
+def edit(path, region, color):
     record = json.loads(path.read_text("utf-8"))
-    record["regions"][region]["colour"] = colour
+    record["regions"][region]["colour"] = color
     path.write_text(json.dumps(record), "utf-8")
 
 
@@ -41,37 +41,37 @@ def again(source, out, settings=SETTINGS, **options):
 def test_an_edit_survives_other_settings_and_can_be_dropped(colored):
     """In the file and in the flats; twice. Seen to fail without the colours in the journal."""
     source, out, path = colored
-    first = colours(path)
+    first = colors(path)
     edit(path, "2", GREEN)
     edit(path, "3", None)
     for seed in (1, 2):
         again(source, out, replace(SETTINGS, seed=seed))
-        now = colours(path)
+        now = colors(path)
         assert now["2"] == GREEN and now["3"] is None
         assert now["4"] != first["4"]
         ids = read_regions(out / "쪽.regions.png")
         assert (pixels(out / "쪽.flats.png")[ids == 2][:, :3] == [0, 255, 0]).all()
     again(source, out, replace(SETTINGS, seed=1), drop_edits=["쪽.png"])
-    assert colours(path)["2"] not in (GREEN, None) and colours(path)["3"] is not None
+    assert colors(path)["2"] not in (GREEN, None) and colors(path)["3"] is not None
 
 
 def test_a_hint_changes_what_it_names_and_nothing_else(colored):
     """Unless it is asked to. Seen to fail with pages that are coloured as if they were new."""
     source, out, path = colored
-    first = colours(path)
+    first = colors(path)
     edit(path, "4", "#123456")
     hints = source / "쪽.hints.json"
     hints.write_text(json.dumps({"regions": {"2": "#ff0000"}}), "utf-8")
     again(source, out)
     expected = first | {"2": "#ff0000", "4": "#123456"}
-    assert colours(path) == expected
+    assert colors(path) == expected
     hints.write_text(json.dumps({"regions": {"3": "#0000ff"}}), "utf-8")
     again(source, out)  # the old hint is gone, and with it what it said
-    now = colours(path)
+    now = colors(path)
     assert now == expected | {"3": "#0000ff", "2": now["2"]} and now["2"] != "#ff0000"
     again(source, out, replace(SETTINGS, seed=5), recolor_rest=True)
-    assert colours(path)["3"] == "#0000ff" and colours(path)["4"] == "#123456"
-    assert colours(path)["2"] != now["2"]
+    assert colors(path)["3"] == "#0000ff" and colors(path)["4"] == "#123456"
+    assert colors(path)["2"] != now["2"]
 
 
 def test_joined_areas_stay_joined(colored):
@@ -86,7 +86,7 @@ def test_joined_areas_stay_joined(colored):
     record["regions"]["2"] |= {"colour": GREEN, "by": "hand"}
     path.write_text(json.dumps(record), "utf-8")
     again(source, out, replace(SETTINGS, seed=3))
-    assert (read_regions(out / "쪽.regions.png") == ids).all() and colours(path)["2"] == GREEN
+    assert (read_regions(out / "쪽.regions.png") == ids).all() and colors(path)["2"] == GREEN
     again(source, out, replace(SETTINGS, seed=3), drop_edits=["쪽.png"])
     assert int(read_regions(out / "쪽.regions.png").max()) == last
 

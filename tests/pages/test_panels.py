@@ -30,8 +30,8 @@ FOUR = [(10, 10, 140, 110), (10, 120, 140, 210), (150, 10, 290, 90), (150, 100, 
 
 def seen(line):
     regions = part(line)
-    owner = regions.owner.numpy()
-    return views(owner, parted_paper(owner, regions.background))
+    region_index = regions.region_index.numpy()
+    return views(region_index, parted_paper(region_index, regions.background))
 
 
 def test_panels_are_found_and_a_single_drawing_is_seen_whole():
@@ -57,18 +57,20 @@ def test_paper_that_a_pole_or_a_panel_from_edge_to_edge_parts_is_paper():
     line = draw("face", 300)
     line[:, 14:17] = 0
     regions = part(line)
-    owner = regions.owner.numpy()
-    paper = parted_paper(owner, regions.background)
-    assert paper[owner[0, 0]] and paper[owner[0, -1]] and paper.sum() == 2
+    region_index = regions.region_index.numpy()
+    paper = parted_paper(region_index, regions.background)
+    assert paper[region_index[0, 0]] and paper[region_index[0, -1]] and paper.sum() == 2
     strip = np.vstack([draw("face", 200), framed((0, -2, 200, 202), size=(200, 200))])
     strip = np.vstack([strip, draw("face", 200)])
     regions = part(np.ascontiguousarray(strip))
-    owner = regions.owner.numpy()
-    paper = parted_paper(owner, regions.background)
-    assert paper[owner[2, 2]] and paper[owner[-3, 2]] and not paper[owner[300, 3]]
+    region_index = regions.region_index.numpy()
+    paper = parted_paper(region_index, regions.background)
+    assert (
+        paper[region_index[2, 2]] and paper[region_index[-3, 2]] and not paper[region_index[300, 3]]
+    )
 
 
-def test_a_view_that_has_ink_alone_of_a_region_is_coloured(tmp_path):
+def test_a_view_that_has_ink_alone_of_a_region_is_colored(tmp_path):
     """Seen to fail with the ids of the owners: the cut runs along a line."""
     line = framed((20, 10, 1000, 210), size=(1020, 220))
     line[0:1020:51, 12:208] = 0
@@ -76,23 +78,23 @@ def test_a_view_that_has_ink_alone_of_a_region_is_coloured(tmp_path):
     assert not run(tmp_path / "in", tmp_path / "out").failed
 
 
-def test_every_region_of_panels_has_a_colour(tmp_path):
+def test_every_region_of_panels_has_a_color(tmp_path):
     line = framed(*FOUR)
     save(tmp_path / "in" / "a.png", line)
     generator = HashGenerator()
     run(tmp_path / "in", tmp_path / "out", generator=generator)
     flat = on_paper(tmp_path / "out" / "a.flats.png")
     regions = part(line)
-    owner = regions.owner.numpy()
+    region_index = regions.region_index.numpy()
     for region in range(1, regions.n_regions + 1):
-        colours = np.unique(flat[owner == region], axis=0)
-        assert len(colours) == 1
+        colors = np.unique(flat[region_index == region], axis=0)
+        assert len(colors) == 1
         white = region == regions.background
-        assert (colours[0].tolist() == [255, 255, 255]) == white
+        assert (colors[0].tolist() == [255, 255, 255]) == white
     assert generator.calls == 8
 
 
-def test_one_figure_in_several_panels_keeps_its_colours(tmp_path):
+def test_one_figure_in_several_panels_keeps_its_colors(tmp_path):
     """Seen to fail with consistent=False, which is the other half of the test."""
 
     def shares(consistent):

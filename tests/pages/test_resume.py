@@ -30,7 +30,7 @@ FRESH = multiprocessing.get_context("forkserver")
 FRESH.set_forkserver_preload(["tests.coloring", "colorrl.pages.colorize_folder"])
 
 
-def colour(source, output, workers, **options):
+def color(source, output, workers, **options):
     # the usual lock is shared with processes that are killed while they hold it
     tqdm.set_lock(threading.RLock())
     options = {"kinds": KINDS} | options
@@ -74,7 +74,7 @@ def alone(call):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(pages, tmp_path, workers):
     start = time.monotonic()
-    whole = alone(partial(colour, pages, tmp_path / "whole", workers))
+    whole = alone(partial(color, pages, tmp_path / "whole", workers))
     whole.join()
     seconds = time.monotonic() - start
     wanted = contents(tmp_path / "whole")
@@ -83,7 +83,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(pages, tmp_path, w
     output = tmp_path / "0"
     while kills < KILLS:
         found = n_files(output)
-        job = alone(partial(colour, pages, output, workers))
+        job = alone(partial(color, pages, output, workers))
         if kills % 4:  # the others may meet a job that has not begun to write
             until(partial(has_moved, job, output, found))
         job.join(timeout=dice.uniform(0, seconds / 3))
@@ -96,20 +96,20 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(pages, tmp_path, w
         assert job.exitcode == 0 and contents(output) == wanted
         lives += 1
         output = tmp_path / str(lives)
-    report = colour(pages, output, 1)
+    report = color(pages, output, 1)
     assert not report.failed and contents(output) == wanted
     assert cut > KILLS / 2, "most kills are to meet a job in its middle"
 
 
 def test_a_killed_process_leaves_no_draft(pages, tmp_path):
     output = tmp_path / "out"
-    colour(pages, output, 1)
+    color(pages, output, 1)
     wanted = contents(output)
     left = output / "1화" / ".1.psd.0123abcd.part"
     left.write_bytes(b"half")
     stranger = output / "1화" / ".notes.0123abcd.part"
     stranger.write_bytes(b"a person's own")
-    colour(pages, output, 1)
+    color(pages, output, 1)
     assert not left.exists() and stranger.exists()
     stranger.unlink()
     assert contents(output) == wanted
@@ -121,11 +121,11 @@ def test_a_second_run_leaves_a_live_one_alone(pages, tmp_path):
     with at_work_elsewhere(pages, output, draft, shared=False):
         for shared in (False, True):
             with pytest.raises(UserError, match="another run of colorrl is at work"):
-                colour(pages, output, 1, shared=shared)
+                color(pages, output, 1, shared=shared)
         assert draft.exists()
     # it was killed: its draft is nobody's now
     assert draft.exists()
-    colour(pages, output, 1)
+    color(pages, output, 1)
     assert not draft.exists()
 
 
@@ -133,11 +133,11 @@ def test_a_shard_works_beside_a_shard_and_a_whole_run_is_refused(pages, tmp_path
     output = tmp_path / "out"
     draft = output / "1화" / ".1.flats.png.0123abcd.part"
     with at_work_elsewhere(pages, output, draft, shared=True):
-        colour(pages, output, 1, shared=True)
+        color(pages, output, 1, shared=True)
         assert draft.exists()
         with pytest.raises(UserError, match="another run of colorrl is at work"):
-            colour(pages, output, 1)
-    colour(pages, output, 1, shared=True)
+            color(pages, output, 1)
+    color(pages, output, 1, shared=True)
     assert not draft.exists()
 
 
@@ -161,7 +161,7 @@ def _write_for_ever(pages, output, draft, shared):
 @pytest.mark.slow
 def test_the_number_of_processes_changes_no_byte(pages, tmp_path):
     for workers in (1, 3):
-        job = alone(partial(colour, pages, tmp_path / str(workers), workers))
+        job = alone(partial(color, pages, tmp_path / str(workers), workers))
         job.join()
         assert job.exitcode == 0
     assert contents(tmp_path / "1") == contents(tmp_path / "3")

@@ -10,7 +10,7 @@ from colorrl.pages.vote import UNHEARD, agreement, keeping_shares, most_agreed
 RED, NEARLY, GREEN, BLUE, WHITE = (
     [1.0, 0, 0], [0.99, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [1.0, 1, 1],
 )  # fmt: skip
-COLOURS = torch.tensor([RED, GREEN, BLUE])
+COLORS = torch.tensor([RED, GREEN, BLUE])
 
 
 def test_agreement_is_the_share_of_the_other_samples():
@@ -21,26 +21,26 @@ def test_agreement_is_the_share_of_the_other_samples():
 
 def test_a_region_gets_what_most_samples_say():
     draws = torch.tensor([[RED, BLUE, RED], [GREEN, BLUE, RED], [GREEN, RED, GREEN]])
-    colours, confidence = most_agreed(draws)
-    assert colours.tolist() == [GREEN, BLUE, RED]
+    colors, confidence = most_agreed(draws)
+    assert colors.tolist() == [GREEN, BLUE, RED]
     assert confidence.tolist() == [0.5, 0.5, 0.5]
 
 
 def test_where_none_agree_the_first_sample_counts():
     draws = torch.tensor([[RED], [GREEN], [BLUE]])
-    colours, confidence = most_agreed(draws)
-    assert colours.tolist() == [RED] and confidence.tolist() == [0]
+    colors, confidence = most_agreed(draws)
+    assert colors.tolist() == [RED] and confidence.tolist() == [0]
 
 
-def test_a_vote_mixes_no_colours():
+def test_a_vote_mixes_no_colors():
     draws = torch.rand(8, 40, 3, generator=torch.Generator().manual_seed(1))
-    colours, _ = most_agreed(draws)
-    assert (draws == colours).all(2).any(0).all()
+    colors, _ = most_agreed(draws)
+    assert (draws == colors).all(2).any(0).all()
 
 
 def test_one_sample_is_its_own_vote():
-    colours, confidence = most_agreed(torch.tensor([[RED, BLUE]]))
-    assert colours.tolist() == [RED, BLUE] and confidence.isnan().all()
+    colors, confidence = most_agreed(torch.tensor([[RED, BLUE]]))
+    assert colors.tolist() == [RED, BLUE] and confidence.isnan().all()
 
 
 def kept_at(*given, seed=0):
@@ -69,8 +69,8 @@ def test_shares_are_kept_as_well_as_the_best_of_all_assignments(strength, seed):
     truth = torch.randint(1, 4, (5,), generator=draw)
     share = torch.zeros(3).index_add_(0, truth - 1, area) / area.sum()
     share = share + 1e-6  # none is padding
-    entries = torch.cat([torch.tensor([WHITE]), COLOURS])
-    kept = kept_at(entries[heard], area, COLOURS, share, strength)
+    entries = torch.cat([torch.tensor([WHITE]), COLORS])
+    kept = kept_at(entries[heard], area, COLORS, share, strength)
     found = (kept[:, None] == entries).all(2).float().argmax(1).tolist()
     every = itertools.product(range(4), repeat=5)
     best = max(worth(entry, area, share, heard, strength) for entry in every)
@@ -82,7 +82,7 @@ def test_shares_decide_where_samples_do_not():
     area = torch.tensor([0.0, 70.0, 20.0, 10.0])  # the first is not counted
     said = torch.tensor([[WHITE, BLUE, RED, RED], [GREEN, RED, BLUE, GREEN]])
     share = torch.tensor([0.7, 0.1, 0.2])
-    kept = kept_at(said, area, COLOURS, share, 1000)
+    kept = kept_at(said, area, COLORS, share, 1000)
     assert kept.tolist() == [WHITE, RED, BLUE, GREEN]
 
 
@@ -90,21 +90,21 @@ def test_shares_are_of_what_is_not_bare():
     area = torch.tensor([50.0, 30.0, 20.0])
     said = torch.tensor([[WHITE, RED, GREEN]])
     share = torch.tensor([0.6, 0.4, 0.0])  # of 50, the third is padding
-    assert kept_at(said, area, COLOURS, share, 1000).tolist() == said[0].tolist()
+    assert kept_at(said, area, COLORS, share, 1000).tolist() == said[0].tolist()
 
 
 def test_weak_shares_leave_the_vote():
     area = torch.tensor([50.0, 50.0])
     said = torch.tensor([[RED, RED]] * 3)
     share = torch.tensor([0.5, 0.5, 0.0])
-    assert kept_at(said, area, COLOURS, share, 1e-3).tolist() == [RED, RED]
-    assert sorted(kept_at(said, area, COLOURS, share, 1000).tolist()) == [GREEN, RED]
+    assert kept_at(said, area, COLORS, share, 1e-3).tolist() == [RED, RED]
+    assert sorted(kept_at(said, area, COLORS, share, 1000).tolist()) == [GREEN, RED]
 
 
 @pytest.mark.parametrize("area, share", [([0.0, 0.0], [0.5, 0.5, 0]), ([1.0, 2.0], [0.0, 0, 0])])
 def test_without_regions_or_palette_the_first_sample_stays(area, share):
     said = torch.tensor([[RED, BLUE], [GREEN, GREEN]])
-    kept = kept_at(said, torch.tensor(area), COLOURS, torch.tensor(share), 1000)
+    kept = kept_at(said, torch.tensor(area), COLORS, torch.tensor(share), 1000)
     assert kept.tolist() == [RED, BLUE]
 
 
@@ -139,6 +139,6 @@ def test_of_no_samples_areas_decide_where_dealing_by_size_fails():
     """3 + 3 against 2 + 2 + 2: the largest first, each where most is left, comes to 7 and 5."""
     area = torch.tensor([3.0, 3.0, 2.0, 2.0, 2.0])
     nobody, share = torch.zeros(0, 5, 3), torch.tensor([0.5, 0.5, 0.0])
-    kept = kept_at(nobody, area, COLOURS, share, 1)
-    red, green = (area[(kept == colour).all(1)].sum() for colour in COLOURS[:2])
+    kept = kept_at(nobody, area, COLORS, share, 1)
+    red, green = (area[(kept == color).all(1)].sum() for color in COLORS[:2])
     assert red == green > 0

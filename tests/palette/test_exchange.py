@@ -13,7 +13,7 @@ def utf16(name):
     return struct.pack(">H", len(text) // 2) + text
 
 
-def colour(model, *values, name="", kind=2):
+def color(model, *values, name="", kind=2):
     content = utf16(name) + model + struct.pack(f">{len(values)}fH", *values, kind)
     return struct.pack(">HI", 1, len(content)) + content
 
@@ -33,12 +33,12 @@ def test_groups_models_and_names():
     entries = read_ase(
         ase(
             group("살색"),
-            colour(b"RGB ", 1, 0.5, 0.25, name="肌", kind=0),
-            colour(b"CMYK", 1, 0, 0, 0.5),
+            color(b"RGB ", 1, 0.5, 0.25, name="肌", kind=0),
+            color(b"CMYK", 1, 0, 0, 0.5),
             END,
-            colour(b"Gray", 0.25, name="dark", kind=1),
-            colour(b"GRAY", 0.25),
-            colour(b"LAB ", 1, 0, 0),
+            color(b"Gray", 0.25, name="dark", kind=1),
+            color(b"GRAY", 0.25),
+            color(b"LAB ", 1, 0, 0),
             struct.pack(">HI", 0x0009, 3) + b"abc",  # a block that nobody knows
         )
     )
@@ -53,11 +53,11 @@ def test_groups_models_and_names():
         (b"", "cut short"),
         (b"GIMP Palette", "ASEF"),
         (b"ASEF" + struct.pack(">2HI", 7, 0, 0), "version 7"),
-        (ase(colour(b"RGB ", 1, 1, 1), n=2**32 - 1), "missing"),
+        (ase(color(b"RGB ", 1, 1, 1), n=2**32 - 1), "missing"),
         (ase(struct.pack(">HI", 1, 2**32 - 1)), "missing"),
         (ase(struct.pack(">HI", 1, 2) + b"\xff\xff"), "missing"),  # the name is not in its block
-        (ase(colour(b"HSL ", 1, 1, 1)), "unknown model 'HSL '"),
-        (ase(colour(b"RGB ", 1, float("nan"), 1)), "not a number"),
+        (ase(color(b"HSL ", 1, 1, 1)), "unknown model 'HSL '"),
+        (ase(color(b"RGB ", 1, float("nan"), 1)), "not a number"),
     ],
 )
 def test_bad_files(content, reason):

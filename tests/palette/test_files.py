@@ -5,33 +5,33 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorrl.palette import Palette, palette_from, read_palette, write_palette
-from colorrl.palette.record import MAX_COLOURS, one_line
+from colorrl.palette.record import MAX_COLORS, one_line
 
 RED, SKIN = [1.0, 0.0, 0.0], [1.0, 0.8, 0.6]
 
 
 @pytest.mark.parametrize("value", ["#ff0000,#ffcc99", "f00, ffcc99", ["#FF0000", "#ffcc99"]])
-def test_colours_as_typed(value):
-    assert torch.allclose(palette_from(value).colours, torch.tensor([RED, SKIN]))
+def test_colors_as_typed(value):
+    assert torch.allclose(palette_from(value).colors, torch.tensor([RED, SKIN]))
 
 
 @pytest.mark.parametrize("suffix", [".gpl", ".txt", ".json"])
-def test_names_and_colours_come_back(tmp_path, suffix):
+def test_names_and_colors_come_back(tmp_path, suffix):
     path = tmp_path / f"색표{suffix}"
     written = Palette(torch.tensor([RED, SKIN, [0, 0, 0]]), ("빨강", "피부 色", "black"))
     write_palette(path, written)
     found = palette_from(str(path))
-    assert torch.equal(found.colours, written.colours.float())
+    assert torch.equal(found.colors, written.colors.float())
     assert found.names == written.names
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("suffix", [".gpl", ".hex", ".txt", ".json"])
-def test_colours_without_names_come_back(tmp_path, suffix):
+def test_colors_without_names_come_back(tmp_path, suffix):
     path = tmp_path / f"p{suffix}"
     write_palette(path, Palette(torch.tensor([RED, RED]), ("", "")))
     found = read_palette(path)
-    assert found.colours.tolist() == [RED, RED] and found.names == ("", "")
+    assert found.colors.tolist() == [RED, RED] and found.names == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_colours_without_names_come_back(tmp_path, suffix):
 def test_files_of_other_programs(tmp_path, name, text):
     path = tmp_path / name
     path.write_bytes(text.encode())
-    assert torch.allclose(read_palette(path).colours, torch.tensor([RED, SKIN]))
+    assert torch.allclose(read_palette(path).colors, torch.tensor([RED, SKIN]))
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
@@ -115,13 +115,13 @@ palettes = st.lists(entries, min_size=1, max_size=40)
 @given(palettes)
 @settings(max_examples=40, deadline=None)
 def test_every_format_gives_back_what_it_can_hold(tmp_path_factory, suffix, rows):
-    colours, names = zip(*rows, strict=True)
-    written = Palette(torch.tensor(colours), names)
+    colors, names = zip(*rows, strict=True)
+    written = Palette(torch.tensor(colors), names)
     path = tmp_path_factory.getbasetemp() / f"색표 (1){suffix}"
     write_palette(path, written)
     found = read_palette(path)
     assert found.names == tuple(as_held(name, suffix) for name in names)
-    off = (found.colours - written.colours).abs().max().item()
+    off = (found.colors - written.colors).abs().max().item()
     assert off <= STEP.get(suffix, 0.5 / 255 + 1e-7)
 
 
@@ -158,8 +158,8 @@ def test_a_damaged_file_is_a_palette_or_a_clear_error(tmp_path_factory, suffix, 
     except ValueError as error:
         assert str(error).startswith(f"{path}: ") and len(str(error)) < 500
     else:
-        assert 0 < len(palette) == len(palette.colours) <= MAX_COLOURS
-        assert ((palette.colours >= 0) & (palette.colours <= 1)).all()
+        assert 0 < len(palette) == len(palette.colors) <= MAX_COLORS
+        assert ((palette.colors >= 0) & (palette.colors <= 1)).all()
 
 
 def test_too_much_is_refused_before_it_is_read(tmp_path):
@@ -168,7 +168,7 @@ def test_too_much_is_refused_before_it_is_read(tmp_path):
         file.truncate(100 * 2**20)  # sparse: takes no disk
     with pytest.raises(ValueError, match=r"large\.gpl: 100 MB"):
         read_palette(path)
-    path.with_suffix(".hex").write_text("ff0000\n" * (MAX_COLOURS + 1))
+    path.with_suffix(".hex").write_text("ff0000\n" * (MAX_COLORS + 1))
     with pytest.raises(ValueError, match="holds 4097 colours"):
         read_palette(path.with_suffix(".hex"))
     path.with_suffix(".json").write_text("[" * 100_000)

@@ -11,16 +11,16 @@ from colorrl.palette.photoshop import read_aco, read_act, write_act
 RED = (1.0, 0.0, 0.0)
 
 
-def aco(*colours, version=1, names=None):
-    rows = [struct.pack(">5H", *colour) for colour in colours]
+def aco(*colors, version=1, names=None):
+    rows = [struct.pack(">5H", *color) for color in colors]
     if names:
         texts = [f"{name}\0".encode("utf-16-be") for name in names]
         rows = [r + struct.pack(">I", len(t) // 2) + t for r, t in zip(rows, texts, strict=True)]
-    return struct.pack(">2H", version, len(colours)) + b"".join(rows)
+    return struct.pack(">2H", version, len(colors)) + b"".join(rows)
 
 
 def rgb(entries):
-    return np.array([colour for colour, _ in entries])
+    return np.array([color for color, _ in entries])
 
 
 def test_the_spaces_that_adobe_documents():
@@ -53,13 +53,13 @@ def test_lab_is_what_littlecms_makes_of_it():
 
 
 def test_names_come_from_the_second_section():
-    colours = (0, 65535, 0, 0, 0), (0, 0, 0, 65535, 0)
-    named = aco(*colours, version=2, names=["빨강", "青"])
-    for content in (aco(*colours) + named, named):  # Photoshop writes both, some programs one
+    colors = (0, 65535, 0, 0, 0), (0, 0, 0, 65535, 0)
+    named = aco(*colors, version=2, names=["빨강", "青"])
+    for content in (aco(*colors) + named, named):  # Photoshop writes both, some programs one
         entries = read_aco(content)
         assert [name for _, name in entries] == ["빨강", "青"]
         assert rgb(entries).tolist() == [[1, 0, 0], [0, 0, 1]]
-    stray = read_aco(aco(*colours) + b"\0")  # as Photoshop 5's Focoltone library ends
+    stray = read_aco(aco(*colors) + b"\0")  # as Photoshop 5's Focoltone library ends
     assert [name for _, name in stray] == ["", ""]
 
 
@@ -79,11 +79,11 @@ def test_bad_swatches(content, reason):
         read_aco(content)
 
 
-def table(*colours):
-    return b"".join(map(bytes, colours)).ljust(768, b"\0")
+def table(*colors):
+    return b"".join(map(bytes, colors)).ljust(768, b"\0")
 
 
-def test_a_colour_table_says_how_many_count():
+def test_a_color_table_says_how_many_count():
     content = table((255, 0, 0), (1, 2, 3), (255, 255, 255))
     counted = read_act(content + struct.pack(">2H", 3, 1))  # entry 1 is see-through
     assert rgb(counted).tolist() == [[1, 0, 0], [1, 1, 1]]
@@ -94,11 +94,11 @@ def test_a_colour_table_says_how_many_count():
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 767, table((1, 1, 1)) + b"\xff\0\0\0"])
-def test_bad_colour_tables(content):
+def test_bad_color_tables(content):
     with pytest.raises(ValueError, match="colour table has"):
         read_act(content)
 
 
-def test_a_colour_table_has_an_end():
+def test_a_color_table_has_an_end():
     with pytest.raises(ValueError, match="256"):
         write_act([(RED, "")] * 257, "")

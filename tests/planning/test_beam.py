@@ -24,7 +24,7 @@ def found(deck, width, n_scored):
     return beam(network("region"), deck, DETERMINISTIC, reward("free"), width, n_scored, 3)
 
 
-def test_a_wide_beam_finds_the_best_colouring(deck):
+def test_a_wide_beam_finds_the_best_coloring(deck):
     """Seen to fail with the worst pages kept."""
     for m, one in enumerate(found(deck, 100, 1000)):
         best = float(all_totals(deck, reward("free"), m).max())

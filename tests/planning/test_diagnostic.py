@@ -35,6 +35,8 @@ def test_the_truth_snaps_to_itself(small_drawings):
     noise = 0.02 * torch.randn(small_drawings.flats.shape, generator=torch.Generator())
     found = snapped_to_palette((small_drawings.flats + noise).clamp(0, 1), small_drawings)
     painted = small_drawings.alpha.expand_as(found) > 0
-    outside = small_drawings.regions.owner == small_drawings.regions.background.view(-1, 1, 1)
+    outside = small_drawings.regions.region_index == small_drawings.regions.background.view(
+        -1, 1, 1
+    )
     same = painted | outside[:, None]
     torch.testing.assert_close(found[same], small_drawings.flats[same], atol=1e-6, rtol=0)

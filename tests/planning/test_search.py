@@ -91,6 +91,6 @@ def test_a_search_is_a_function_of_its_seed(small_drawings):
 
 def test_snapped_pages_hold_entries_alone(small_drawings):
     found = run(BestOfN(), small_drawings, 2, snapped=True)
-    inside = small_drawings.regions.owner[0] != small_drawings.regions.background[0]
+    inside = small_drawings.regions.region_index[0] != small_drawings.regions.background[0]
     colors = found.image[0][:, inside].T
     assert float(torch.cdist(colors, small_drawings.palette[0]).amin(1).max()) < 1e-3

@@ -64,7 +64,7 @@ def test_probabilities_and_divergence_are_torch_s(log_share):
 
 
 @pytest.mark.parametrize("kind", ["ode", "cps"])
-def test_a_rollout_ends_in_the_colours_chosen(small_drawings, kind):
+def test_a_rollout_ends_in_the_colors_chosen(small_drawings, kind):
     network = tiny.perturbed(tiny.network("region"), 0.3)
     sampler = Sampler(kind, 3, 0.0 if kind == "ode" else 0.7, 1.0, 0.5, action=PaletteChoice())
     seeds = torch.arange(8)

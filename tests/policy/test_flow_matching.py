@@ -52,8 +52,8 @@ def test_pixel_weights_are_half_per_pixel_and_half_per_region(small_drawings):
     weight = pixel_weight(regions)
     torch.testing.assert_close(weight.sum((1, 2)), torch.ones(4))
     for n in range(4):
-        for r in regions.owner[n].unique().tolist():
-            inside = regions.owner[n] == r
+        for r in regions.region_index[n].unique().tolist():
+            inside = regions.region_index[n] == r
             expected = 0.5 * inside.float().mean() + 0.5 * regions.weight[n, r]
             torch.testing.assert_close(weight[n][inside].sum(), expected)
 
@@ -84,9 +84,9 @@ def test_a_region_wears_its_palette_entry(small_drawings):
     assert (entry > 0).any()
     for n in range(4):
         for r in regions.label[n].unique().tolist()[1:]:
-            colour = small_drawings.flats[n, :, regions.owner[n] == r][:, 0]
+            color = small_drawings.flats[n, :, regions.region_index[n] == r][:, 0]
             palette = small_drawings.palette[n, small_drawings.share[n] > 0].tolist()
-            worn = colour.tolist()
+            worn = color.tolist()
             assert entry[n, r] == (1 + palette.index(worn) if worn in palette else 0)
 
 
@@ -126,7 +126,7 @@ def test_the_state_lies_between_truth_and_noise(small_drawings):
     )
     x0_error(policy, small_drawings, t, seeds, 0.5)
     regions = small_drawings.regions
-    noise = draw_noise(regions.owner, regions.n_slots, 0.5, seeds)
+    noise = draw_noise(regions.region_index, regions.n_slots, 0.5, seeds)
     truth = small_drawings.flats * 2 - 1
     torch.testing.assert_close(policy.state[0], truth[0])
     torch.testing.assert_close(policy.state[3], noise[3])

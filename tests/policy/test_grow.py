@@ -18,8 +18,8 @@ def test_grown_says_the_same(small_drawings):
     small = network("region")
     large = grown(small)
     assert large.config.size == 64 and large.config.patch == 8
-    owner = doubled(small_drawings.regions.owner)
-    regions = replace(small_drawings.regions, owner=owner)
+    region_index = doubled(small_drawings.regions.region_index)
+    regions = replace(small_drawings.regions, region_index=region_index)
     page = replace(small_drawings, line=doubled(small_drawings.line), regions=regions)
     x = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     t = torch.full((4,), 0.6)

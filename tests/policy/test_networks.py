@@ -135,7 +135,7 @@ def test_the_order_of_regions_does_not_matter():
     renamed = replace(
         regions,
         label=new[regions.label],
-        owner=new[regions.owner],
+        region_index=new[regions.region_index],
         across=new[regions.across],
         area=regions.area[:, old],
         weight=regions.weight[:, old],
@@ -172,10 +172,10 @@ def test_another_size_is_refused(drawings):
 
 
 def test_region_matrix_and_geometry():
-    owner = torch.zeros(1, 8, 8, dtype=torch.long)
-    owner[:, :, 4:] = 1
-    owner[:, 6:, 4:] = 2
-    member = region_matrix(owner, 4)
+    region_index = torch.zeros(1, 8, 8, dtype=torch.long)
+    region_index[:, :, 4:] = 1
+    region_index[:, 6:, 4:] = 2
+    member = region_matrix(region_index, 4)
     assert (member.sum(1) == 1).all() and member.sum((2, 3)).tolist() == [[32, 24, 8, 0]]
     background = torch.tensor([2])
     area = member.sum((2, 3))[..., None]

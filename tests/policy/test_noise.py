@@ -33,12 +33,12 @@ def _covariance(n: int, rho: float, std: float = 1.0) -> torch.Tensor:
     return std**2 * ((1 - rho) * eye + rho * torch.ones_like(eye))
 
 
-def _reference(d: torch.Tensor, owner: torch.Tensor, rho: float) -> torch.Tensor:
+def _reference(d: torch.Tensor, region_index: torch.Tensor, rho: float) -> torch.Tensor:
     """Log-density per region by MultivariateNormal in float64."""
     out = torch.zeros(len(d), SLOTS, dtype=torch.float64)
     for i in range(len(d)):
-        for r in owner[i].unique().tolist():
-            values = d[i].double()[:, owner[i] == r] * STD  # (3, n)
+        for r in region_index[i].unique().tolist():
+            values = d[i].double()[:, region_index[i] == r] * STD  # (3, n)
             n = values.shape[1]
             law = MultivariateNormal(torch.zeros(n).double(), _covariance(n, rho, STD))
             out[i, r] = law.log_prob(values).sum()
@@ -47,11 +47,11 @@ def _reference(d: torch.Tensor, owner: torch.Tensor, rho: float) -> torch.Tensor
 
 def test_plain_logp_is_normal():
     """Seen to fail without the log of std in the density."""
-    d, owner = _d(), _owner()
-    logp = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.0))
+    d, region_index = _d(), _owner()
+    logp = logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, 0.0))
     per_pixel = Normal(0.0, STD).log_prob(d.double() * STD).sum(1)  # (N, H, W)
     exact = torch.einsum(
-        "nhw,nrhw->nr", per_pixel, one_hot(owner, SLOTS).double().unflatten(2, (6, 6))
+        "nhw,nrhw->nr", per_pixel, one_hot(region_index, SLOTS).double().unflatten(2, (6, 6))
     )
     torch.testing.assert_close(logp.double(), exact, rtol=1e-6, atol=1e-6)
     assert logp.dtype == torch.float32
@@ -59,10 +59,12 @@ def test_plain_logp_is_normal():
 
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.95])
 def test_correlated_logp_is_multivariate_normal(rho):
-    d, owner = _d(), _owner()
-    logp = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
+    d, region_index = _d(), _owner()
+    logp = logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, rho))
     # atol: one fp32 rounding of sums near 30 that partly cancel.
-    torch.testing.assert_close(logp.double(), _reference(d, owner, rho), rtol=1e-6, atol=5e-6)
+    torch.testing.assert_close(
+        logp.double(), _reference(d, region_index, rho), rtol=1e-6, atol=5e-6
+    )
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
@@ -80,23 +82,25 @@ def test_any_dtype_is_scored_in_fp32(dtype, rho):
 
 def test_autocast_does_not_reach_the_sums():
     """Seen to fail without the guard around the matrix product."""
-    d, owner = _d(), _owner()
-    plain = logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5))
+    d, region_index = _d(), _owner()
+    plain = logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, 0.5))
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert torch.equal(logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5)), plain)
+        assert torch.equal(
+            logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, 0.5)), plain
+        )
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_regions_sum_to_the_image(rho):
     """All pixels of a full-size image: block-diagonal covariance, so one density."""
     generator = torch.Generator().manual_seed(3)
-    owner = torch.randint(0, 33, (2, 64, 64), generator=generator)
+    region_index = torch.randint(0, 33, (2, 64, 64), generator=generator)
     d = torch.randn(2, 3, 64, 64, generator=generator)
-    total = logp_regions(d, torch.tensor(STD), NoiseModel(owner, 33, rho)).double().sum(1)
+    total = logp_regions(d, torch.tensor(STD), NoiseModel(region_index, 33, rho)).double().sum(1)
     exact = torch.zeros(2, dtype=torch.float64)
     for i in range(2):
         for r in range(33):
-            values = d[i].double()[:, owner[i] == r]  # (3, n)
+            values = d[i].double()[:, region_index[i] == r]  # (3, n)
             n, mean = values.shape[1], values.mean(1)
             along = (n * mean.square() / (1 - rho + n * rho)).sum()
             within = (values - mean[:, None]).square().sum() / (1 - rho)
@@ -116,10 +120,10 @@ def test_empty_slots_are_exactly_zero_with_finite_gradients(rho):
 
 
 def test_std_per_sample():
-    d, owner, std = _d(), _owner(), torch.tensor([0.2, 0.9])
-    both = logp_regions(d, std, NoiseModel(owner, SLOTS, 0.5))
+    d, region_index, std = _d(), _owner(), torch.tensor([0.2, 0.9])
+    both = logp_regions(d, std, NoiseModel(region_index, SLOTS, 0.5))
     for i in range(2):
-        one = logp_regions(d[i : i + 1], std[i], NoiseModel(owner[i : i + 1], SLOTS, 0.5))
+        one = logp_regions(d[i : i + 1], std[i], NoiseModel(region_index[i : i + 1], SLOTS, 0.5))
         torch.testing.assert_close(both[i : i + 1], one, rtol=1e-6, atol=1e-6)
 
 
@@ -128,10 +132,10 @@ def test_std_per_sample():
 def test_any_number_of_channels_is_scored(channels, rho):
     """Latents have 4 or 16. Seen to fail with ``sums[:, :3]``: silently wrong for rho above 0."""
     generator = torch.Generator().manual_seed(7)
-    d, owner = torch.randn(2, channels, SIDE, SIDE, generator=generator), _owner()
-    noise, std = NoiseModel(owner, SLOTS, rho, channels), torch.tensor(STD)
+    d, region_index = torch.randn(2, channels, SIDE, SIDE, generator=generator), _owner()
+    noise, std = NoiseModel(region_index, SLOTS, rho, channels), torch.tensor(STD)
     torch.testing.assert_close(
-        logp_regions(d, std, noise).double(), _reference(d, owner, rho), rtol=1e-6, atol=2e-5
+        logp_regions(d, std, noise).double(), _reference(d, region_index, rho), rtol=1e-6, atol=2e-5
     )
     one_by_one = [logp_means(d[:, c : c + 1], std, noise) for c in range(channels)]
     means = logp_means(d, std, noise)
@@ -144,9 +148,9 @@ def test_any_number_of_channels_is_scored(channels, rho):
 
 
 def test_gradient_is_the_density_s():
-    d, owner, rho = _d(1).requires_grad_(), _owner(1), 0.5
-    logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho)).sum().backward()
-    inside = owner[0] == 2
+    d, region_index, rho = _d(1).requires_grad_(), _owner(1), 0.5
+    logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, rho)).sum().backward()
+    inside = region_index[0] == 2
     exact = -torch.linalg.solve(_covariance(12, rho), d.detach()[0, :, inside].double().T).T
     torch.testing.assert_close(d.grad[0, :, inside].double(), exact, rtol=1e-5, atol=1e-6)
 
@@ -154,11 +158,11 @@ def test_gradient_is_the_density_s():
 @pytest.mark.parametrize("rho", [0.0, 0.5, 0.95])
 def test_means_have_the_marginal_density(rho):
     """The law of A x for x of the full covariance, A the average over a region's pixels."""
-    d, owner = _d(), _owner()
-    logp = logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
+    d, region_index = _d(), _owner()
+    logp = logp_means(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, rho))
     assert torch.equal(logp[:, [0, 4]], torch.zeros(2, 2))
     for r in (1, 2, 3):
-        values = d[0].double()[:, owner[0] == r] * STD  # (3, 12)
+        values = d[0].double()[:, region_index[0] == r] * STD  # (3, 12)
         average = torch.full((1, 12), 1 / 12, dtype=torch.float64)
         law = MultivariateNormal(
             torch.zeros(1).double(), average @ _covariance(12, rho, STD) @ average.T
@@ -170,13 +174,16 @@ def test_means_have_the_marginal_density(rho):
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_means_and_deviations_are_independent(rho):
     """What is left of the state's density does not see a region move as a whole."""
-    owner, move = _owner(), torch.randn(2, 3, SLOTS, generator=torch.Generator().manual_seed(4))
+    region_index, move = (
+        _owner(),
+        torch.randn(2, 3, SLOTS, generator=torch.Generator().manual_seed(4)),
+    )
     rest = [
-        logp_regions(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
-        - logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, rho))
+        logp_regions(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, rho))
+        - logp_means(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, rho))
         for d in (
             _d(),
-            _d() + move.gather(2, owner.flatten(1)[:, None].expand(-1, 3, -1)).view_as(_d()),
+            _d() + move.gather(2, region_index.flatten(1)[:, None].expand(-1, 3, -1)).view_as(_d()),
         )
     ]
     # atol: fp32 rounding of sums near 100 that cancel
@@ -184,25 +191,27 @@ def test_means_and_deviations_are_independent(rho):
 
 
 def test_texture_takes_no_gradient_through_the_means():
-    d, owner = _d().requires_grad_(), _owner()
-    logp_means(d, torch.tensor(STD), NoiseModel(owner, SLOTS, 0.5)).sum().backward()
+    d, region_index = _d().requires_grad_(), _owner()
+    logp_means(d, torch.tensor(STD), NoiseModel(region_index, SLOTS, 0.5)).sum().backward()
     for r in (1, 2, 3):
-        inside = d.grad[0][:, owner[0] == r]
+        inside = d.grad[0][:, region_index[0] == r]
         assert torch.equal(inside, inside[:, :1].expand_as(inside)) and inside.abs().min() > 0
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_kl_is_the_closed_form(rho):
     """Seen to fail without the half."""
-    d, owner = _d().requires_grad_(), _owner()
-    kl = kl_regions(d, NoiseModel(owner, SLOTS, rho))
+    d, region_index = _d().requires_grad_(), _owner()
+    kl = kl_regions(d, NoiseModel(region_index, SLOTS, rho))
     covariance = _covariance(12, rho, STD)
     for r in (1, 2, 3):
-        shift = d.detach()[0, :, owner[0] == r].double() * STD
+        shift = d.detach()[0, :, region_index[0] == r].double() * STD
         laws = MultivariateNormal(shift, covariance), MultivariateNormal(0 * shift, covariance)
         exact = kl_divergence(*laws).sum()
         torch.testing.assert_close(kl[0, r].double(), exact, rtol=1e-6, atol=1e-6)
-    assert torch.equal(kl_regions(0 * d, NoiseModel(owner, SLOTS, rho)), torch.zeros(2, SLOTS))
+    assert torch.equal(
+        kl_regions(0 * d, NoiseModel(region_index, SLOTS, rho)), torch.zeros(2, SLOTS)
+    )
     kl.sum().backward()
     assert (d.grad.abs() > 0).all()
 
@@ -217,9 +226,9 @@ def test_refuses_rho(rho):
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_noise_has_the_scored_covariance(rho):
-    n, owner = 4000, _owner(1)
-    z = draw_noise(owner.expand(n, -1, -1), SLOTS, rho, torch.arange(n)).double().flatten(2)
-    flat = owner.flatten()
+    n, region_index = 4000, _owner(1)
+    z = draw_noise(region_index.expand(n, -1, -1), SLOTS, rho, torch.arange(n)).double().flatten(2)
+    flat = region_index.flatten()
     same = (flat[:, None] == flat[None]).double()
     exact = (1 - rho) * torch.eye(36, dtype=torch.float64) + rho * same
     bound = 5 * math.sqrt(2 / (3 * n))  # five standard errors of a variance; pairs have less
@@ -232,12 +241,12 @@ def test_noise_has_the_scored_covariance(rho):
 
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_a_sample_is_independent_of_batch_mates_and_padding(rho):
-    owner = torch.randint(1, 33, (5, 64, 64), generator=torch.Generator().manual_seed(2))
+    region_index = torch.randint(1, 33, (5, 64, 64), generator=torch.Generator().manual_seed(2))
     seeds = torch.tensor([5, 2**62 + 7, 11, 3, 9])
-    batch = draw_noise(owner, 33, rho, seeds)
+    batch = draw_noise(region_index, 33, rho, seeds)
     for i in range(5):
-        alone = draw_noise(owner[i : i + 1], 33, rho, seeds[i : i + 1])
+        alone = draw_noise(region_index[i : i + 1], 33, rho, seeds[i : i + 1])
         assert torch.equal(batch[i], alone[0])
     for n_slots in (34, 64, 65, 300):
-        assert torch.equal(draw_noise(owner, n_slots, rho, seeds), batch)
-    assert not torch.equal(draw_noise(owner, 33, rho, seeds + 1), batch)
+        assert torch.equal(draw_noise(region_index, n_slots, rho, seeds), batch)
+    assert not torch.equal(draw_noise(region_index, 33, rho, seeds + 1), batch)

@@ -46,26 +46,26 @@ def hints(sketch: SketchBatch) -> torch.Tensor:
 
 def test_cells_are_the_share_of_their_pixels(small_drawings):
     """Against average pooling of one-hot maps. Seen to fail with rows and columns swapped."""
-    owner, n_slots = small_drawings.regions.owner, small_drawings.regions.n_slots
-    one_hot = torch.nn.functional.one_hot(owner, n_slots).permute(0, 3, 1, 2).float()
+    region_index, n_slots = small_drawings.regions.region_index, small_drawings.regions.n_slots
+    one_hot = torch.nn.functional.one_hot(region_index, n_slots).permute(0, 3, 1, 2).float()
     wanted = torch.nn.functional.avg_pool2d(one_hot, 4)
-    torch.testing.assert_close(cell_shares(owner, n_slots, 4), wanted)
+    torch.testing.assert_close(cell_shares(region_index, n_slots, 4), wanted)
 
 
 def test_contact_is_counted_between_every_two_pixels():
     """Two columns of 4 pixels and a corner. Seen to fail without the pairs one above the other."""
-    owner = torch.tensor([[[1, 1, 2, 2]] * 3 + [[1, 1, 3, 3]]])
-    contact = contact_lengths(owner, 4)
+    region_index = torch.tensor([[[1, 1, 2, 2]] * 3 + [[1, 1, 3, 3]]])
+    contact = contact_lengths(region_index, 4)
     assert contact[0, 1].tolist() == [0, 0, 3, 1] and contact[0, 2].tolist() == [0, 3, 0, 2]
     assert torch.equal(contact, contact.transpose(1, 2))
 
 
 def test_geometry_of_absent_regions_is_zero_and_pairs_are_finite(small_drawings):
-    owner = small_drawings.regions.owner
-    member = cell_shares(owner, small_drawings.regions.n_slots + 3, 4)
+    region_index = small_drawings.regions.region_index
+    member = cell_shares(region_index, small_drawings.regions.n_slots + 3, 4)
     geometry = cell_geometry(member, small_drawings.regions.background)
     assert not geometry[:, -3:].any() and not geometry[:, 0].any()
-    pairs = pair_features(geometry, contact_lengths(owner, member.shape[1]))
+    pairs = pair_features(geometry, contact_lengths(region_index, member.shape[1]))
     assert pairs.isfinite().all()
 
 
@@ -118,7 +118,7 @@ def test_without_a_palette_regions_of_one_code_get_one_color(tokens, small_drawi
 
 def test_hinted_regions_wear_the_hint_exactly(tokens, small_drawings):
     image = sampled(tokens, replace(small_drawings, hint=hints(small_drawings)), torch.arange(4))
-    inside = small_drawings.regions.owner == 1
+    inside = small_drawings.regions.region_index == 1
     red = torch.tensor([1.0, 0.0, 0.0])
     assert (image.permute(0, 2, 3, 1)[inside] == red).all()
 

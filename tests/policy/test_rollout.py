@@ -110,9 +110,9 @@ def test_logp_of_region_means_ignores_texture_inside_regions(small_drawings):
     """A policy that changes within regions alone keeps its ratio, and no gradient asks for it."""
     policy, sketch = network("region"), small_drawings.select([0, 1])
     x = rollout_of(policy, sketch, replace(sampler(), action=RegionColors())).state[:, 1]
-    owner = sketch.regions.owner.repeat_interleave(GROUP, 0)
-    noise = NoiseModel(owner, sketch.regions.n_slots, 0.5)
-    texture = draw_noise(owner, noise.n_slots, 0.0, torch.arange(len(owner)))
+    region_index = sketch.regions.region_index.repeat_interleave(GROUP, 0)
+    noise = NoiseModel(region_index, sketch.regions.n_slots, 0.5)
+    texture = draw_noise(region_index, noise.n_slots, 0.0, torch.arange(len(region_index)))
     hot = noise.member
     mean = (texture.flatten(2) @ hot.transpose(1, 2)) / hot.sum(2).clamp(min=1)[:, None]
     texture = texture - (mean @ hot).view_as(texture)
@@ -151,10 +151,10 @@ def test_region_sums_add_up_to_the_images_density(small_drawings, rho):
     """Against torch.distributions on the states, with the covariance written out."""
     policy, walk, sketch = network("region"), sampler(rho=rho), small_drawings.select([1])
     rollout = rollout_of(policy, sketch, walk, group=1)
-    owner = sketch.regions.owner[0].flatten()
-    same = (owner[:, None] == owner[None, :]).double()
-    covariance = rho * same + (1 - rho) * torch.eye(len(owner), dtype=torch.float64)
-    law = MultivariateNormal(torch.zeros(len(owner), dtype=torch.float64), covariance)
+    region_index = sketch.regions.region_index[0].flatten()
+    same = (region_index[:, None] == region_index[None, :]).double()
+    covariance = rho * same + (1 - rho) * torch.eye(len(region_index), dtype=torch.float64)
+    law = MultivariateNormal(torch.zeros(len(region_index), dtype=torch.float64), covariance)
     steps = rollout.stochastic.nonzero().flatten().tolist()
     assert len(steps) == walk.n_steps - 1
     for k in steps:
@@ -227,5 +227,5 @@ def test_noise_differs_between_steps_and_samples(small_drawings):
     sketch = small_drawings.select([0])
     rollout = rollout_of(network("region"), sketch, sampler())
     assert not torch.equal(rollout.state[0, 0], rollout.state[1, 0])
-    first = draw_noise(sketch.regions.owner, sketch.regions.n_slots, 0.5, rollout.seed[:1])
+    first = draw_noise(sketch.regions.region_index, sketch.regions.n_slots, 0.5, rollout.seed[:1])
     assert not torch.equal(first[0], rollout.state[0, 0])  # seeds of steps are derived

@@ -87,7 +87,7 @@ def test_questions_are_read_as_they_are_and_only_the_head_learns(sketches, quest
     fitted = fit(model, readings, readings, bradley_terry, replace(CFG, epochs=3)).model
     alone = torch.cat([all_scores(fitted, [r])[0] for r in readings])
     torch.testing.assert_close(torch.cat(all_scores(fitted, readings)), alone)
-    direct = torch.cat([fitted(q.colouring, collate([q.sketch])) for q in shown])
+    direct = torch.cat([fitted(q.coloring, collate([q.sketch])) for q in shown])
     torch.testing.assert_close(alone, direct)
     assert all(torch.equal(v, before[k]) for k, v in fitted.generator.state_dict().items())
 

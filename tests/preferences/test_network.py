@@ -62,7 +62,7 @@ def test_a_folder_without_a_model_is_named(tmp_path, folder):
         load_reward_model(tmp_path)
 
 
-def test_it_sees_line_colours_and_palette_and_no_batch_mates(model, small_drawings):
+def test_it_sees_line_colors_and_palette_and_no_batch_mates(model, small_drawings):
     score = model(small_drawings.flats, small_drawings)
     others = [
         (1 - small_drawings.flats, small_drawings),
@@ -76,7 +76,7 @@ def test_it_sees_line_colours_and_palette_and_no_batch_mates(model, small_drawin
     torch.testing.assert_close(alone, score[1:2], rtol=1e-4, atol=1e-5)  # convolutions round
 
 
-def test_several_colourings_of_a_sketch_are_read_at_once(model, small_drawings):
+def test_several_colorings_of_a_sketch_are_read_at_once(model, small_drawings):
     """The same as one by one; guards against sketches in turn instead of in a row."""
     images = torch.cat([small_drawings.flats, 1 - small_drawings.flats]).unflatten(0, (2, 4))
     images = images.transpose(0, 1).flatten(0, 1)  # both of a sketch in a row

@@ -26,7 +26,7 @@ def test_plackett_luce_is_a_distribution_over_orders():
     assert torch.exp(-loss).sum().item() == pytest.approx(1, rel=1e-12)
 
 
-def test_two_colourings_make_both_the_same():
+def test_two_colorings_make_both_the_same():
     two = SCORES[:, :2]
     torch.testing.assert_close(bradley_terry(two), plackett_luce(two), rtol=1e-12, atol=0)
     assert torch.equal(pair_margins(two)[:, 0], two[:, 0] - two[:, 1])

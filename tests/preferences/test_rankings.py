@@ -28,8 +28,8 @@ def test_pictures_come_in_the_order_of_the_ranking(tmp_path):
     (question,) = read_rankings(folder)
     shown = read_pictures(folder, question)
     # make_folder paints colouring k in the grey k / 4
-    greys = (shown.colouring.mean((1, 2, 3)) * 4).round().tolist()
-    assert greys == [2, 0, 1]
+    grays = (shown.coloring.mean((1, 2, 3)) * 4).round().tolist()
+    assert grays == [2, 0, 1]
     sketch = shown.sketch
     assert sketch.id == question.sketch and sketch.line.shape == (1, 32, 32)
     assert sketch.share.sum() == 1 and torch.equal(sketch.palette, torch.tensor([[1.0, 0.0, 0.0]]))

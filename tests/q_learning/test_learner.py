@@ -25,7 +25,7 @@ def test_a_table_reaches_q_star():
 
 
 @pytest.mark.parametrize("target", ["copy", "double"])
-def test_a_network_colours_as_well_as_can_be(target):
+def test_a_network_colors_as_well_as_can_be(target):
     """Greedy totals within .02 of the best, drawing by drawing on average."""
     made = run(
         next(cells(GridConfig([1], ["replay"], ["network"], [target]))),

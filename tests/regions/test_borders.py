@@ -65,4 +65,4 @@ def test_on_a_page_too_large_to_refine_contacts_still_agree():
 def test_every_pixel_of_a_line_between_two_regions_names_the_other():
     """What cuts gaps into lines looks for these (data/line_art.py)."""
     regions = build(wall(1), "")
-    assert (regions.across[:, 30] + regions.owner[:, 30] == 3).all()
+    assert (regions.across[:, 30] + regions.region_index[:, 30] == 3).all()

@@ -10,8 +10,8 @@ WALL[:, :4], WALL[:, 6:] = 1, 2
 
 
 def test_ink_goes_to_the_nearest_region():
-    owner = build(WALL, "sha").owner
-    assert (owner[:, :5] == 1).all() and (owner[:, 5:] == 2).all()
+    region_index = build(WALL, "sha").region_index
+    assert (region_index[:, :5] == 1).all() and (region_index[:, 5:] == 2).all()
 
 
 def test_edges_and_contact_length():
@@ -30,7 +30,7 @@ def test_across_is_never_the_owner():
     rng = np.random.default_rng(0)
     _, label = np.unique(rng.integers(0, 9, (30, 30)), return_inverse=True)
     regions = build(label.reshape(30, 30).astype(np.int32), "sha")
-    assert (regions.across != regions.owner).all()
+    assert (regions.across != regions.region_index).all()
 
 
 def test_background_is_the_paper_around_the_drawing():
@@ -54,6 +54,6 @@ def test_absent_labels_are_refused():
 
 def test_dtypes_are_those_of_the_record():
     regions = build(WALL, "sha")
-    whole = (regions.label, regions.owner, regions.across, regions.edges)
+    whole = (regions.label, regions.region_index, regions.across, regions.edges)
     assert {t.dtype for t in whole} == {torch.int32}
     assert {t.dtype for t in (regions.area, regions.weight, regions.contact)} == {torch.float32}

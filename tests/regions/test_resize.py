@@ -60,8 +60,8 @@ def test_area_shares_survive(side):
     regions = segment(draw("nested", 512, 5))
     small, kept = resize_regions(regions, (side, side))
     assert kept.tolist() == [0, 1, 2, 3, 4]
-    before = np.bincount(regions.owner.ravel()) / 512**2
-    after = np.bincount(small.owner.ravel()) / side**2
+    before = np.bincount(regions.region_index.ravel()) / 512**2
+    after = np.bincount(small.region_index.ravel()) / side**2
     assert np.abs(before - after).max() < 0.02  # half a cell along the longest outline
 
 
@@ -97,12 +97,12 @@ def test_sizes_must_be_positive():
 @pytest.mark.parametrize("shape", [(90, 61), (40, 120), (9, 5)])
 def test_bands_and_a_square_that_is_never_made_give_the_same(monkeypatch, shape):
     random = np.random.default_rng(0)
-    owner = random.integers(1, 7, shape).astype(np.int32)
-    label = np.where(random.random(shape) < 0.4, 0, owner).astype(np.int32)
-    padded = [np.pad(image, margins(shape), constant_values=9) for image in (label, owner)]
+    region_index = random.integers(1, 7, shape).astype(np.int32)
+    label = np.where(random.random(shape) < 0.4, 0, region_index).astype(np.int32)
+    padded = [np.pad(image, margins(shape), constant_values=9) for image in (label, region_index)]
     small, kept = shrink(*padded, (16, 16))
     assert 9 in kept
     for band in (1, 300, resize.BAND):
         monkeypatch.setattr(resize, "BAND", band)
-        for again in (shrink(label, owner, (16, 16), around=9), shrink(*padded, (16, 16))):
+        for again in (shrink(label, region_index, (16, 16), around=9), shrink(*padded, (16, 16))):
             assert np.array_equal(again[0], small) and np.array_equal(again[1], kept)

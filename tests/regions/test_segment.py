@@ -52,7 +52,7 @@ def test_a_gap_of_the_same_width_does():
 def test_gaps_are_closed(name, gap):
     truth = components(draw(name) > 0.5, connectivity=1)
     regions = segment(draw(name, gap=gap))
-    error, _, _ = adapted_rand_error(truth, regions.owner.numpy(), ignore_labels=[0])
+    error, _, _ = adapted_rand_error(truth, regions.region_index.numpy(), ignore_labels=[0])
     assert regions.n_regions == REGIONS[name]
     assert error <= 0.001  # the target of the segmentation study for gaps up to 8 px at 512 px
 
@@ -67,7 +67,7 @@ def test_empty_pages(shape, value):
     regions = segment(np.full(shape, value, np.float32))
     assert regions.n_regions == (1 if value == 1 and shape != (1, 1) else 0)
     assert regions.weight.sum() == 0
-    assert regions.label.shape == regions.owner.shape == regions.across.shape == shape
+    assert regions.label.shape == regions.region_index.shape == regions.across.shape == shape
     assert regions.edges.shape == (0, 2)
 
 
@@ -79,7 +79,7 @@ def test_specks_count_as_ink():
     assert segment(line, min_area=1).n_regions == 2
 
 
-def test_light_pencil_and_grey_paper_have_lines():
+def test_light_pencil_and_gray_paper_have_lines():
     pale = 0.3 * draw("face") + 0.6
     assert segment(pale).n_regions == REGIONS["face"]
 
@@ -105,11 +105,13 @@ def test_wrong_inputs_are_refused(line):
 @given(arrays(bool, st.tuples(st.integers(1, 40), st.integers(1, 40))), st.integers(0, 5))
 def test_records_hold_together(paper, ball):
     regions = segment(paper.astype(np.float32), ball=ball, min_area=1)
-    label, owner, area = (t.numpy() for t in (regions.label, regions.owner, regions.area))
+    label, region_index, area = (
+        t.numpy() for t in (regions.label, regions.region_index, regions.area)
+    )
     assert np.array_equal(np.unique(np.append(label, 0)), np.arange(regions.n_regions + 1))
     assert np.array_equal(label > 0, paper)
-    assert np.array_equal(owner[paper], label[paper])
-    assert (owner > 0).all() or not paper.any()
+    assert np.array_equal(region_index[paper], label[paper])
+    assert (region_index > 0).all() or not paper.any()
     assert np.array_equal(area, np.bincount(label.ravel(), minlength=len(area)))
     assert (regions.edges[:, 0] < regions.edges[:, 1]).all() and (regions.contact > 0).all()
     counted = regions.n_regions - (regions.background > 0)
@@ -121,10 +123,10 @@ def test_records_hold_together(paper, ball):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_partition_is_the_map_without_neighbours(name):
+def test_a_partition_is_the_map_without_neighbors(name):
     line = draw(name, 128, 3)
     whole, paper = segment(line), part(line)
-    for field in ("label", "owner", "area"):
+    for field in ("label", "region_index", "area"):
         assert getattr(paper, field).equal(getattr(whole, field))
     assert (paper.background, paper.sha) == (whole.background, whole.sha)
     assert paper.n_regions == whole.n_regions

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from colorrl.report.before_after import before_after, coloured, gains
+from colorrl.report.before_after import before_after, colored, gains
 from colorrl.report.contest import HEADLINE
 
 RESULT = {
@@ -88,9 +88,9 @@ def test_what_is_not_defined_is_a_dash():
     assert gains(RESULT | nothing)[-1][3:] == ["–", "– .. –"]
 
 
-def test_a_page_that_only_one_of_them_coloured_is_an_error(folder):
+def test_a_page_that_only_one_of_them_colored_is_an_error(folder):
     (folder / "coloured" / "after" / "집.composite.png").unlink()
     with pytest.raises(FileNotFoundError, match="집"):
         before_after(folder, RESULT, EVALUATED, [])
-    names = [name for *_, name in coloured(folder / "coloured" / "before", folder)]
+    names = [name for *_, name in colored(folder / "coloured" / "before", folder)]
     assert names == ["동물/a b", "집"]

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from colorrl.config.compose import hash_of
-from colorrl.report.groups import differences, gather, paired, summarise
+from colorrl.report.groups import differences, gather, paired, summarize
 from colorrl.run.folder import RunFolder
 
 
@@ -19,12 +19,12 @@ def run(name="train", seed=0, credit="image", curves=None, result=None) -> RunFo
 
 def test_summary_agrees_with_scipy():
     values = [0.31, 0.36, 0.33, 0.40]
-    made = summarise(values)
+    made = summarize(values)
     low, high = stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert made.mean - made.ci95 == pytest.approx(low, rel=1e-12)
     assert made.mean + made.ci95 == pytest.approx(high, rel=1e-12)
     assert made.std == pytest.approx(stats.tstd(values), rel=1e-12) and made.n == 4
-    assert math.isnan(summarise([1.0]).ci95)
+    assert math.isnan(summarize([1.0]).ci95)
 
 
 def test_seeds_of_one_configuration_are_one_group():

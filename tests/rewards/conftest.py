@@ -16,7 +16,7 @@ def muddle(drawings: SketchBatch) -> torch.Tensor:
     """The flats with each region's colour moved, a stain across borders and pixel noise."""
     g = torch.Generator().manual_seed(7)
     n, slots = drawings.regions.area.shape
-    moved = paint(0.3 * torch.randn(n, slots, 3, generator=g), drawings.regions.owner)
+    moved = paint(0.3 * torch.randn(n, slots, 3, generator=g), drawings.regions.region_index)
     image = drawings.flats + moved + 0.05 * torch.randn(drawings.flats.shape, generator=g)
     image[:, :, 30:40, 10:50] = image[:, :, 34:35, 30:31]
     return image.clamp(0, 1)

@@ -13,21 +13,21 @@ def _term(balance: float) -> Accuracy:
 def test_value_equals_a_loop(drawings, reading, d00, balance):
     mark = _term(balance)(reading, drawings, 1.0)
     for n in range(len(drawings)):
-        plain, by_colour = 0.0, {}
+        plain, by_color = 0.0, {}
         for r in drawings.regions.weight[n].nonzero().flatten().tolist():
             w = drawings.regions.weight[n, r].item()
             q = torch.tensor(-d00(reading.center[n, r], reading.truth[n, r]) / 10).exp().item()
             plain += w * q
-            colour = tuple(reading.truth[n, r].round().tolist())
-            won, of = by_colour.get(colour, (0.0, 0.0))
-            by_colour[colour] = (won + w * q, of + w)
-        even = sum(won / of for won, of in by_colour.values()) / len(by_colour)
+            color = tuple(reading.truth[n, r].round().tolist())
+            won, of = by_color.get(color, (0.0, 0.0))
+            by_color[color] = (won + w * q, of + w)
+        even = sum(won / of for won, of in by_color.values()) / len(by_color)
         expected = (1 - balance) * plain + balance * even
         assert mark.value[n].item() == pytest.approx(expected, abs=1e-3)
     torch.testing.assert_close(mark.stake.sum(1), torch.ones(5))
 
 
-def test_the_commonest_colour_cannot_carry_a_balanced_score(drawings):
+def test_the_commonest_color_cannot_carry_a_balanced_score(drawings):
     # The flag is two thirds blue; blue everywhere inside gets one of three colours right.
     flag = drawings.select([3])
     blue = torch.where(flag.alpha > 0, flag.flats[:, :, 20:21, 20:21], flag.flats)

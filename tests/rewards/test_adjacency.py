@@ -37,8 +37,8 @@ def test_stakes_are_twice_the_shares(drawings, reading):
     torch.testing.assert_close(mark.value, 1 - lost, atol=1e-5, rtol=0)
 
 
-def test_one_colour_has_no_agreement_where_all_neighbours_differ(drawings):
-    grey = TERM(read(torch.full_like(drawings.flats, 0.5), drawings), drawings, 1.0).value
-    torch.testing.assert_close(grey, torch.zeros(5), atol=1e-3, rtol=0)
+def test_one_color_has_no_agreement_where_all_neighbors_differ(drawings):
+    gray = TERM(read(torch.full_like(drawings.flats, 0.5), drawings), drawings, 1.0).value
+    torch.testing.assert_close(gray, torch.zeros(5), atol=1e-3, rtol=0)
     truth = TERM(read(drawings.flats, drawings), drawings, 1.0).value
     torch.testing.assert_close(truth, torch.ones(5), atol=1e-3, rtol=0)

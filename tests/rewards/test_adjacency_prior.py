@@ -37,9 +37,9 @@ def test_value_equals_a_loop_over_inner_edges(drawings, reading, d00):
     assert mark.value.min() < 0.9
 
 
-def test_one_colour_keeps_the_least_and_a_map_all(drawings):
-    grey = _value(torch.full_like(drawings.flats, 0.5), drawings)
-    torch.testing.assert_close(grey, torch.full((5,), 0.25), atol=1e-3, rtol=0)
+def test_one_color_keeps_the_least_and_a_map_all(drawings):
+    gray = _value(torch.full_like(drawings.flats, 0.5), drawings)
+    torch.testing.assert_close(gray, torch.full((5,), 0.25), atol=1e-3, rtol=0)
     maps = CHEATS["map_colouring"](drawings, torch.Generator().manual_seed(0))
     assert (_value(maps, drawings) == 1).all()
     torch.testing.assert_close(_value(drawings.flats, drawings), torch.ones(5))
@@ -49,9 +49,9 @@ def test_a_blank_region_is_no_difference_unless_white_is_asked_for(drawings):
     """Seen to fail when edges of blank regions counted: leaving one out paid for a contrast."""
     house, slots = drawings.select([1]), drawings.regions.n_slots
     blank = torch.full((1, slots, 3), 0.4)
-    roof = house.regions.owner[0, 20, 32]  # it touches the wall alone
+    roof = house.regions.region_index[0, 20, 32]  # it touches the wall alone
     blank[0, roof] = 1.0
-    image = paint(blank, house.regions.owner)
+    image = paint(blank, house.regions.region_index)
     white = replace(house, palette=torch.ones_like(house.palette))
     assert _value(image, white).item() > 0.5
     torch.testing.assert_close(_value(image, house), torch.tensor([0.25]), atol=1e-3, rtol=0)

@@ -8,9 +8,9 @@ from colorrl.rewards.reading import read
 TERM = Background(role="gate", weight=1.0, slack=2.0, tau=20.0)
 
 
-def _with_background(drawings, colour):
+def _with_background(drawings, color):
     inside = drawings.regions.label == drawings.regions.background.view(-1, 1, 1)
-    return torch.where(inside.unsqueeze(1), colour, drawings.flats)
+    return torch.where(inside.unsqueeze(1), color, drawings.flats)
 
 
 def test_only_the_background_counts(drawings, add_up):

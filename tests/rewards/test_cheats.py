@@ -6,7 +6,7 @@ import torch
 from colorrl.color import delta_e_76, srgb_to_lab
 from colorrl.metrics import evaluate_images
 from colorrl.rewards.cheats import CHEATS
-from colorrl.rewards.cheats.given import other_entries, region_colours, shaded
+from colorrl.rewards.cheats.given import other_entries, region_colors, shaded
 from colorrl.rewards.reading import paint, region_mean
 
 UNDER_INK = {"magenta_under_ink", "colour_under_ink"}  # they leave every open pixel as it is
@@ -30,17 +30,17 @@ def test_every_cheat_is_a_picture_and_wrong(drawings, name):
     assert ((image - drawings.flats).abs() * counted).amax((1, 2, 3)).min() > 0.02
 
 
-def test_permuted_colours_keep_groups_and_background(drawings):
+def test_permuted_colors_keep_groups_and_background(drawings):
     image = _image("permuted_colours", drawings)
     torch.testing.assert_close(image[:, :, 0, 0], drawings.flats[:, :, 0, 0])
     row = evaluate_images(image, drawings)
     assert (row["grouping_ari"] > 0.99).all() and (row["region_accuracy"] == 0).all()
 
 
-def test_map_colouring_never_gives_neighbours_one_colour(drawings):
+def test_map_coloring_never_gives_neighbors_one_color(drawings):
     image = _image("map_colouring", drawings)
-    owner = drawings.regions.owner
-    beside = owner[:, :, 1:] != owner[:, :, :-1]
+    region_index = drawings.regions.region_index
+    beside = region_index[:, :, 1:] != region_index[:, :, :-1]
     step = (image[:, :, :, 1:] - image[:, :, :, :-1]).abs().sum(1)
     assert (step[beside] > 0.05).all()
 
@@ -52,7 +52,7 @@ def test_small_regions_blank_keeps_to_its_share(drawings):
     changed = (image - drawings.flats).abs().amax(1) > 1e-3
     assert (image.movedim(1, -1)[changed] == 1).all()
     for n in range(len(drawings)):
-        bare = regions.owner[n][changed[n]].unique()
+        bare = regions.region_index[n][changed[n]].unique()
         inside = regions.area[n] * (regions.weight[n] > 0)
         share = inside[bare].sum() / inside.sum()
         assert len(bare) == 1 or share <= 0.12
@@ -65,7 +65,7 @@ def test_largest_region_off_is_8_off_in_one_region(drawings):
     off = delta_e_76(*(srgb_to_lab(x, 1).movedim(1, -1) for x in (image, drawings.flats)))
     moved = off > 1
     inside = regions.area * (regions.weight > 0)
-    assert torch.equal(moved, regions.owner == inside.argmax(1).view(-1, 1, 1))
+    assert torch.equal(moved, regions.region_index == inside.argmax(1).view(-1, 1, 1))
     # 8, but for what leaves the gamut of sRGB
     assert 7 < off[moved].median() < 8.1 and off[moved].max() < 10
 
@@ -78,7 +78,7 @@ def test_paint_under_ink_leaves_open_pixels_alone(drawings):
 
 def test_dither_and_stripes_keep_what_a_region_reads(drawings):
     """The mean of the one and the median of the other are the truth's: that is the cheat."""
-    regions, true = drawings.regions, region_colours(drawings)
+    regions, true = drawings.regions, region_colors(drawings)
     large = regions.area > 100  # a checkerboard's halves differ by a pixel or two in small regions
     large[:, 0] = False
     mean = region_mean(_image("dither", drawings), regions)
@@ -96,13 +96,13 @@ def test_shuffled_pixels_are_the_truths_own(drawings):
     torch.testing.assert_close(ours, true)
 
 
-def test_colour_in_lines_leaves_the_paper_white(drawings):
+def test_color_in_lines_leaves_the_paper_white(drawings):
     image, ink = _image("colour_in_lines", drawings), drawings.regions.label.unsqueeze(1) == 0
     assert (image.masked_select(~ink) == 1).all()
     assert torch.equal(image.masked_select(ink), drawings.flats.masked_select(ink))
 
 
-def test_neighbours_give_their_colours(drawings):
+def test_neighbors_give_their_colors(drawings):
     """In 'flag' the disc in the middle stripe has that stripe as its only neighbour."""
     image, flag = _image("neighbour_colours", drawings), 3
     true = drawings.flats[flag, :, 32, 10]  # the middle stripe
@@ -116,10 +116,10 @@ def test_texture_stays_under_what_gold_sees(drawings):
 
 
 def test_other_entries_are_the_palettes_and_other(drawings):
-    colours = region_colours(drawings)
-    other = other_entries(drawings, colours, torch.Generator().manual_seed(0))
+    colors = region_colors(drawings)
+    other = other_entries(drawings, colors, torch.Generator().manual_seed(0))
     known = drawings.regions.area > 0
-    assert ((other - colours).abs().amax(2)[known] > 0.05).all()
+    assert ((other - colors).abs().amax(2)[known] > 0.05).all()
     away = (other.unsqueeze(2) - drawings.palette.unsqueeze(1)).abs().amax(3).amin(2)
     assert (away[known] < 1e-6).all()
 

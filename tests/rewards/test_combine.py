@@ -85,7 +85,7 @@ def test_no_cheat_has_the_truths_advantage(name, drawings):
     assert (advantage[:, :1] > advantage[:, 1:]).all()
 
 
-def test_normalised_bare_terms_would_let_a_white_page_win(drawings):
+def test_normalized_bare_terms_would_let_a_white_page_win(drawings):
     # Why gdpo multiplies by the gate first: among colourings whose regions are not quite flat, the
     # white page's perfect consistency and leakage outweigh its closed coverage.
     draw = torch.Generator().manual_seed(0)
@@ -147,7 +147,7 @@ def test_credit_is_what_the_figure_loses_without_a_region(name, drawings):
     sketch, group = drawings.repeat(3), torch.arange(5).repeat_interleave(3)
     draw = torch.Generator().manual_seed(3)
     moved = 0.15 * torch.randn(*sketch.regions.area.shape, 3, generator=draw)
-    image = (sketch.flats + paint(moved, sketch.regions.owner)).clamp(0, 1)
+    image = (sketch.flats + paint(moved, sketch.regions.region_index)).clamp(0, 1)
     image[::3] = sketch.flats[::3]
     reward = TotalReward(TERMS, COMBINATIONS[name])
     scores = reward.score(image, sketch, group)
@@ -173,7 +173,7 @@ def test_a_pass_pays_and_a_region_is_credited_for_what_it_alone_decides(drawings
     sketch, group = drawings.repeat(2), torch.arange(5).repeat_interleave(2)
     image = sketch.flats.clone()
     wrong = 2
-    image[0, :, sketch.regions.owner[0] == wrong] = 0.4
+    image[0, :, sketch.regions.region_index[0] == wrong] = 0.4
     scores = reward.score(image, sketch, group)
     assert scores.total[0] == 0 and (scores.total[1:] == 10).all()
     assert scores.credit[1, wrong] == 10 and scores.credit[1, 1:].sum() == 10

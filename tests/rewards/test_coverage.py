@@ -42,8 +42,8 @@ def test_an_unpainted_region_may_stay_blank_and_has_no_stake(drawings):
 def test_the_mark_rises_between_blank_and_painted(drawings):
     def value(lightness):  # greys of a known L*
         lab = torch.tensor([lightness, 0.0, 0.0])
-        grey = (((lab[0] + 16) / 116) ** 3).clamp(min=0) ** (1 / 2.4) * 1.055 - 0.055
-        image = torch.full_like(drawings.flats, grey.item())
+        gray = (((lab[0] + 16) / 116) ** 3).clamp(min=0) ** (1 / 2.4) * 1.055 - 0.055
+        image = torch.full_like(drawings.flats, gray.item())
         return TERM(read(image, drawings), drawings, 1.0).value[0].item()
 
     assert value(98.0) == pytest.approx(0, abs=1e-4)

@@ -16,7 +16,7 @@ def _half_blank(drawings):
     """The house with its largest region blank, and that region's share of what is enclosed."""
     area = drawings.regions.area[1] * (drawings.regions.weight[1] > 0)
     region = int(area.argmax())
-    blank = (drawings.regions.owner == region) & (torch.arange(5) == 1).view(5, 1, 1)
+    blank = (drawings.regions.region_index == region) & (torch.arange(5) == 1).view(5, 1, 1)
     image = torch.where(blank.unsqueeze(1), 1.0, drawings.flats)
     return image, region, (area[region] / area.sum()).item()
 

@@ -34,13 +34,13 @@ def test_changing_a_region_moves_the_value_by_its_stake(drawings, reading):
     torch.testing.assert_close(mark.value, 1 - lost, atol=1e-5, rtol=0)
 
 
-def test_permuted_colours_keep_the_grouping_and_one_colour_does_not(drawings):
+def test_permuted_colors_keep_the_grouping_and_one_color_does_not(drawings):
     # Channels turned round: other colours, same groups, differences still wide.
     turned = drawings.flats.roll(1, dims=1)
     assert (TERM(read(turned, drawings), drawings, 1.0).value > 0.98).all()
-    grey = TERM(read(torch.full_like(drawings.flats, 0.5), drawings), drawings, 1.0).value
+    gray = TERM(read(torch.full_like(drawings.flats, 0.5), drawings), drawings, 1.0).value
     expected = torch.tensor([0.5, 0.0, 0.5, 0.5, 0.5])  # the house has no pair alike
-    torch.testing.assert_close(grey, expected, atol=1e-3, rtol=0)
+    torch.testing.assert_close(gray, expected, atol=1e-3, rtol=0)
 
 
 def test_the_background_and_padding_are_in_no_pair(drawings):

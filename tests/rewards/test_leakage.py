@@ -21,7 +21,7 @@ def test_value_equals_a_loop(drawings, reading, add_up):
     torch.testing.assert_close(mark.value, add_up(mark), atol=1e-5, rtol=0)
 
 
-def test_the_neighbours_colour_leaks_and_a_gradient_does_not(drawings):
+def test_the_neighbors_color_leaks_and_a_gradient_does_not(drawings):
     regions = drawings.regions
     # Colour from across the line on the band's odd rows: half the band, whatever its width.
     rows = (torch.arange(64) % 2 == 1).view(1, 64, 1)
@@ -36,6 +36,6 @@ def test_the_neighbours_colour_leaks_and_a_gradient_does_not(drawings):
     assert (TERM(read(slope, drawings), drawings, 1.0).value > 0.97).all()
 
 
-def test_one_colour_everywhere_has_no_leak(drawings):
-    grey = torch.full_like(drawings.flats, 0.5)
-    torch.testing.assert_close(TERM(read(grey, drawings), drawings, 1.0).value, torch.ones(5))
+def test_one_color_everywhere_has_no_leak(drawings):
+    gray = torch.full_like(drawings.flats, 0.5)
+    torch.testing.assert_close(TERM(read(gray, drawings), drawings, 1.0).value, torch.ones(5))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from colorrl.data.augmentation.augment import recolour
+from colorrl.data.augmentation.augment import recolor
 from colorrl.data.batch import collate
 from colorrl.rewards.perceptual import Perceptual
 from colorrl.rewards.reading import read
@@ -35,7 +35,7 @@ def test_paint_under_the_line_is_not_seen(term, drawings):
 def test_a_drawing_that_is_there_twice_is_held_against_its_own_view(term):
     """As a training set smaller than an update shows it: one drawing, two colourings."""
     sketch = draw(next(iter(SCENES)), 64)
-    other = recolour(sketch, 1 - sketch.palette)
+    other = recolor(sketch, 1 - sketch.palette)
     batch = collate([sketch, other]).repeat(2)
     value = term(read(batch.flats, batch), batch, 1.0).value
     torch.testing.assert_close(value, torch.ones(4))

@@ -16,7 +16,7 @@ def test_region_means_equal_a_loop(drawings, muddle):
             torch.testing.assert_close(means[n, r], expected, atol=1e-5, rtol=0)
 
 
-def test_a_flat_region_reads_as_its_colour(drawings):
+def test_a_flat_region_reads_as_its_color(drawings):
     reading = read(drawings.flats, drawings)
     known = drawings.regions.area > 0
     known[:, 0] = False  # ink
@@ -25,7 +25,7 @@ def test_a_flat_region_reads_as_its_colour(drawings):
     assert reading.spread[drawings.regions.label > 0].max() < 0.01
 
 
-def test_a_fifth_of_outliers_hardly_moves_the_centre(drawings):
+def test_a_fifth_of_outliers_hardly_moves_the_center(drawings):
     stained = drawings.flats.clone()
     stained[:, :, ::5] = 0.0  # every fifth row black
     gap = (read(stained, drawings).center - read(drawings.flats, drawings).center).norm(dim=2)

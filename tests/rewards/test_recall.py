@@ -39,7 +39,7 @@ def test_value_equals_a_loop_and_its_regions(drawings, reading, d00):
     assert mark.value.max() < 0.9  # the muddle tests something
 
 
-def test_one_colour_recalls_its_own_share(drawings):
+def test_one_color_recalls_its_own_share(drawings):
     first = drawings.palette[:, :1, :, None].transpose(1, 2).expand_as(drawings.flats)
     torch.testing.assert_close(_value(first, drawings), drawings.share[:, 0], atol=1e-3, rtol=0)
 
@@ -54,10 +54,10 @@ def test_right_shares_in_the_wrong_places_pass(drawings):
     plant = drawings.select([4])
     region = plant.regions.area[0].clone()
     leaves = [i for i, a in enumerate(region.tolist()) if (region == a).sum() == 2 and a > 0][:2]
-    colours = torch.full((1, plant.regions.n_slots, 3), 0.5)
-    colours[0, leaves[0]], colours[0, leaves[1]] = torch.tensor([[0.8, 0, 0], [0, 0, 0.8]])
-    swapped = colours.clone()
-    swapped[0, leaves] = colours[0, leaves[::-1]]
+    colors = torch.full((1, plant.regions.n_slots, 3), 0.5)
+    colors[0, leaves[0]], colors[0, leaves[1]] = torch.tensor([[0.8, 0, 0], [0, 0, 0.8]])
+    swapped = colors.clone()
+    swapped[0, leaves] = colors[0, leaves[::-1]]
     inside = plant.regions.weight[0] > 0
     area = region * inside / (region * inside).sum()
     half = area[leaves[0]]
@@ -66,8 +66,8 @@ def test_right_shares_in_the_wrong_places_pass(drawings):
         palette=torch.tensor([[[0.5, 0.5, 0.5], [0.8, 0, 0], [0, 0, 0.8]]]),
         share=torch.stack([1 - 2 * half, half, half])[None],
     )
-    for some in (colours, swapped):
-        image = paint(some, plant.regions.owner)
+    for some in (colors, swapped):
+        image = paint(some, plant.regions.region_index)
         torch.testing.assert_close(_value(image, asked), torch.ones(1), atol=1e-3, rtol=0)
 
 
@@ -84,15 +84,15 @@ def test_white_paint_may_look_like_paper_but_does_not_recall_the_rest(drawings):
     torch.testing.assert_close(_value(torch.ones_like(drawings.flats), only_white), torch.ones(5))
 
 
-def test_balance_counts_each_colour_alike_however_small(drawings):
+def test_balance_counts_each_color_alike_however_small(drawings):
     """The face without its mouth: a share of a hundredth, a colour of four. Seen to fail with
     the plain stake."""
     face = drawings.select([0])
     even = replace(TERM, balance=1.0)
     counted = face.regions.area[0] * (face.regions.weight[0] > 0)
     red = (face.flats[0] - torch.tensor([0.918, 0.353, 0.278]).view(3, 1, 1)).abs().amax(0) < 0.02
-    mouth = int(face.regions.owner[0][red].mode().values)
-    bare = torch.where(face.regions.owner.unsqueeze(1) == mouth, 1.0, face.flats)
+    mouth = int(face.regions.region_index[0][red].mode().values)
+    bare = torch.where(face.regions.region_index.unsqueeze(1) == mouth, 1.0, face.flats)
     share = counted[mouth] / counted.sum()
     assert share < 0.1
     reading = read(bare, face)

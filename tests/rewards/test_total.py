@@ -51,7 +51,7 @@ def samples(drawings):
     g = torch.Generator().manual_seed(3)
     moved = 0.2 * torch.randn(*sketch.regions.area.shape, 3, generator=g)
     noise = 0.03 * torch.randn(sketch.flats.shape, generator=g)
-    image = (sketch.flats + paint(moved, sketch.regions.owner) + noise).clamp(0, 1)
+    image = (sketch.flats + paint(moved, sketch.regions.region_index) + noise).clamp(0, 1)
     return image, sketch, torch.arange(5).repeat_interleave(4)
 
 
@@ -118,7 +118,7 @@ def test_credit_finds_the_one_wrong_region(total, drawings):
     sketch = drawings.repeat(2)
     image = sketch.flats.clone()
     wrong = int(sketch.regions.weight[0].argmin(0, keepdim=True)) or 2
-    image[0, :, sketch.regions.owner[0] == wrong] = 0.4
+    image[0, :, sketch.regions.region_index[0] == wrong] = 0.4
     credit = total.score(image, sketch, torch.arange(5).repeat_interleave(2)).credit
     assert credit[0, 1:].argmin() + 1 == wrong and credit[1, 1:].argmax() + 1 == wrong
 

@@ -115,10 +115,10 @@ def test_a_preset_brings_its_own_bars():
     assert composed("audit", "reward=paired_verified").bars.may_tie
 
 
-def test_recoloured_copies_have_other_hues_and_the_same_regions(sketches):
+def test_recolored_copies_have_other_hues_and_the_same_regions(sketches):
     copy = loading.turned(sketches[0], seed=1)
     assert copy.id.startswith(sketches[0].id) and copy.regions is sketches[0].regions
     assert (copy.palette - sketches[0].palette).abs().max() > 0.1
     assert loading.has_hue(sketches[0])
-    grey = replace(sketches[0], palette=sketches[0].palette.mean(1, keepdim=True).expand(-1, 3))
-    assert not loading.has_hue(grey)
+    gray = replace(sketches[0], palette=sketches[0].palette.mean(1, keepdim=True).expand(-1, 3))
+    assert not loading.has_hue(gray)

@@ -50,7 +50,7 @@ def test_from_the_command_line(folder, tmp_path, generator_folder):
     assert job.returncode == 1 and "Traceback" not in job.stderr
     assert "1 of 5 pages failed" in job.stderr and "broken.png" in job.stderr
     flat = on_paper(tmp_path / "ep(1)" / "얼굴.flats.png").reshape(-1, 3)
-    found = {tuple(colour) for colour in np.unique(flat, axis=0).tolist()}
+    found = {tuple(color) for color in np.unique(flat, axis=0).tolist()}
     assert found <= {(255, 0, 0), (255, 204, 153), (255, 255, 255)}
     result = json.loads((tmp_path / "ep(1)" / "result.json").read_text(encoding="utf-8"))
     assert (result["pages/done"], result["pages/failed"]) == (4, 1)

@@ -99,8 +99,8 @@ def test_what_is_no_evaluation_is_refused(runs, tmp_path):
 def test_the_grid_shows_the_start_and_each_end(runs, tmp_path):
     main(CompareConfig(baselines=[], input=[runs], output=tmp_path / "out"))
     grid = Image.open(tmp_path / "out" / "grid.png").convert("L")
-    greys = {grid.getpixel((16 + i * (560 + 16) + 280, 16 + 22 + 140)) for i in range(3)}
-    assert greys == {0, 191}  # step 0, then step 3 of both groups
+    grays = {grid.getpixel((16 + i * (560 + 16) + 280, 16 + 22 + 140)) for i in range(3)}
+    assert grays == {0, 191}  # step 0, then step 3 of both groups
 
 
 def test_runs_without_panels_or_curves_are_compared_too(tmp_path):

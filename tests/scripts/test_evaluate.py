@@ -13,7 +13,7 @@ from PIL import Image
 
 from colorrl.data.pairs import load_split
 from colorrl.errors import UserError
-from colorrl.evaluation.contestants import best_of, colour, contestants
+from colorrl.evaluation.contestants import best_of, color, contestants
 from colorrl.evaluation.entry import gallery
 from colorrl.evaluation.setting import load
 from colorrl.policy.pipeline import load_generator, save_generator
@@ -266,9 +266,9 @@ def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
 def test_a_generator_is_judged_with_its_own_guidance(inputs, tmp_path):
     """Seen to fail with guidance 1 for every generator."""
     setting = load(config(inputs, tmp_path))
-    plain = colour(setting.judge, setting.generator, 0)
+    plain = color(setting.judge, setting.generator, 0)
     setting.generator.register_to_config(guidance=2.5)
-    assert not torch.equal(colour(setting.judge, setting.generator, 0), plain)
+    assert not torch.equal(color(setting.judge, setting.generator, 0), plain)
 
 
 def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):

@@ -54,7 +54,7 @@ def test_every_page_gets_ids_an_overlay_and_a_log(folder, tmp_path):
     assert (stem / "photo.jpg.labels.png").exists()
 
 
-def test_coloured_and_white_lines_are_ink(tmp_path):
+def test_colored_and_white_lines_are_ink(tmp_path):
     line = draw("face", 128, 3)
     paper = np.full((128, 128, 3), 255, np.uint8)
     paper[line < 0.5] = (255, 255, 0)  # yellow

@@ -15,7 +15,7 @@ from tests.studio.conftest import OTHER, PAGE, Studio
 RED, BLUE = "#ff0000", "#0000ff"
 
 
-def colour(studio, region):
+def color(studio, region):
     return studio.record["regions"][str(region)]["colour"]
 
 
@@ -37,13 +37,13 @@ def test_an_act_is_on_the_disk_before_the_answer(studio):
     """Seen to fail with files that are written when the server ends."""
     first = studio.files()
     answer = studio.act("color", regions=[2], colour=RED)
-    assert colour(studio, 2) == RED and answer["rows"]["2"]["by"] == "hand"
+    assert color(studio, 2) == RED and answer["rows"]["2"]["by"] == "hand"
     assert answer["undo"] == "color" and answer["rows"].keys() == {"2"}
     studio.act("color", regions=[3], colour=None)
-    assert colour(studio, 3) is None
+    assert color(studio, 3) is None
     later = studio.files()
     studio.act("undo")
-    assert colour(studio, 3) is not None and colour(studio, 2) == RED
+    assert color(studio, 3) is not None and color(studio, 2) == RED
     studio.act("undo")
     assert studio.files() == first
     studio.act("undo")  # there is none: nothing happens
@@ -62,12 +62,12 @@ def test_all_areas_of_a_color_here_or_in_the_folder(studio):
     other.act("color", regions=[2], colour=BLUE)
     before = other.files()
     studio.act("color_all", **{"from": BLUE, "colour": RED})
-    assert [colour(studio, 2), colour(studio, 3), colour(other, 2)] == [RED, RED, BLUE]
+    assert [color(studio, 2), color(studio, 3), color(other, 2)] == [RED, RED, BLUE]
     studio.act("undo")
     answer = studio.act("color_all", **{"from": BLUE, "colour": RED}, scope="folder")
-    assert answer["others"] == 1 and colour(other, 2) == RED and colour(studio, 2) == RED
+    assert answer["others"] == 1 and color(other, 2) == RED and color(studio, 2) == RED
     assert studio.act("undo")["others"] == 1
-    assert colour(studio, 2) == BLUE and other.files() == before
+    assert color(studio, 2) == BLUE and other.files() == before
 
 
 def test_locked_areas_stay(studio):
@@ -77,7 +77,7 @@ def test_locked_areas_stay(studio):
     assert studio.send("color", regions=[2], colour=RED)[0] == 400
     assert studio.send("join", regions=[3, 2])[0] == 400
     studio.act("color_all", **{"from": BLUE, "colour": RED})
-    assert (colour(studio, 2), colour(studio, 3)) == (BLUE, RED)
+    assert (color(studio, 2), color(studio, 3)) == (BLUE, RED)
     studio = studio.again()  # the lock is remembered
     assert studio.rows()[2]["locked"] and not studio.rows()[3]["locked"]
     studio.act("undo"), studio.act("undo")
@@ -88,12 +88,12 @@ def test_an_entry_of_the_palette_takes_its_areas_along(studio):
     studio.act("color", regions=[2, 3], colour=BLUE)
     entries = [{"colour": RED, "name": "髪"}, {"colour": "#00ff00", "name": ""}]
     studio.act("palette", entries=entries, follow={"from": BLUE, "to": RED})
-    assert colour(studio, 2) == colour(studio, 3) == RED
+    assert color(studio, 2) == color(studio, 3) == RED
     assert studio.record["palette"] == entries
     studio.act("palette", entries=entries[::-1])
     assert studio.again().view()["palette"] == entries[::-1]
     studio.act("undo"), studio.act("undo")
-    assert studio.record["palette"] == [] and colour(studio, 2) == BLUE
+    assert studio.record["palette"] == [] and color(studio, 2) == BLUE
 
 
 def test_joined_areas_are_one_and_part_again(studio):
@@ -176,7 +176,7 @@ def test_what_others_write_is_seen_and_never_overwritten_blindly(studio):
     assert status == 409 and said["error"] and path.read_text("utf-8") == text
     assert studio.rows()[2]["colour"] == BLUE
     studio.act("color", regions=[3], colour=RED)
-    assert colour(studio, 2) == BLUE
+    assert color(studio, 2) == BLUE
 
 
 def test_the_rest_is_colored_again_around_what_is_kept(studio):

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from colorrl.errors import UserError
-from colorrl.preferences.labelling import Labelling
+from colorrl.preferences.labeling import Labeling
 from colorrl.preferences.rankings import read_rankings
 from colorrl.studio.ranking import ranking_app, serve
 from tests.preferences.folders import make_folder
@@ -23,7 +23,7 @@ def folder(tmp_path):
 @pytest.fixture
 def ask(folder):
     """Asks a server over ``folder``: (path, body=None, headers) -> (status, reply)."""
-    client = TestClient(ranking_app(Labelling(folder)), base_url="http://127.0.0.1:8765")
+    client = TestClient(ranking_app(Labeling(folder)), base_url="http://127.0.0.1:8765")
 
     def call(path, body=None, headers=JSON):
         method, data = ("GET", None) if body is None else ("POST", json.dumps(body))
@@ -43,7 +43,7 @@ def test_answers_are_saved_one_by_one_and_a_new_server_goes_on(ask, folder):
     assert (state["done"], state["id"]) == (1, "000001")
     first, second = read_rankings(folder)
     assert first.order == (1, 2, 0) and first.by == "person" and second.order is None
-    assert Labelling(folder).state()["id"] == "000001"
+    assert Labeling(folder).state()["id"] == "000001"
     _, state = ask("/answer", {"id": "000001", "order": []})
     assert state == {"done": 2, "of": 2}
     assert [q.ranked for q in read_rankings(folder)] == [True, False]
@@ -101,6 +101,6 @@ def test_a_port_that_is_taken_is_named(folder):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=r"port=\d+.*another port"):
-            serve(Labelling(folder), port, greeting=print)
+            serve(Labeling(folder), port, greeting=print)
     with pytest.raises(UserError, match="port=99999"):
-        serve(Labelling(folder), 99999, greeting=print)
+        serve(Labeling(folder), 99999, greeting=print)

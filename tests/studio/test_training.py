@@ -26,13 +26,13 @@ def test_a_correction_is_preferred_to_what_was_first_given(studio):
     """A second one of the page replaces the first. Seen to fail with the two in turn."""
     end = studio.work("preferences", [PAGE])
     assert PAGE in end["failed"]  # nothing was corrected
-    for colour in ("#00ff00", "#ff0000"):
-        studio.act("color", regions=[2], colour=colour)
+    for color in ("#00ff00", "#ff0000"):
+        studio.act("color", regions=[2], colour=color)
         folder = studio.work("preferences", [PAGE])["result"]
     from pathlib import Path
 
     (question,) = read_rankings(Path(folder))
     assert question.order == (0, 1) and question.by == "person" and question.sketch == PAGE
-    better, worse = read_pictures(Path(folder), question).colouring
+    better, worse = read_pictures(Path(folder), question).coloring
     red = (better.permute(1, 2, 0) * 255).round() == np.array([255, 0, 0])
     assert red.all(2).any() and (better != worse).any(0).equal(red.all(2))

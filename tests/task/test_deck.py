@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from colorrl.rewards.cheats.given import region_colours
+from colorrl.rewards.cheats.given import region_colors
 from colorrl.task.deck import BARE, make_deck, paint_entries, totals
 from colorrl.task.drawings import small_drawings
 from tests.task.rewards import reward
@@ -23,7 +23,7 @@ def test_regions_come_by_area_without_the_background(sketches):
 def test_the_true_entries_paint_the_true_flats(sketches):
     """Seen to fail with entries scattered to ranks instead of region ids."""
     deck = make_deck(sketches)
-    true = region_colours(deck.sketch).gather(1, deck.region[..., None].expand(-1, -1, 3))
+    true = region_colors(deck.sketch).gather(1, deck.region[..., None].expand(-1, -1, 3))
     away = torch.cdist(true, deck.sketch.palette)
     away = away.masked_fill((deck.sketch.share == 0)[:, None], torch.inf)
     near, entry = away.min(2)

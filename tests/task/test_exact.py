@@ -44,7 +44,7 @@ def test_q_star_obeys_bellman():
         assert torch.equal(before.flatten(), after.amax(1))
 
 
-def test_too_many_colourings_are_refused():
+def test_too_many_colorings_are_refused():
     deck = make_deck([small_drawing(0, 64, 9, 5)])
     with pytest.raises(ValueError, match=r"5\^9 colourings"):
         all_totals(deck, reward("free"), 0)

@@ -137,16 +137,16 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
     assert (gradients[0] - gradients[1]).norm() <= 1e-3 * gradients[0].norm()
 
 
-def test_the_auxiliary_loss_may_see_other_drawings_than_those_coloured(start, drawings_to_train):
+def test_the_auxiliary_loss_may_see_other_drawings_than_those_colored(start, drawings_to_train):
     """A sketch for each that is coloured, by its seed. Seen to fail with ``rollout.sketch``."""
     run = start("learn=nft", "learn/auxiliary=ptx", "sampler=ode", "trainer.micro_sketches=2", SETS)
     groups, seen = run.auxiliary_pools[0].groups, []
-    run.auxiliary_pools, coloured = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
+    run.auxiliary_pools, colored = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
     ptx = run.auxiliary
     run.auxiliary = lambda policy, sketch, *rest: (
         seen.append(sketch.id) or ptx(policy, sketch, *rest)
     )
-    (rollout,), _ = parts_of(run, coloured)
+    (rollout,), _ = parts_of(run, colored)
     assert set(rollout.sketch.id) == {groups[0][0].id}
     assert len(seen[0]) == 2 and not set(seen[0]) & set(rollout.sketch.id)
     seeds = torch.arange(40)

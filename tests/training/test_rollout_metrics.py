@@ -13,7 +13,7 @@ def test_regions_by_size():
     """Of 1,000 pixels: ink, paper, a region of 9, one of 10. Seen to fail with the paper in."""
     area = torch.tensor([[50.0, 700.0, 9.0, 10.0], [50.0, 700.0, 250.0, 0.0]])
     regions = SimpleNamespace(
-        area=area, background=torch.tensor([1, 1]), owner=torch.zeros(2, 10, 100)
+        area=area, background=torch.tensor([1, 1]), region_index=torch.zeros(2, 10, 100)
     )
     reading = torch.tensor([[9.0, 9, 0.2, 0.4], [9, 9, 0.6, 0.8], [9, 9, 0.5, 9], [9, 9, 0.7, 9]])
     scores = Scores(torch.zeros(4), torch.zeros(4), {}, {"accuracy": reading}, torch.zeros(4, 4))

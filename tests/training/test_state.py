@@ -202,7 +202,7 @@ def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
     assert sorted(one) == sorted(two)
 
 
-def test_scores_are_of_their_own_colourings(cfg, monkeypatch):
+def test_scores_are_of_their_own_colorings(cfg, monkeypatch):
     """Micro-batch by micro-batch, in order. Seen to fail with the scores reversed."""
     run, drawings, reward = started(cfg)
     seen, real = [], train.advantage

@@ -37,7 +37,7 @@ class Judge:
     def __init__(self, gold, reward=0.5):
         self.gold, self.reward, self.asked = gold, reward, 0
 
-    def colour(self, policy, grid, rho, seed):
+    def color(self, policy, grid, rho, seed):
         self.asked += 1
         return torch.ones(2, 3, 4, 4)
 

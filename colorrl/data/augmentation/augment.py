@@ -17,7 +17,7 @@ from colorrl.config.schema.words import PaletteCondition
 from colorrl.data.augmentation.hint import dotted
 from colorrl.data.augmentation.line_art import redraw
 from colorrl.data.augmentation.view import mirror, picture_of, random_affine, warp, zoom
-from colorrl.data.colors import MAX_PALETTE, paint, palette_of, region_colours
+from colorrl.data.colors import MAX_PALETTE, paint, palette_of, region_colors
 from colorrl.data.palette_condition import condition_palette
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
@@ -54,7 +54,7 @@ def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     """``sketch`` mirrored, moved and in other colours, and its palette conditioned otherwise."""
     draw = torch.Generator().manual_seed(seed)
     chance = torch.rand(8, generator=draw).tolist()
-    palette, _ = _colours(sketch)
+    palette, _ = _colors(sketch)
     if chance[0] < cfg.flip:
         sketch = mirror(sketch)
     if chance[6] < cfg.warp:
@@ -65,7 +65,7 @@ def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
         palette = rotate_hue(palette, _uniform(draw) * 2 * math.pi)
     if chance[3] < cfg.permute:
         palette = palette[torch.randperm(len(palette), generator=draw)]
-    sketch = shuffle_palette(recolour(sketch, palette), draw)
+    sketch = shuffle_palette(recolor(sketch, palette), draw)
     if chance[4] < cfg.distract:
         sketch = distract(sketch, 1 + int(_uniform(draw) * cfg.max_distractors), draw)
     if chance[7] < cfg.forget_shares:
@@ -73,17 +73,17 @@ def recast(sketch: Sketch, seed: int, cfg: AugmentConfig) -> Sketch:
     return condition_palette(sketch, "none") if chance[5] < cfg.drop_palette else sketch
 
 
-def recolour(sketch: Sketch, palette: Tensor) -> Sketch:
+def recolor(sketch: Sketch, palette: Tensor) -> Sketch:
     """``sketch`` with its palette's entries replaced by those of ``palette`` (K, 3), row by row.
 
     Unpainted regions stay white. Returned as it is if nothing changes.
     """
-    old, share = _colours(sketch)
+    old, share = _colors(sketch)
     if torch.equal(palette, old) or not share.any():
         return sketch
-    colour = region_colours(picture_of(sketch), sketch.regions)  # (R+1, 4)
-    entry = torch.cdist(colour[:, :3], old).argmin(1)
-    return replace(_repainted(sketch, colour, palette[entry]), palette=palette)
+    color = region_colors(picture_of(sketch), sketch.regions)  # (R+1, 4)
+    entry = torch.cdist(color[:, :3], old).argmin(1)
+    return replace(_repainted(sketch, color, palette[entry]), palette=palette)
 
 
 def scatter(sketch: Sketch, draw: Generator) -> Sketch:
@@ -91,39 +91,39 @@ def scatter(sketch: Sketch, draw: Generator) -> Sketch:
 
     A region then says nothing about its own colour or another's. Shares are of what is painted.
     """
-    palette, share = _colours(sketch)
+    palette, share = _colors(sketch)
     if not share.any():
         return sketch
-    colour = region_colours(picture_of(sketch), sketch.regions)  # (R+1, 4)
-    new = palette[torch.randint(len(palette), (len(colour),), generator=draw)]
-    palette, share = palette_of(new, colour[:, 3] > 0, sketch.regions)
-    return replace(_repainted(sketch, colour, new), palette=palette, share=share)
+    color = region_colors(picture_of(sketch), sketch.regions)  # (R+1, 4)
+    new = palette[torch.randint(len(palette), (len(color),), generator=draw)]
+    palette, share = palette_of(new, color[:, 3] > 0, sketch.regions)
+    return replace(_repainted(sketch, color, new), palette=palette, share=share)
 
 
-def _repainted(sketch: Sketch, colour: Tensor, new: Tensor) -> Sketch:
-    """``sketch`` with regions' ``colour`` (R+1, 4) replaced by ``new`` (R+1, 3) where painted."""
-    painted = colour[:, 3:] > 0
+def _repainted(sketch: Sketch, color: Tensor, new: Tensor) -> Sketch:
+    """``sketch`` with regions' ``color`` (R+1, 4) replaced by ``new`` (R+1, 3) where painted."""
+    painted = color[:, 3:] > 0
     new = torch.where(painted, new, 1.0)
     fill = sketch.fill
     if fill is not None:
-        moved = paint(torch.where(painted, new - colour[:, :3], 0.0), sketch.regions.owner)
+        moved = paint(torch.where(painted, new - color[:, :3], 0.0), sketch.regions.region_index)
         fill = torch.cat([(fill[:3] + moved).clamp_(0, 1), fill[3:]])
-    return replace(sketch, flats=paint(new, sketch.regions.owner), fill=fill)
+    return replace(sketch, flats=paint(new, sketch.regions.region_index), fill=fill)
 
 
-def rotate_hue(colours: Tensor, angle: float) -> Tensor:
-    """``colours`` (K, 3) sRGB turned by ``angle`` radians about grey, luma kept, clipped."""
+def rotate_hue(colors: Tensor, angle: float) -> Tensor:
+    """``colors`` (K, 3) sRGB turned by ``angle`` radians about grey, luma kept, clipped."""
     c, s = math.cos(angle), math.sin(angle) / math.sqrt(3)
-    grey = torch.ones(3, 3) / 3
+    gray = torch.ones(3, 3) / 3
     cross = torch.tensor([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]])
-    turned = colours @ (c * torch.eye(3) + (1 - c) * grey + s * cross).T
+    turned = colors @ (c * torch.eye(3) + (1 - c) * gray + s * cross).T
     luma = torch.tensor(LUMA)
-    return (turned + ((colours - turned) @ luma)[:, None]).clamp(0, 1)
+    return (turned + ((colors - turned) @ luma)[:, None]).clamp(0, 1)
 
 
 def shuffle_palette(sketch: Sketch, draw: Generator) -> Sketch:
     """The palette in another order: it must not reveal which entry is the largest."""
-    palette, share = _colours(sketch)
+    palette, share = _colors(sketch)
     order = torch.randperm(len(palette), generator=draw)
     return replace(sketch, palette=palette[order], share=share[order])
 
@@ -133,7 +133,7 @@ def distract(sketch: Sketch, n: int, draw: Generator) -> Sketch:
 
     They are given a tenth of the mean share: a share of 0 would mean that they are not there.
     """
-    palette, share = _colours(sketch)
+    palette, share = _colors(sketch)
     n = min(n, MAX_PALETTE - len(palette))
     if n <= 0 or not share.any():
         return sketch
@@ -145,7 +145,7 @@ def distract(sketch: Sketch, n: int, draw: Generator) -> Sketch:
     )
 
 
-def _colours(sketch: Sketch) -> tuple[Tensor, Tensor]:
+def _colors(sketch: Sketch) -> tuple[Tensor, Tensor]:
     if sketch.palette is None or sketch.share is None:
         raise ValueError(f"{sketch.id} has no palette to change")
     return sketch.palette, sketch.share

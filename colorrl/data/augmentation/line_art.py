@@ -68,7 +68,7 @@ def toned(line: Tensor, regions: RegionMap, palest: float, draw: Generator) -> T
     """
     n = regions.n_regions + 1
     each = palest + (1 - palest) * torch.rand(n, generator=draw)
-    strength = each[regions.owner.long()] if _uniform(draw) < 0.5 else each[0]
+    strength = each[regions.region_index.long()] if _uniform(draw) < 0.5 else each[0]
     return 1 - (1 - line) * strength
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 
 from colorrl.config.schema.data import AugmentConfig
-from colorrl.data.colors import paint, palette_of, region_colours
+from colorrl.data.colors import paint, palette_of, region_colors
 from colorrl.regions.graph import build, region_weight
 from colorrl.types import RegionMap, Sketch
 
@@ -24,7 +24,7 @@ def mirror(sketch: Sketch) -> Sketch:
     regions = replace(
         sketch.regions,
         label=sketch.regions.label.flip(-1),
-        owner=sketch.regions.owner.flip(-1),
+        region_index=sketch.regions.region_index.flip(-1),
         across=sketch.regions.across.flip(-1),
     )
     pictures = {k: getattr(sketch, k) for k in ("line", "flats", "alpha", "fill")}
@@ -36,8 +36,8 @@ def random_affine(size: int, cfg: AugmentConfig, draw: Generator) -> Matrix:
     """(2, 3) a turn by up to ``max_turn`` degrees, a scaling by up to ``max_scale`` either way, a
     shift by up to ``max_shift`` of the side, about the centre of a square of ``size`` px."""
     turn, grow, right, down = (2 * torch.rand(4, generator=draw) - 1).tolist()
-    centre = ((size - 1) / 2, (size - 1) / 2)
-    matrix = cv2.getRotationMatrix2D(centre, turn * cfg.max_turn, 1 + grow * cfg.max_scale)
+    center = ((size - 1) / 2, (size - 1) / 2)
+    matrix = cv2.getRotationMatrix2D(center, turn * cfg.max_turn, 1 + grow * cfg.max_scale)
     shift = np.array([[0, 0, right], [0, 0, down]]) * cfg.max_shift * size
     return np.asarray(matrix, np.float64) + shift
 
@@ -52,8 +52,8 @@ def warp(sketch: Sketch, matrix: Matrix) -> Sketch:
     kept, label = np.unique(np.append(moved, 0), return_inverse=True)  # 0 stays first: ink
     regions = build(label[:-1].reshape(shape).astype(np.int32), sketch.regions.sha)
     line = _moved(sketch.line[0].numpy(), matrix, cv2.INTER_LINEAR, 1.0)
-    colour = region_colours(picture_of(sketch), sketch.regions)[torch.from_numpy(kept).long()]
-    picture = paint(colour, regions.owner)
+    color = region_colors(picture_of(sketch), sketch.regions)[torch.from_numpy(kept).long()]
+    picture = paint(color, regions.region_index)
     fill = sketch.fill
     if fill is not None:
         layers = [_moved(layer, matrix, cv2.INTER_LINEAR, 0.0) for layer in fill.numpy()]
@@ -88,8 +88,8 @@ def zoom(sketch: Sketch, most: float, draw: Generator) -> Sketch:
     part = replace(part, regions=_with_background(part.regions, sketch.regions, matrix))
     if part.regions.n_regions - (part.regions.background > 0) < 2:
         return sketch
-    colour = region_colours(picture_of(part), part.regions)
-    palette, share = palette_of(colour[:, :3], colour[:, 3] > 0, part.regions)
+    color = region_colors(picture_of(part), part.regions)
+    palette, share = palette_of(color[:, :3], color[:, 3] > 0, part.regions)
     return replace(part, palette=palette, share=share)
 
 

@@ -8,7 +8,7 @@ from skimage.morphology import skeletonize
 
 from colorrl.data.boundary.parts import Parts, boundaries, find_parts
 from colorrl.data.boundary.plain_svg import plain
-from colorrl.data.preparation.render import rasterise
+from colorrl.data.preparation.render import rasterize
 from colorrl.data.procedural.strokes import Line, ink, with_width
 from colorrl.data.source import Pixels, Rendering
 
@@ -33,21 +33,21 @@ def draw(
     ``shaded`` is the same picture in rendered colours (채색); None, and where its outline is
     another: ``svg`` itself.
     """
-    flat, own = rasterise(plain(svg), size), rasterise(svg, size)
+    flat, own = rasterize(plain(svg), size), rasterize(svg, size)
     if _overlap(flat, own) < SAME_SHAPE:
         return "translucent paint"
-    rendered = own if shaded is None else rasterise(shaded, size)
+    rendered = own if shaded is None else rasterize(shaded, size)
     if _overlap(rendered, own) < SAME_SHAPE:
         rendered = own
     flat, rendered = _by_hand([flat, rendered], random)
     parts = find_parts(flat)
-    painted = parts.colour[1:][parts.colour[1:, 3] > 0, :3]
+    painted = parts.color[1:][parts.color[1:, 3] > 0, :3]
     if len(painted) == 0:
         return "nothing but ink"
     line = _line(parts, random)
     return Rendering(
         line=np.rint(line * 255).astype(np.uint8),
-        fill=parts.colour[parts.label],
+        fill=parts.color[parts.label],
         paints=tuple(sorted({(int(r), int(g), int(b)) for r, g, b in painted})),
         shaded=rendered,
     )
@@ -75,7 +75,7 @@ def _line(parts: Parts, random: np.random.Generator) -> Line:
     """(S, S) in [0, 1] the ink of ``parts``: heavier around the figure than within it."""
     side = len(parts.label)
     edge = boundaries(parts.label) & ~parts.thin
-    outer = boundaries((parts.colour[parts.label, 3] > 0).astype(np.int32))
+    outer = boundaries((parts.color[parts.label, 3] > 0).astype(np.int32))
     relative = np.where(edge, INNER, 0).astype(np.float32)
     relative[edge & outer] = 1
     relative[skeletonize(parts.thin)] = DETAIL

@@ -38,20 +38,20 @@ class Parts:
     """A picture's parts on a page of side S."""
 
     label: Labels  # (S, S), from 1: the part of each pixel; ink belongs to the nearest
-    colour: Pixels  # (P+1, 4) RGBA of each part; alpha 0 = the page
+    color: Pixels  # (P+1, 4) RGBA of each part; alpha 0 = the page
     solid: Mask  # (S, S) dark shapes that are ink as they are
     thin: Mask  # (S, S) shapes that are drawn as one stroke
 
 
 def find_parts(picture: Pixels) -> Parts:
     """The parts of ``picture`` (S, S, 4) RGBA, which has few colours and no antialiasing."""
-    label, colour = _one_colour_areas(picture)
+    label, color = _one_color_areas(picture)
     speck = areas(label) < SPECK * label.size
-    label, colour = _without(label, colour, speck)
+    label, color = _without(label, color, speck)
     for same_part in (_shades, _highlights):
-        owner = same_part(label, colour)
-        label, colour = _renumbered(owner[label], colour)
-    return _ink_apart(label, colour)
+        owner = same_part(label, color)
+        label, color = _renumbered(owner[label], color)
+    return _ink_apart(label, color)
 
 
 def boundaries(label: Labels) -> Mask:
@@ -62,34 +62,34 @@ def boundaries(label: Labels) -> Mask:
     return found
 
 
-def _one_colour_areas(picture: Pixels) -> tuple[Labels, Pixels]:
+def _one_color_areas(picture: Pixels) -> tuple[Labels, Pixels]:
     """(S, S) connected areas of one colour, from 1, and the (P+1, 4) RGBA of each."""
     rgba = np.where(picture[..., 3:] > 127, picture, 0).astype(np.int64)
     code = rgba[..., :3] @ np.array([1 << 16, 1 << 8, 1]) + (rgba[..., 3] > 0) * (1 << 24)
     _, index = np.unique(code, return_inverse=True)
     kind = index.reshape(code.shape).astype(np.uint32) + 1
     label = np.asarray(cc3d.connected_components(kind, connectivity=4)).astype(np.int32)
-    colour = np.zeros((int(label.max()) + 1, 4), np.uint8)
-    colour[label] = rgba
-    colour[1:, 3] = np.where(colour[1:, 3] > 0, 255, 0)
-    return label, colour
+    color = np.zeros((int(label.max()) + 1, 4), np.uint8)
+    color[label] = rgba
+    color[1:, 3] = np.where(color[1:, 3] > 0, 255, 0)
+    return label, color
 
 
-def _without(label: Labels, colour: Pixels, gone: Mask) -> tuple[Labels, Pixels]:
+def _without(label: Labels, color: Pixels, gone: Mask) -> tuple[Labels, Pixels]:
     """``label`` with the parts that ``gone`` (P+1,) names given to the nearest others."""
-    return _renumbered(filled(np.where(gone[label], 0, label).astype(np.int32)), colour)
+    return _renumbered(filled(np.where(gone[label], 0, label).astype(np.int32)), color)
 
 
-def _renumbered(label: Ids | Labels, colour: Pixels) -> tuple[Labels, Pixels]:
-    """``label`` with its ids from 1 without holes; ``colour`` in their order. 0 stays 0."""
-    there = np.zeros(len(colour), np.bool_)
+def _renumbered(label: Ids | Labels, color: Pixels) -> tuple[Labels, Pixels]:
+    """``label`` with its ids from 1 without holes; ``color`` in their order. 0 stays 0."""
+    there = np.zeros(len(color), np.bool_)
     there[label] = True
     there[0] = True
     new = (np.cumsum(there) - 1).astype(np.int32)
-    return new[label], colour[there]
+    return new[label], color[there]
 
 
-def _neighbours(label: Labels) -> Ids:
+def _neighbors(label: Labels) -> Ids:
     """(E, 2) the pairs of parts that touch, the lower id first."""
     across = np.stack([label[:, :-1].ravel(), label[:, 1:].ravel()])
     down = np.stack([label[:-1].ravel(), label[1:].ravel()])
@@ -99,22 +99,22 @@ def _neighbours(label: Labels) -> Ids:
     return np.stack(np.divmod(np.unique(low * n + high), n), 1)
 
 
-def _lab(colour: Pixels) -> torch.Tensor:
-    """(P, 3) CIELAB of ``colour`` (P, 4)."""
-    return srgb_to_lab(torch.from_numpy(colour[:, :3].astype(np.float32) / 255), 1)
+def _lab(color: Pixels) -> torch.Tensor:
+    """(P, 3) CIELAB of ``color`` (P, 4)."""
+    return srgb_to_lab(torch.from_numpy(color[:, :3].astype(np.float32) / 255), 1)
 
 
-def _shades(label: Labels, colour: Pixels) -> Ids:
+def _shades(label: Labels, color: Pixels) -> Ids:
     """(P+1,) the part that each part is a shade of: the largest of the neighbours like it.
 
     The nearest colours are joined first, and only while the largest parts of both are near: a
     chain of shades does not join its ends.
     """
-    lab, area = _lab(colour), areas(label)
-    thin = _half_thickness(label, len(colour)) < RIM * len(label)
+    lab, area = _lab(color), areas(label)
+    thin = _half_thickness(label, len(color)) < RIM * len(label)
     far, rims = (_distances(lab * torch.tensor([weight, 1, 1])) for weight in (1.0, 0.5))
-    pairs = [(a, b) for a, b in _neighbours(label) if colour[a, 3] and colour[b, 3]]
-    owner = np.arange(len(colour))
+    pairs = [(a, b) for a, b in _neighbors(label) if color[a, 3] and color[b, 3]]
+    owner = np.arange(len(color))
     for a, b in sorted(pairs, key=lambda pair: float(far[pair])):
         small, large = sorted((owner[a], owner[b]), key=lambda part: area[part])
         rim = thin[small] and rims[small, large] < NEAR_RIM
@@ -136,29 +136,29 @@ def _half_thickness(label: Labels, n: int) -> NDArray[np.float32]:
     return half
 
 
-def _highlights(label: Labels, colour: Pixels) -> Ids:
+def _highlights(label: Labels, color: Pixels) -> Ids:
     """(P+1,) the part that each part belongs to once small light spots belong to what is around."""
-    lightness, area = _lab(colour)[:, 0].numpy(), areas(label)
-    pairs = _neighbours(label)
+    lightness, area = _lab(color)[:, 0].numpy(), areas(label)
+    pairs = _neighbors(label)
     around = np.concatenate([pairs, pairs[:, ::-1]])
-    alone = np.bincount(around[:, 0], minlength=len(colour)) == 1
-    owner = np.arange(len(colour))
+    alone = np.bincount(around[:, 0], minlength=len(color)) == 1
+    owner = np.arange(len(color))
     for spot, ground in around[alone[around[:, 0]]]:
         light = lightness[spot] - lightness[ground] > LIGHTER
-        if light and colour[ground, 3] and colour[spot, 3] and area[spot] < HIGHLIGHT * label.size:
+        if light and color[ground, 3] and color[spot, 3] and area[spot] < HIGHLIGHT * label.size:
             owner[spot] = ground
-    spots = np.bincount(owner, minlength=len(colour)) - 1
-    return np.where(spots[owner] <= FEW, owner, np.arange(len(colour)))
+    spots = np.bincount(owner, minlength=len(color)) - 1
+    return np.where(spots[owner] <= FEW, owner, np.arange(len(color)))
 
 
-def _ink_apart(label: Labels, colour: Pixels) -> Parts:
+def _ink_apart(label: Labels, color: Pixels) -> Parts:
     """Small dark shapes and thin shapes as ink, the rest as parts."""
     side = len(label)
-    half = _half_thickness(label, len(colour))
+    half = _half_thickness(label, len(color))
     rim = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
-    inside = ~np.isin(np.arange(len(colour)), rim)
+    inside = ~np.isin(np.arange(len(color)), rim)
     small = (areas(label) < SMALL * label.size) | (half < THICK * side)
-    solid = inside & (colour[:, 3] > 0) & (_lab(colour)[:, 0].numpy() < DARK) & small
+    solid = inside & (color[:, 3] > 0) & (_lab(color)[:, 0].numpy() < DARK) & small
     thin = inside & ~solid & (half < THIN * side)
-    parts, colours = _without(label, colour, solid | thin)
-    return Parts(parts, colours, solid[label], thin[label])
+    parts, colors = _without(label, color, solid | thin)
+    return Parts(parts, colors, solid[label], thin[label])

@@ -49,14 +49,14 @@ def _simplify(parent: ET.Element, means: dict[str, tuple[str, float]]) -> None:
         opacity = float(element.get("opacity", 1))
         for paint in PAINTS:
             share = float(element.get(f"{paint}-opacity", 1))
-            colour = element.get(paint, "")
-            if colour.startswith("url("):
-                colour, mean_opacity = means.get(colour, ("none", 1.0))
+            color = element.get(paint, "")
+            if color.startswith("url("):
+                color, mean_opacity = means.get(color, ("none", 1.0))
                 share *= mean_opacity
-            if colour.startswith("rgba("):
-                share *= _colour(colour)[1]
-            if colour:
-                element.set(paint, colour if share * opacity >= OPAQUE else "none")
+            if color.startswith("rgba("):
+                share *= _color(color)[1]
+            if color:
+                element.set(paint, color if share * opacity >= OPAQUE else "none")
         for name in OPACITIES:
             element.attrib.pop(name, None)
         element.attrib.pop("filter", None)
@@ -74,14 +74,14 @@ def _mean(gradient: ET.Element, others: dict[str, ET.Element]) -> tuple[str, flo
         return _mean(others[link[1:]], others)
     if not stops:
         return "none", 1.0
-    colours, alphas = zip(*(_colour(s.get("stop-color", "#000")) for s in stops), strict=True)
+    colors, alphas = zip(*(_color(s.get("stop-color", "#000")) for s in stops), strict=True)
     opacities = np.array([float(s.get("stop-opacity", 1)) for s in stops]) * alphas
     weights = opacities if opacities.sum() > 0 else np.ones(len(stops))
-    mean = np.rint(np.average(np.array(colours), axis=0, weights=weights)).astype(np.uint8)
+    mean = np.rint(np.average(np.array(colors), axis=0, weights=weights)).astype(np.uint8)
     return "#" + mean.tobytes().hex(), float(opacities.mean())
 
 
-def _colour(text: str) -> tuple[tuple[int, ...], float]:
+def _color(text: str) -> tuple[tuple[int, ...], float]:
     """Red, green and blue of a CSS colour, and its opacity. Raises ValueError for another word."""
     with_alpha = re.fullmatch(r"rgba\(([^,]+,[^,]+,[^,]+),([^,]+)\)", text)
     if with_alpha:

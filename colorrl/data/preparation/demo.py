@@ -14,7 +14,7 @@ from colorrl.data.preparation.render import Pixels, read_layers, render_line
 SIZE = 512  # pixels
 
 
-def _grey(line: Pixels) -> Image.Image:
+def _gray(line: Pixels) -> Image.Image:
     return Image.fromarray(line)
 
 
@@ -35,19 +35,19 @@ def _indexed(line: Pixels) -> Image.Image:
 
 Mode = Callable[[Pixels], Image.Image]
 SKETCHES: dict[str, tuple[str, Mode]] = {
-    "castle.png": ("1F3F0", _grey),
+    "castle.png": ("1F3F0", _gray),
     "도자기 인형.png": ("1F38E", _rgb),
     "거북이.png": ("1F422", _transparent),
     "grapes.png": ("1F347", _indexed),
     "sofa.png": ("1F6CB", _rgb),
-    "straw hat.png": ("1F452", _grey),
-    "card index.png": ("1F4C7", _grey),
+    "straw hat.png": ("1F452", _gray),
+    "card index.png": ("1F4C7", _gray),
     "커피집.png": ("E20C", _transparent),
-    "동물/열대어.png": ("1F420", _grey),
+    "동물/열대어.png": ("1F420", _gray),
     "동물/dodo.png": ("1F9A4", _rgb),
     "동물/turkey.png": ("1F983", _indexed),
     "탈것/로켓.png": ("1F680", _transparent),
-    "탈것/소방차.png": ("1F692", _grey),
+    "탈것/소방차.png": ("1F692", _gray),
     "탈것/jeep.png": ("1F699", _rgb),
 }
 

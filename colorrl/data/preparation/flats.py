@@ -19,23 +19,23 @@ SHADE = 24  # of 255 a channel: three coarse levels
 class Flats:
     """The majority colour of each region, and what was lost on the way."""
 
-    colour: Pixels  # (R+1, 4) uint8 RGBA per region id; alpha 0 = unpainted, its colour white
+    color: Pixels  # (R+1, 4) uint8 RGBA per region id; alpha 0 = unpainted, its colour white
     agreement: float  # share of enclosed pixels whose rendered colour is their region's
     spilled: float  # share of painted paper that lies outside every enclosed region
     painted: float  # share of the page that is painted
 
-    def image(self, owner: NDArray[np.int32]) -> Pixels:
-        """(H, W, 4) uint8 RGBA: each pixel, ink too, in the colour of its ``owner``."""
-        return self.colour[owner]
+    def image(self, region_index: NDArray[np.int32]) -> Pixels:
+        """(H, W, 4) uint8 RGBA: each pixel, ink too, in the colour of its ``region_index``."""
+        return self.color[region_index]
 
     @property
     def palette(self) -> list[str]:
         """Distinct colours of painted regions as #rrggbb, sorted."""
-        rgb = self.colour[1:][self.colour[1:, 3] > 0, :3]
+        rgb = self.color[1:][self.color[1:, 3] > 0, :3]
         return sorted({"#" + bytes(c.tolist()).hex() for c in rgb})
 
 
-def quantise(fill: Pixels, paints: NDArray[np.int32]) -> NDArray[np.int64]:
+def quantize(fill: Pixels, paints: NDArray[np.int32]) -> NDArray[np.int64]:
     """(H, W) the nearest of ``paints`` (P, 3), from 1; 0 where ``fill`` is under half opaque."""
     if len(paints) == 0:
         return np.zeros(fill.shape[:2], np.int64)
@@ -53,14 +53,14 @@ def flatten(
     """
     label = regions.label.numpy()
     if paints is not None:
-        named, colour = quantise(fill, np.array(paints, np.int32).reshape(-1, 3)), _table(paints)
+        named, color = quantize(fill, np.array(paints, np.int32).reshape(-1, 3)), _table(paints)
         choice = _mode(label, named, regions.n_regions, len(paints) + 1)
-        return Flats(colour[choice], *_losses(label, named > 0, named == choice[label], regions))
-    colour = _commonest(fill, label, regions.n_regions)
+        return Flats(color[choice], *_losses(label, named > 0, named == choice[label], regions))
+    color = _commonest(fill, label, regions.n_regions)
     opaque = fill[..., 3] > 127
-    near = np.abs(fill[..., :3].astype(np.int16) - colour[label, :3]).max(-1) <= SHADE
-    agrees = np.where(opaque, near & (colour[label, 3] > 0), colour[label, 3] == 0)
-    return Flats(colour, *_losses(label, opaque, agrees, regions))
+    near = np.abs(fill[..., :3].astype(np.int16) - color[label, :3]).max(-1) <= SHADE
+    agrees = np.where(opaque, near & (color[label, 3] > 0), color[label, 3] == 0)
+    return Flats(color, *_losses(label, opaque, agrees, regions))
 
 
 def _table(paints: tuple[tuple[int, int, int], ...]) -> Pixels:
@@ -96,9 +96,9 @@ def _commonest(fill: Pixels, label: NDArray[np.int32], n_regions: int) -> Pixels
     inside = (cell == cells[label]) & opaque
     exact = np.where(inside, rgb @ weights + 1, 0)
     chosen = _mode(np.where(inside, label, 0), exact, n_regions, 256**3 + 1)
-    colour = (chosen[:, None] - 1) // weights % 256
+    color = (chosen[:, None] - 1) // weights % 256
     painted = chosen[:, None] > 0
-    rgba = np.concatenate([colour, np.full((len(colour), 1), 255)], axis=1)
+    rgba = np.concatenate([color, np.full((len(color), 1), 255)], axis=1)
     return np.where(painted, rgba, PAPER).astype(np.uint8)
 
 

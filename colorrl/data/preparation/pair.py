@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from colorrl.config.schema.data import ScreenConfig
 from colorrl.data.preparation.area import averaged, averaged_fill
 from colorrl.data.preparation.flats import Flats, flatten
-from colorrl.data.preparation.screen import colour_fault, shape_fault
+from colorrl.data.preparation.screen import color_fault, shape_fault
 from colorrl.data.source import Pixels, Rendering
 from colorrl.regions.graph import Labels, build
 from colorrl.regions.resize import resize_regions, square
@@ -40,7 +40,7 @@ def make_pair(rendering: Rendering, size: int, screen: ScreenConfig | None) -> P
         return reason or _at_size(drawing, regions, None, size)
     flats = flatten(drawing.fill, regions, drawing.paints)
     if screen is not None:
-        reason = colour_fault(drawing, regions, flats, screen)
+        reason = color_fault(drawing, regions, flats, screen)
         if reason is not None:
             return reason
     return _at_size(drawing, regions, flats, size)
@@ -94,11 +94,11 @@ def _at_size(drawing: Rendering, regions: RegionMap, flats: Flats | None, size: 
     label = regions.label.numpy().astype(np.uint16)
     if flats is None or fill is None:
         return Pair({"line": line, "regions": label}, [], regions.n_regions)
-    flats = replace(flats, colour=flats.colour[kept])
-    owner = regions.owner.numpy()
+    flats = replace(flats, color=flats.color[kept])
+    region_index = regions.region_index.numpy()
     layers: dict[str, np.ndarray] = {
         "line": line,
-        "flats": flats.image(owner),
+        "flats": flats.image(region_index),
         "fill": fill,
         "regions": label,
     }

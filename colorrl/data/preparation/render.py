@@ -74,8 +74,8 @@ def _paints(root: ET.Element) -> tuple[tuple[int, int, int], ...]:
     """The colours named below ``root``, and black if a shape names none: SVG's default."""
     shapes = [e for e in root.iter() if len(e) == 0 and not e.tag.endswith("}g")]
     named = {e.get(p, "none") for e in root.iter() for p in PAINTS} - {"none"}
-    colours = {ImageColor.getrgb(name)[:3] for name in named}
-    return tuple(sorted(colours | {(0, 0, 0) for e in shapes if "fill" not in e.attrib}))
+    colors = {ImageColor.getrgb(name)[:3] for name in named}
+    return tuple(sorted(colors | {(0, 0, 0) for e in shapes if "fill" not in e.attrib}))
 
 
 def _whiten(group: ET.Element) -> None:
@@ -87,7 +87,7 @@ def _whiten(group: ET.Element) -> None:
                 element.set(paint, "#fff")
 
 
-def rasterise(svg: str, size: int) -> Pixels:
+def rasterize(svg: str, size: int) -> Pixels:
     """``svg`` as (size, size, 4) uint8 RGBA, colour not premultiplied."""
     png = resvg_py.svg_to_bytes(svg_string=svg, width=size, height=size, skip_system_fonts=True)
     with Image.open(io.BytesIO(png)) as image:
@@ -103,12 +103,12 @@ def on_white(rgba: Pixels) -> Pixels:
 
 def render_line(layers: Layers, size: int) -> Pixels:
     """Line art (size, size) uint8, 255 = paper."""
-    line = _grey(layers.line, size)
-    return _without_ghosts(line, _grey(layers.ink, size)) if layers.hides_line else line
+    line = _gray(layers.line, size)
+    return _without_ghosts(line, _gray(layers.ink, size)) if layers.hides_line else line
 
 
-def _grey(svg: str, size: int) -> Pixels:
-    return np.asarray(Image.fromarray(on_white(rasterise(svg, size))).convert("L"))
+def _gray(svg: str, size: int) -> Pixels:
+    return np.asarray(Image.fromarray(on_white(rasterize(svg, size))).convert("L"))
 
 
 def _without_ghosts(line: Pixels, ink: Pixels) -> Pixels:

@@ -13,7 +13,7 @@ from colorrl.types import RegionMap
 FEW_REGIONS = "fewer than 2 enclosed regions"
 
 
-def colour_fault(
+def color_fault(
     drawing: Rendering, regions: RegionMap, flats: Flats, at: ScreenConfig
 ) -> str | None:
     """The first reason to drop a pair, None if there is none."""
@@ -25,7 +25,7 @@ def colour_fault(
         "flats x line art is not the drawing": whole is not None
         and unlike(fill, line, whole) > at.max_unlike,
         "translucent paint": translucent(fill, line) > at.max_translucent,
-        "painted background": not drawing.backdrop and flats.colour[regions.background, 3] > 0,
+        "painted background": not drawing.backdrop and flats.color[regions.background, 3] > 0,
         "fewer than 2 fills": len(flats.palette) < 2,
         f"over {at.max_spilled:g} of the paint outside closed lines": not drawing.backdrop
         and flats.spilled > at.max_spilled,

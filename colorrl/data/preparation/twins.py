@@ -24,12 +24,12 @@ def signature(line: Pixels) -> Signatures:
 
     All 0 for a page without ink.
     """
-    ink = cv2.resize(_centred(255 - line), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    ink = cv2.resize(_centered(255 - line), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     blurred = cv2.GaussianBlur(ink.astype(np.float32), (0, 0), BLUR)
-    return _normalised(np.asarray(blurred, np.float32))
+    return _normalized(np.asarray(blurred, np.float32))
 
 
-def _centred(ink: Pixels) -> Pixels:
+def _centered(ink: Pixels) -> Pixels:
     """``ink`` moved so that its bounding box is in the middle of the page."""
     y, x = np.nonzero(ink > 127)
     if len(y) == 0:
@@ -39,7 +39,7 @@ def _centred(ink: Pixels) -> Pixels:
     return np.roll(ink, (down, right), axis=(0, 1))
 
 
-def _normalised(image: Signatures) -> Signatures:
+def _normalized(image: Signatures) -> Signatures:
     image = image - image.mean()
     norm = np.linalg.norm(image)
     return image / norm if norm > 0 else image

@@ -40,8 +40,8 @@ def find_sites(
     """
     if n == 0:
         return []
-    owner = owners(label)
-    places = np.argwhere((strokes > 0) & _is_border(owner))
+    region_index = owners(label)
+    places = np.argwhere((strokes > 0) & _is_border(region_index))
     found: list[Site] = []
     for y, x in random.permutation(places)[:TRIES]:
         if len(found) == n:
@@ -49,7 +49,7 @@ def find_sites(
         half = float(strokes[y, x])
         clear = longest + 2 * half + APART
         if all(np.hypot(y - s.at[0], x - s.at[1]) >= clear for s in found):
-            site = _site(strokes, owner, (int(y), int(x)), half, longest)
+            site = _site(strokes, region_index, (int(y), int(x)), half, longest)
             found += [site] if site else []
     return found
 
@@ -71,19 +71,21 @@ def cut(strokes: Strokes, site: Site, gap: float, taper: bool) -> Strokes:
     return after
 
 
-def _is_border(owner: Labels) -> NDArray[np.bool_]:
+def _is_border(region_index: Labels) -> NDArray[np.bool_]:
     """Pixels beside which another region's ground begins."""
-    square, level = np.ones((3, 3), np.uint8), owner.astype(np.float32)
+    square, level = np.ones((3, 3), np.uint8), region_index.astype(np.float32)
     return cv2.dilate(level, square) != cv2.erode(level, square)
 
 
-def _site(strokes: Strokes, owner: Labels, at: Point, half: float, longest: float) -> Site | None:
+def _site(
+    strokes: Strokes, region_index: Labels, at: Point, half: float, longest: float
+) -> Site | None:
     """The site at ``at``, or None where a gap would not be one clean cut."""
     reach = longest / 2 + half + 1
     window, distance = _window(strokes.shape, at, reach + 2)
     if distance.shape != (2 * int(reach + 3) + 1,) * 2:  # too near the page's edge
         return None
-    there = np.unique(owner[window][distance <= reach])
+    there = np.unique(region_index[window][distance <= reach])
     part = _connected(strokes[window], distance, reach + 2)
     ends, _ = cv2.connectedComponents((part & (distance > reach)).view(np.uint8), connectivity=8)
     if len(there) != 2 or ends - 1 != 2:

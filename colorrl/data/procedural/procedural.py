@@ -42,7 +42,7 @@ class Outlines:
 
     strokes: Strokes  # (H, W) relative widths, 1 = full
     part: NDArray[np.int32]  # (H, W) part that owns each pixel, 0 = the page
-    colour: NDArray[np.uint8]  # (P, 4) RGBA of each part; the page is transparent white
+    color: NDArray[np.uint8]  # (P, 4) RGBA of each part; the page is transparent white
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def draw(seed: int, size: int, style: Style) -> Drawing:
     """The drawing of ``seed`` on a page of ``size`` px along each side."""
     outlines = sketch(seed, size)
     inked = ink_strokes(outlines.strokes, style, np.random.default_rng(seed_of(seed, 1)))
-    colour = _region_colours(inked.label, outlines)
-    painted = colour[1:][colour[1:, 3] > 0, :3]
-    return Drawing(inked.line, inked.label, colour[owners(inked.label)], np.unique(painted, axis=0))
+    color = _region_colors(inked.label, outlines)
+    painted = color[1:][color[1:, 3] > 0, :3]
+    return Drawing(inked.line, inked.label, color[owners(inked.label)], np.unique(painted, axis=0))
 
 
 def sketch(seed: int, size: int) -> Outlines:
@@ -88,10 +88,10 @@ def _posed(parts: Sequence[Part], random: np.random.Generator) -> list[Part]:
     ]
 
 
-def _region_colours(label: Labels, outlines: Outlines) -> NDArray[np.uint8]:
+def _region_colors(label: Labels, outlines: Outlines) -> NDArray[np.uint8]:
     """(R+1, 4) the colour of each region: that of the part most of it lies in; ink transparent."""
-    n = len(outlines.colour)
+    n = len(outlines.color)
     n_regions = int(label.max())
     key = label.ravel().astype(np.int64) * n + outlines.part.ravel()
     part = np.bincount(key, minlength=(n_regions + 1) * n).reshape(-1, n).argmax(1)
-    return np.where(np.arange(n_regions + 1)[:, None] > 0, outlines.colour[part], 0)
+    return np.where(np.arange(n_regions + 1)[:, None] > 0, outlines.color[part], 0)

@@ -59,7 +59,7 @@ def between_pixels(strokes: Strokes) -> Strokes:
     return np.where(thick > 0, np.maximum(thick - THINNEST, HAIR), 0).astype(np.float32)
 
 
-def centre_lines(line: Line) -> Strokes:
+def center_lines(line: Line) -> Strokes:
     """Relative widths (all 1) of the skeleton of ``line``, without the spurs of its corners."""
     bone = skeletonize(line < 0.5).astype(np.uint8)
     for _ in range(SPUR):

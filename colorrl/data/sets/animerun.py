@@ -16,7 +16,7 @@ from colorrl.data.preparation.coloring import under_ink
 from colorrl.data.preparation.split import deal_names
 from colorrl.data.sets.listing import all_files, digest, given_folder, same_numbers
 from colorrl.data.source import Drawing, Pixels, Rendering
-from colorrl.images.folder import read_grey, read_rgba
+from colorrl.images.folder import read_gray, read_rgba
 from colorrl.regions.graph import Labels
 
 LAYOUT = "{train,test}/{contour,Frame_Anime,Segment}/SCENE"
@@ -56,7 +56,7 @@ class AnimeRun:
         split, scene, number = id.split("/")
         contour = self._root() / split / "contour" / scene
         i = int(number)
-        line = _dark_on_light(read_grey(_files(contour, "png")[i]))
+        line = _dark_on_light(read_gray(_files(contour, "png")[i]))
         frame = read_rgba(_files(_frames(contour), "png")[i])
         path = _files(_segments(contour), "npy")[i]
         segment = read_segments(path)

@@ -12,7 +12,7 @@ from colorrl.data.preparation.coloring import under_ink, without_paper
 from colorrl.data.preparation.split import deal_names
 from colorrl.data.sets.listing import all_files, digest, given_folder, picture
 from colorrl.data.source import Drawing, Rendering
-from colorrl.images.folder import find_images, read_grey, read_rgba
+from colorrl.images.folder import find_images, read_gray, read_rgba
 
 LAYOUT = "FILM/SCENE/sketch/0001.png and FILM/SCENE/color/0001.png"
 
@@ -40,11 +40,11 @@ class Anita:
         """A sketch and its colouring, which has lines of its own."""
         scene, _, frame = id.rpartition("/")
         home = self._root() / scene
-        line = read_grey(picture(home / "sketch", frame))
-        colour = read_rgba(picture(home / "color", frame))
-        if colour.shape[:2] != line.shape:
+        line = read_gray(picture(home / "sketch", frame))
+        color = read_rgba(picture(home / "color", frame))
+        if color.shape[:2] != line.shape:
             return "sketch and colouring differ in size"
-        fill = under_ink(without_paper(colour), line)
+        fill = under_ink(without_paper(color), line)
         return Rendering(line, fill, paints=None, backdrop=True)
 
     def _root(self) -> Path:
@@ -54,11 +54,11 @@ class Anita:
         """FILM/SCENE/FRAME -> the sketch, of those that have a colouring."""
         root = self._root()
         found = [(p.parent.name, p.parent.parent / p.stem, p) for p in find_images(root)]
-        coloured = {frame for layer, frame, _ in found if layer == "color"}
+        colored = {frame for layer, frame, _ in found if layer == "color"}
         names = {
             frame.relative_to(root).as_posix(): path
             for layer, frame, path in found
-            if layer == "sketch" and frame in coloured
+            if layer == "sketch" and frame in colored
         }
         if not names:
             raise FileNotFoundError(f"no coloured scene in {root}; it must be one with {LAYOUT}")

@@ -19,7 +19,7 @@ from typing import Any
 from PIL import ImageColor
 
 from colorrl.data.preparation.coloring import under_ink
-from colorrl.data.preparation.render import on_white, rasterise
+from colorrl.data.preparation.render import on_white, rasterize
 from colorrl.data.source import Rendering
 
 # Colours of lines rather than of areas, besides those that a style only has in black.
@@ -70,18 +70,18 @@ def definition(style: str) -> dict[str, Any]:
     return made
 
 
-def render(character: Character, size: int, colours: Mapping[str, str] | None = None) -> Rendering:
-    """``character`` with its fills in ``colours``, by name; None: of the style, by its id."""
-    svg, colours = placeholder_svg(character), colours or random_colours(character)
-    lines = line_colours(character.style)
-    ink = {PLACEHOLDER.format(i): "#000" for i, name in enumerate(colours) if name in lines}
-    fills = {PLACEHOLDER.format(i): c for i, c in enumerate(colours.values())} | {
+def render(character: Character, size: int, colors: Mapping[str, str] | None = None) -> Rendering:
+    """``character`` with its fills in ``colors``, by name; None: of the style, by its id."""
+    svg, colors = placeholder_svg(character), colors or random_colors(character)
+    lines = line_colors(character.style)
+    ink = {PLACEHOLDER.format(i): "#000" for i, name in enumerate(colors) if name in lines}
+    fills = {PLACEHOLDER.format(i): c for i, c in enumerate(colors.values())} | {
         paint: paint for paint in _own_paints(svg)
     }
-    fills = {mark: colour for mark, colour in fills.items() if mark not in ink}
+    fills = {mark: color for mark, color in fills.items() if mark not in ink}
     white = dict.fromkeys(fills, "#fff")
-    line = on_white(rasterise(_recoloured(svg, white | ink), size))[..., 1]
-    whole = rasterise(_recoloured(svg, fills | ink), size)
+    line = on_white(rasterize(_recolored(svg, white | ink), size))[..., 1]
+    whole = rasterize(_recolored(svg, fills | ink), size)
     return Rendering(
         line=line,
         fill=under_ink(whole, line),
@@ -96,14 +96,14 @@ def _own_paints(svg: str) -> set[str]:
     return {p for p in found if not p.startswith(("url", PLACEHOLDER[:5]))}
 
 
-def line_colours(style: str) -> set[str]:
+def line_colors(style: str) -> set[str]:
     """Names of the colours that are ink: those a style has in black alone, and LINES."""
-    colours = definition(style)["colors"]
-    black = {name for name, spec in colours.items() if set(spec["values"]) == {"#000000"}}
+    colors = definition(style)["colors"]
+    black = {name for name, spec in colors.items() if set(spec["values"]) == {"#000000"}}
     return black | LINES.get(style, set())
 
 
-def random_colours(character: Character) -> dict[str, str]:
+def random_colors(character: Character) -> dict[str, str]:
     """Name -> colour, each one of the style's values, drawn by the character's name.
 
     None of those that the style wants to differ from it.
@@ -124,9 +124,9 @@ def _style(name: str) -> Any:
     return Style(definition(name))
 
 
-def recoloured(svg: str, colours: Mapping[str, str]) -> str:
-    """The drawing of `placeholder_svg` with each named colour as ``colours`` have it."""
-    return _recoloured(svg, {PLACEHOLDER.format(i): c for i, c in enumerate(colours.values())})
+def recoloured(svg: str, colors: Mapping[str, str]) -> str:
+    """The drawing of `placeholder_svg` with each named colour as ``colors`` have it."""
+    return _recolored(svg, {PLACEHOLDER.format(i): c for i, c in enumerate(colors.values())})
 
 
 def placeholder_svg(character: Character) -> str:
@@ -142,9 +142,9 @@ def placeholder_svg(character: Character) -> str:
     return str(Avatar(_style(character.style), options))
 
 
-def _recoloured(svg: str, colours: Mapping[str, str]) -> str:
-    """``svg`` with each fill and stroke that ``colours`` names in its new colour."""
-    return PAINT.sub(lambda m: f'{m[1]}"{colours.get(m[2], m[2])}"', svg)
+def _recolored(svg: str, colors: Mapping[str, str]) -> str:
+    """``svg`` with each fill and stroke that ``colors`` names in its new colour."""
+    return PAINT.sub(lambda m: f'{m[1]}"{colors.get(m[2], m[2])}"', svg)
 
 
 def hashed(*words: str) -> int:

@@ -16,9 +16,9 @@ from colorrl.data.boundary.plain_svg import MARGIN
 from colorrl.data.sets.dicebear_character import (
     Character,
     hashed,
-    line_colours,
+    line_colors,
     placeholder_svg,
-    random_colours,
+    random_colors,
     recoloured,
 )
 from colorrl.data.source import Pixels, Rendering
@@ -30,18 +30,18 @@ VIEW = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 
 def render_flat(character: Character, size: int) -> Rendering | str:
     """``character`` in colours of the style drawn by its id; lines where its parts meet."""
-    colours, ink = random_colours(character), line_colours(character.style)
-    marks = dict(zip(colours, MARKS, strict=False))
-    if len(marks) < len(colours):
+    colors, ink = random_colors(character), line_colors(character.style)
+    marks = dict(zip(colors, MARKS, strict=False))
+    if len(marks) < len(colors):
         raise ValueError(f"style {character.style} names over {len(MARKS)} colours")
     black = dict.fromkeys(ink, "#000")
     marked = _with_margin(recoloured(placeholder_svg(character), marks | black))
-    painted = _with_margin(recoloured(placeholder_svg(character), colours | black))
+    painted = _with_margin(recoloured(placeholder_svg(character), colors | black))
     random = np.random.default_rng(hashed(character.id) % 2**63)
     drawing = draw(marked, size, random, painted)
     if isinstance(drawing, str) or drawing.fill is None or drawing.paints is None:
         return drawing
-    table = {_rgb(marks[name]): _rgb(colour) for name, colour in colours.items()}
+    table = {_rgb(marks[name]): _rgb(color) for name, color in colors.items()}
     return Rendering(
         line=drawing.line,
         fill=_painted(drawing.fill, table),
@@ -53,13 +53,13 @@ def render_flat(character: Character, size: int) -> Rendering | str:
 def _painted(fill: Pixels, table: dict[tuple[int, int, int], tuple[int, int, int]]) -> Pixels:
     """``fill`` (H, W, 4) with the colours that ``table`` names in their new ones."""
     found = fill.copy()
-    for mark, colour in table.items():
-        found[(fill[..., :3] == mark).all(-1) & (fill[..., 3] > 0), :3] = colour
+    for mark, color in table.items():
+        found[(fill[..., :3] == mark).all(-1) & (fill[..., 3] > 0), :3] = color
     return found
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    red, green, blue = ImageColor.getrgb(colour)[:3]
+def _rgb(color: str) -> tuple[int, int, int]:
+    red, green, blue = ImageColor.getrgb(color)[:3]
     return red, green, blue
 
 

@@ -18,7 +18,7 @@ from PIL import ImageColor
 
 from colorrl.data.boundary.plain_svg import SVG
 from colorrl.data.preparation.coloring import under_ink
-from colorrl.data.preparation.render import on_white, rasterise
+from colorrl.data.preparation.render import on_white, rasterize
 from colorrl.data.sets.npm_package import NpmPackage
 from colorrl.data.source import Rendering
 
@@ -54,7 +54,7 @@ HAIR = ("#272421", "#3d2314", "#5a3825", "#cc9966", "#b55239", "#e9c67b", "#8a8a
         "#c9507b")  # fmt: skip
 SHIRT = ("#89bfd3", "#7a1319", "#07364f", "#f2b632", "#2e7d32", "#6a1b9a", "#ef6c00", "#eceff1",
          "#d81b60", "#00897b", "#5d4037", "#1565c0")  # fmt: skip
-COLOURS = {"skinColor": SKIN, "hairColor": HAIR, "primary": SHIRT, "secondary": SHIRT,
+COLORS = {"skinColor": SKIN, "hairColor": HAIR, "primary": SHIRT, "secondary": SHIRT,
            "accent": SHIRT}  # fmt: skip
 MARK = re.compile(r"\$\[(\w+)\]")
 FILL = re.compile(r'(fill(?:="|:))([^";]+)')
@@ -95,14 +95,14 @@ def parts_of(package: NpmPackage) -> dict[str, dict[str, str]]:
 def render(id: str, parts: Mapping[str, Mapping[str, str]], size: int) -> Rendering:
     """The face of ``id`` in colours drawn by its name; its own outlines are the lines."""
     svg = TRANSLUCENT.sub("none", _composed(Face.of(id, parts), parts, random.Random(id)))
-    chosen = {name: random.Random(f"{id} {name}").choice(of) for name, of in COLOURS.items()}
+    chosen = {name: random.Random(f"{id} {name}").choice(of) for name, of in COLORS.items()}
     svg = MARK.sub(lambda m: chosen.get(m[1], "none"), svg)
     svg = STROKE.sub(r"\1#000", svg)
     paints = {p for _, p in FILL.findall(svg)} - {"none", "#000"}
     paints = {p for p in paints if not p.startswith("url(")}
     white = FILL.sub(lambda m: m[1] + ("#fff" if m[2] in paints else m[2]), svg)
-    line = on_white(rasterise(white, size))[..., 1]
-    whole = rasterise(svg, size)
+    line = on_white(rasterize(white, size))[..., 1]
+    whole = rasterize(svg, size)
     return Rendering(
         line=line,
         fill=under_ink(whole, line),
@@ -118,18 +118,18 @@ def _composed(face: Face, parts: Mapping[str, Mapping[str, str]], chance: random
     size = {"nose": nose, "ear": ear}
     angle = {"eye": chance.uniform(-10, 15), "eyebrow": chance.uniform(-12, 15)}
     drawn = []
-    for feature, centres, fat in LAYOUT:
+    for feature, centers, fat in LAYOUT:
         part = parts[feature].get(face.variants[feature], "")
         box = _box(part) if part else None
         if box is None:
             continue
-        if not centres:
+        if not centers:
             x = (box[0] + box[2]) / 2
             wide = 0.8 + 0.2 * fatness if fat else 1.0
             drawn.append(
                 f'<g transform="translate({x} 0) scale({wide} 1) translate({-x} 0)">{part}</g>'
             )
-        for k, (x, y) in enumerate(centres):
+        for k, (x, y) in enumerate(centers):
             side = 1 - 2 * k
             at = x + side * EAR_SHIFT * (1 - fatness) if feature == "ear" else x
             scale, turn = size.get(feature, 1.0), side * angle.get(feature, 0.0)
@@ -152,7 +152,7 @@ def _box(part: str) -> Box | None:
     """Where ``part`` draws, to two units; None if it draws nothing."""
     view = f"{-PROBE} {-PROBE} {4 * PROBE} {4 * PROBE}"
     svg = f'<svg xmlns="{SVG}" viewBox="{view}">{MARK.sub("#888", part)}</svg>'
-    y, x = np.nonzero(rasterise(svg, round(2 * PROBE))[..., 3] > 0)
+    y, x = np.nonzero(rasterize(svg, round(2 * PROBE))[..., 3] > 0)
     if len(x) == 0:
         return None
     left, top, right, bottom = (2.0 * int(v) - PROBE for v in (x.min(), y.min(), x.max(), y.max()))

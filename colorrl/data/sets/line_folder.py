@@ -8,7 +8,7 @@ from pathlib import Path
 from colorrl.data.preparation.coloring import under_ink, without_paper
 from colorrl.data.sets.listing import digest, given_folder, picture, pictures
 from colorrl.data.source import Drawing, Rendering
-from colorrl.images.folder import read_grey, read_rgba
+from colorrl.images.folder import read_gray, read_rgba
 
 LAYOUT = "line art (PNG, JPEG, WebP), in folders of its own or not"
 
@@ -28,13 +28,13 @@ class LineFolder:
         origin = f"line art {digest(self._root(), self._lines().values())}"
         if self.colours is None:
             return origin
-        return f"{origin} colours {digest(Path(self.colours), self._coloured().values())}"
+        return f"{origin} colours {digest(Path(self.colours), self._colored().values())}"
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """Every line art, to be dealt by likeness. Raises ValueError if one has no colouring."""
         lines = self._lines()
         if self.colours is not None:
-            missing = sorted(lines.keys() - self._coloured().keys())
+            missing = sorted(lines.keys() - self._colored().keys())
             if missing:
                 raise ValueError(
                     f"{len(missing)} line arts have no colouring in {self.colours}, such as "
@@ -44,13 +44,13 @@ class LineFolder:
 
     def render(self, id: str, size: int) -> Rendering | str:
         """A line art and its colouring, if there is one."""
-        line = read_grey(picture(self._root(), id))
+        line = read_gray(picture(self._root(), id))
         if self.colours is None:
             return Rendering(line, fill=None, paints=None)
-        colour = read_rgba(picture(Path(self.colours), id))
-        if colour.shape[:2] != line.shape:
+        color = read_rgba(picture(Path(self.colours), id))
+        if color.shape[:2] != line.shape:
             return "line art and colouring differ in size"
-        fill = under_ink(without_paper(colour), line)
+        fill = under_ink(without_paper(color), line)
         return Rendering(line, fill, paints=None, backdrop=True)
 
     def _root(self) -> Path:
@@ -59,5 +59,5 @@ class LineFolder:
     def _lines(self) -> dict[str, Path]:
         return pictures(self._root(), LAYOUT)
 
-    def _coloured(self) -> dict[str, Path]:
+    def _colored(self) -> dict[str, Path]:
         return pictures(given_folder(self.colours, LAYOUT), LAYOUT)

@@ -10,7 +10,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
-from colorrl.data.preparation.render import on_white, rasterise, read_layers, render_line
+from colorrl.data.preparation.render import on_white, rasterize, read_layers, render_line
 from colorrl.data.sets.listing import digest
 from colorrl.data.source import Drawing, Rendering
 
@@ -48,9 +48,9 @@ class OpenMoji:
             return "no colour group"
         return Rendering(
             line=render_line(drawing, size),
-            fill=rasterise(drawing.fill, size),
+            fill=rasterize(drawing.fill, size),
             paints=drawing.paints,
-            whole=on_white(rasterise(drawing.whole, size)),
+            whole=on_white(rasterize(drawing.whole, size)),
         )
 
     def _svgs(self) -> Path:

@@ -18,7 +18,7 @@ from colorrl.data.preparation.coloring import under_ink
 from colorrl.data.preparation.split import deal_names
 from colorrl.data.sets.listing import all_files, digest, given_folder
 from colorrl.data.source import Drawing, Pixels, Rendering
-from colorrl.images.folder import read_grey, read_rgba
+from colorrl.images.folder import read_gray, read_rgba
 from colorrl.regions.graph import Labels
 
 LAYOUT = "train/PaintBucket_Char/CHARACTER/{line,seg,gt} and test/ alike"
@@ -52,17 +52,17 @@ class PaintBucket:
         """The frame ``id`` with its segments as regions."""
         character, _, frame = id.rpartition("/")
         home = self._root() / character
-        line = read_grey(home / "line" / f"{frame}.png")
+        line = read_gray(home / "line" / f"{frame}.png")
         label = read_segments(home / "seg" / f"{frame}.png")
         if label.shape != line.shape:
             raise ValueError(f"{home / 'seg' / frame}.png is not as large as its line art")
         paper = np.where(label > 0, 255, 0).astype(np.uint8)
-        colours = _colours(home, frame)
-        if colours is None:
+        colors = _colors(home, frame)
+        if colors is None:
             fill = under_ink(read_rgba(home / "gt" / f"{frame}.png"), paper)
             return Rendering(line, fill, paints=None, label=label)
-        paints = sorted({c[:3] for c in colours.values() if c[3] > 0})
-        fill = under_ink(_painted(label, colours), paper)
+        paints = sorted({c[:3] for c in colors.values() if c[3] > 0})
+        fill = under_ink(_painted(label, colors), paper)
         return Rendering(line, fill, tuple(paints), label=label)
 
     def _root(self) -> Path:
@@ -89,7 +89,7 @@ def read_segments(path: Path) -> Labels:
     return np.where(rgba[..., 3] > 0, number, NOWHERE).astype(np.int32)
 
 
-def _colours(home: Path, frame: str) -> dict[int, RGBA] | None:
+def _colors(home: Path, frame: str) -> dict[int, RGBA] | None:
     """Colour of each segment, None if no file says. Raises ValueError naming a bad file."""
     for path in (home / "json_color" / f"{frame}.json", home / "seg" / f"{frame}.json"):
         if path.is_file():
@@ -103,8 +103,8 @@ def _colours(home: Path, frame: str) -> dict[int, RGBA] | None:
     return None
 
 
-def _painted(label: Labels, colours: dict[int, RGBA]) -> Pixels:
+def _painted(label: Labels, colors: dict[int, RGBA]) -> Pixels:
     """(H, W, 4) each segment in its colour; transparent where none is given."""
     ids, index = np.unique(label, return_inverse=True)
-    table = np.array([colours.get(int(i), (255, 255, 255, 0)) for i in ids], np.uint8)
+    table = np.array([colors.get(int(i), (255, 255, 255, 0)) for i in ids], np.uint8)
     return table[index].reshape(*label.shape, 4)

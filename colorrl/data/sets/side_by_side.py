@@ -45,9 +45,9 @@ class SideBySide:
         height, width = both.shape[:2]
         if abs(width - 2 * height) > 2:
             raise ValueError(f"{path} is {width} x {height} px; data.source must have {LAYOUT}")
-        colour, sketch = both[:, : width // 2], both[:, width - width // 2 :]
+        color, sketch = both[:, : width // 2], both[:, width - width // 2 :]
         line = np.asarray(cv2.cvtColor(on_white(sketch), cv2.COLOR_RGB2GRAY), np.uint8)
-        fill = under_ink(without_paper(colour), line)
+        fill = under_ink(without_paper(color), line)
         return Rendering(line, np.ascontiguousarray(fill), paints=None, backdrop=True)
 
     def _root(self) -> Path:

@@ -18,8 +18,8 @@ def white_page(sketch: SketchBatch, _: Generator) -> Tensor:
 
 def random_colours(sketch: SketchBatch, draw: Generator) -> Tensor:
     """Any colour for each region: what looks like nothing in particular."""
-    colour = torch.rand(*sketch.regions.area.shape, 3, generator=draw)
-    return coloured(sketch, colour.to(sketch.line.device))
+    color = torch.rand(*sketch.regions.area.shape, 3, generator=draw)
+    return colored(sketch, color.to(sketch.line.device))
 
 
 def dominant_colour(sketch: SketchBatch, _: Generator) -> Tensor:
@@ -68,8 +68,8 @@ def area_search(sketch: SketchBatch, draw: Generator) -> Tensor:
     A vote at shares (`colorrl.pages.vote`) without samples: how much of it exact shares give away.
     """
     nobody = torch.zeros(0, *sketch.regions.area.shape, 3)
-    colour = at_shares(sketch, nobody, 1.0, draw).to(sketch.line.device)
-    return paint(colour, sketch.regions.owner)
+    color = at_shares(sketch, nobody, 1.0, draw).to(sketch.line.device)
+    return paint(color, sketch.regions.region_index)
 
 
 def at_shares(sketch: SketchBatch, said: Tensor, strength: float, draw: Generator) -> Tensor:
@@ -96,10 +96,10 @@ def given_palette(sketch: SketchBatch) -> tuple[Tensor, Tensor]:
 def dealt(sketch: SketchBatch, pick: Tensor) -> Tensor:
     """Flats (N, 3, H, W) in the palette entries ``pick`` (N, R+1), the background paper."""
     palette = given_palette(sketch)[0]
-    return coloured(sketch, palette.gather(1, pick[..., None].expand(-1, -1, 3)))
+    return colored(sketch, palette.gather(1, pick[..., None].expand(-1, -1, 3)))
 
 
-def coloured(sketch: SketchBatch, colour: Tensor) -> Tensor:
-    """Flats (N, 3, H, W): every region in its ``colour`` (N, R+1, 3), the background paper."""
-    shown = torch.where(painted_regions(sketch)[..., None], colour, 1.0)
-    return paint(shown, sketch.regions.owner)
+def colored(sketch: SketchBatch, color: Tensor) -> Tensor:
+    """Flats (N, 3, H, W): every region in its ``color`` (N, R+1, 3), the background paper."""
+    shown = torch.where(painted_regions(sketch)[..., None], color, 1.0)
+    return paint(shown, sketch.regions.region_index)

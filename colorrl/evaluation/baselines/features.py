@@ -22,14 +22,14 @@ def region_features(sketch: SketchBatch) -> list[Tensor]:
     place and size (6): log area, centre, spread, skew; neighbours (4): rank by area, contact with
     the background, number, log area of the largest; shape (64) and line art (64) in a window.
     """
-    member = region_matrix(sketch.regions.owner, sketch.regions.n_slots)
+    member = region_matrix(sketch.regions.region_index, sketch.regions.n_slots)
     area = member.sum((2, 3))[..., None]
     geometry = region_geometry(member, area, sketch.regions.background)[..., :6]
     mask, line = _windows(member, sketch.line, geometry)
-    return [geometry, _neighbours(sketch), mask, line]
+    return [geometry, _neighbors(sketch), mask, line]
 
 
-def _neighbours(sketch: SketchBatch) -> Tensor:
+def _neighbors(sketch: SketchBatch) -> Tensor:
     """(N, R+1, 4) see `region_features`."""
     regions, area = sketch.regions, sketch.regions.area
     row = torch.arange(len(sketch), device=area.device)[:, None]
@@ -51,11 +51,11 @@ def _neighbours(sketch: SketchBatch) -> Tensor:
 def _windows(member: Tensor, line: Tensor, geometry: Tensor) -> tuple[Tensor, Tensor]:
     """(N, R+1, 64) twice: each region's mask and the line art, in a window as wide as itself."""
     n, n_slots, _, size = member.shape
-    centre, spread = geometry[..., 1:3], geometry[..., 3:5]
+    center, spread = geometry[..., 1:3], geometry[..., 3:5]
     half = REACH * spread.amax(2, keepdim=True).clamp(min=2 / size)
     rows, columns = coordinates(SIDE, line.device)[0]
     place = torch.stack([columns, rows], 2)  # (SIDE, SIDE, 2) as grid_sample has it: x, y
-    grid = centre.flip(2)[:, :, None, None] + half[..., None, None] * place
+    grid = center.flip(2)[:, :, None, None] + half[..., None, None] * place
     masks = F.grid_sample(
         member.flatten(0, 1)[:, None], grid.flatten(0, 1), align_corners=False
     ).view(n, n_slots, SIDE**2)

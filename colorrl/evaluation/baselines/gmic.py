@@ -30,22 +30,22 @@ def gmic_smart(sketch: SketchBatch, _: Generator) -> Tensor:
     Raises FileNotFoundError without the program ``gmic``.
     """
     images = torch.stack([_picture(sketch, n) for n in range(len(sketch))])
-    outside = sketch.regions.owner == sketch.regions.background.view(-1, 1, 1)
+    outside = sketch.regions.region_index == sketch.regions.background.view(-1, 1, 1)
     return torch.where(outside[:, None], 1.0, images.to(sketch.line.device))
 
 
 def _picture(sketch: SketchBatch, n: int) -> Tensor:
     line = sketch.line[n, 0].cpu().numpy()
     large = cv2.resize(line, None, fx=GROWN, fy=GROWN, interpolation=cv2.INTER_CUBIC)
-    colour = smart_colours(large.clip(0, 1))[GROWN // 2 :: GROWN, GROWN // 2 :: GROWN, ::-1]
-    image = torch.from_numpy(colour.astype(np.float32) / 255).clamp(0, 1)  # (H, W, 3)
+    color = smart_colors(large.clip(0, 1))[GROWN // 2 :: GROWN, GROWN // 2 :: GROWN, ::-1]
+    image = torch.from_numpy(color.astype(np.float32) / 255).clamp(0, 1)  # (H, W, 3)
     if sketch.palette is not None and sketch.share is not None and sketch.share[n].any():
         palette = sketch.palette[n][sketch.share[n] > 0].cpu()
         image = palette[torch.cdist(image, palette).argmin(2)]
     return image.permute(2, 0, 1)
 
 
-def smart_colours(line: NDArray[np.float32]) -> NDArray[np.uint16]:
+def smart_colors(line: NDArray[np.float32]) -> NDArray[np.uint16]:
     """(H, W, 3) blue, green, red of ``line`` (H, W) in [0, 1]; light ones exceed 255.
 
     Raises FileNotFoundError without the program ``gmic``.

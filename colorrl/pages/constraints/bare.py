@@ -19,21 +19,23 @@ LARGE = 0.05
 
 def notes_on_bare(
     regions: Partition,
-    colours: NDArray[np.uint8],
+    colors: NDArray[np.uint8],
     generated: NDArray[np.bool_],
     bubble: NDArray[np.bool_],
 ) -> Iterator[str]:
     """A note on each enclosed region of LARGE and more that shows the paper, or looks like it.
 
-    ``colours`` (R+1, 3) are sRGB; ``generated`` (R+1,) marks those that are the generator's own,
+    ``colors`` (R+1, 3) are sRGB; ``generated`` (R+1,) marks those that are the generator's own,
     and ``bubble`` (R+1,) what the rule for bubbles left bare. What a person asked for is no news.
     """
-    owner = regions.owner.numpy()
-    share = areas(owner) / owner.size
+    region_index = regions.region_index.numpy()
+    share = areas(region_index) / region_index.size
     enclosed = np.ones(len(share), bool)
-    enclosed[np.concatenate([owner[0], owner[-1], owner[:, 0], owner[:, -1]])] = False
+    enclosed[
+        np.concatenate([region_index[0], region_index[-1], region_index[:, 0], region_index[:, -1]])
+    ] = False
     enclosed[[0, regions.background]] = False
-    white = generated & _like_paper(colours)
+    white = generated & _like_paper(colors)
     for region in np.flatnonzero(enclosed & (share >= LARGE) & (white | bubble)).tolist():
         what = f"region {region}, {share[region]:.0%} of the page, is left"
         if bubble[region]:
@@ -42,7 +44,7 @@ def notes_on_bare(
             yield f"{what} almost white by the generator: a hint or samples= can colour it"
 
 
-def _like_paper(colours: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    lab = srgb_to_lab(torch.from_numpy(colours / np.float32(255)), -1)
+def _like_paper(colors: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    lab = srgb_to_lab(torch.from_numpy(colors / np.float32(255)), -1)
     off = delta_e_2000(lab, srgb_to_lab(torch.ones(1, 3), -1))
     return np.asarray(off.numpy() <= AGREE)

@@ -51,7 +51,7 @@ class Control:
 class Given:
     """What is known of a page's R regions; index 0 is nobody's."""
 
-    colours: NDArray[np.uint8]  # (R+1, 3) sRGB, where known
+    colors: NDArray[np.uint8]  # (R+1, 3) sRGB, where known
     known: NDArray[np.bool_]  # (R+1,) the colour is given
     bare: NDArray[np.bool_]  # (R+1,) the paper shows
     by: tuple[By, ...]  # R+1, who decides, of bare regions too; paper = what stays bare by a rule
@@ -68,13 +68,13 @@ def given(
 
     Raises ValueError for a hint that does not fit the page or the palette.
     """
-    owner, n = regions.owner.numpy(), regions.n_regions + 1
-    colours = np.full((n, 3), 255, np.uint8)
+    region_index, n = regions.region_index.numpy(), regions.n_regions + 1
+    colors = np.full((n, 3), 255, np.uint8)
     by = np.full(n, "generator", object)
     confidence = np.full(n, np.nan, np.float32)
     by[0] = "paper"
     if not control.colour_background:
-        by[parted_paper(owner, regions.background)] = "paper"
+        by[parted_paper(region_index, regions.background)] = "paper"
     blank = {rule: RULES[rule](regions.label.numpy()) for rule in control.leave_blank}
     for left in blank.values():
         by[left] = "paper"
@@ -82,42 +82,42 @@ def given(
     bubble = blank.get("bubbles", np.zeros(n, bool)).copy()
     matches = None
     if control.sheet is not None:
-        matches = match(control.sheet, line, owner, regions.background)
+        matches = match(control.sheet, line, region_index, regions.background)
         sure = np.flatnonzero(matches.sure)
         counterpart = matches.region[sure]
         by[sure], bare[sure] = "sheet", control.sheet.bare[counterpart]
         bubble[sure] = False
-        colours[sure] = snapped(control.sheet.colours[counterpart], control)
+        colors[sure] = snapped(control.sheet.colors[counterpart], control)
         confidence[sure] = matches.confidence[sure]
-    hinted, notes = ({}, []) if hints is None else hints.on(owner)
+    hinted, notes = ({}, []) if hints is None else hints.on(region_index)
     if hinted.get(regions.background) is not None and not control.colour_background:
         notes = [*notes, f"hint {named(hinted[regions.background])} {ON_PAPER}"]
     bubble[list(hinted)] = False
-    for region, colour in hinted.items():
-        by[region], bare[region], confidence[region] = "hint", colour is None, 1
-        colours[region] = (255, 255, 255) if colour is None else colour
+    for region, color in hinted.items():
+        by[region], bare[region], confidence[region] = "hint", color is None, 1
+        colors[region] = (255, 255, 255) if color is None else color
     if control.only_palette:
-        check_hints(colours[(by == "hint") & ~bare], control)
+        check_hints(colors[(by == "hint") & ~bare], control)
     confidence[bare] = np.where(np.isnan(confidence[bare]), 1, confidence[bare])
     known = ((by == "hint") | (by == "sheet")) & ~bare
-    return Given(colours, known, bare, tuple(by), bubble, confidence, matches, tuple(notes))
+    return Given(colors, known, bare, tuple(by), bubble, confidence, matches, tuple(notes))
 
 
-def snapped(colours: NDArray[np.uint8], control: Control) -> NDArray[np.uint8]:
-    """``colours`` (N, 3), or the nearest of the palette where nothing else may appear."""
-    if not control.only_palette or control.palette is None or not len(colours):
-        return colours
-    listed = control.palette.colours
-    index = nearest(torch.from_numpy(colours / np.float32(255)), listed)
+def snapped(colors: NDArray[np.uint8], control: Control) -> NDArray[np.uint8]:
+    """``colors`` (N, 3), or the nearest of the palette where nothing else may appear."""
+    if not control.only_palette or control.palette is None or not len(colors):
+        return colors
+    listed = control.palette.colors
+    index = nearest(torch.from_numpy(colors / np.float32(255)), listed)
     return np.asarray(np.rint(listed[index].numpy() * 255), np.uint8)
 
 
-def check_hints(colours: NDArray[np.uint8], control: Control) -> None:
+def check_hints(colors: NDArray[np.uint8], control: Control) -> None:
     """Raise ValueError for a hint that a hard palette does not hold."""
-    for colour, allowed in zip(colours, snapped(colours, control), strict=True):
-        if (colour != allowed).any():
+    for color, allowed in zip(colors, snapped(colors, control), strict=True):
+        if (color != allowed).any():
             raise ValueError(
-                f"hint {hex_of(colour)} is not in the palette, and only_palette=true allows no "
+                f"hint {hex_of(color)} is not in the palette, and only_palette=true allows no "
                 f"other colour; the nearest is {hex_of(allowed)}"
             )
 
@@ -134,11 +134,11 @@ def hint_planes(given: Given, label: Tensor, kept: NDArray[np.int64]) -> Tensor 
     if not known_here.any():
         return None
     known = torch.from_numpy(known_here.astype(np.float32))
-    colours = torch.from_numpy(given.colours[at] / np.float32(255)) * known[:, None]
-    return torch.cat([colours, known[:, None]], 1)[label.long()].permute(2, 0, 1).contiguous()
+    colors = torch.from_numpy(given.colors[at] / np.float32(255)) * known[:, None]
+    return torch.cat([colors, known[:, None]], 1)[label.long()].permute(2, 0, 1).contiguous()
 
 
 def sheet_sha(sheet: Sheet) -> str:
     """sha256 of all that a sheet gives."""
-    parts = (sheet.line, sheet.owner, sheet.colours, sheet.bare)
+    parts = (sheet.line, sheet.region_index, sheet.colors, sheet.bare)
     return hashlib.sha256(b"".join(np.ascontiguousarray(p).tobytes() for p in parts)).hexdigest()

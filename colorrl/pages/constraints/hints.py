@@ -39,8 +39,8 @@ OPAQUE = 0.98
 FAINTEST = 26  # alpha below it is nothing: 8 bits hold no colour there
 MANY_FAINT = 9  # pixels in a region without a hint that are worth a note
 # colours of a picture of hints; more are shading, and each is looked for in every region
-MOST_COLOURS = 256
-Colour = tuple[int, int, int]
+MOST_COLORS = 256
+Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,24 @@ class Point:
 class Hints:
     """What is given by hand: of pixels and of region ids. None = the paper shows."""
 
-    pixels: tuple[tuple[Colour | None, NDArray[np.int64]], ...]  # (P, 2) rows and columns each
-    regions: dict[int, Colour | None]
+    pixels: tuple[tuple[Color | None, NDArray[np.int64]], ...]  # (P, 2) rows and columns each
+    regions: dict[int, Color | None]
     faint: tuple[NDArray[np.int64], ...] = ()  # (P, 2) of pixels that were too faint to be read
 
-    def on(self, owner: NDArray[np.int32]) -> tuple[dict[int, Colour | None], list[str]]:
-        """What each hinted region of ``owner`` (H, W) is to get, and notes on hints that lost.
+    def on(self, region_index: NDArray[np.int32]) -> tuple[dict[int, Color | None], list[str]]:
+        """What each hinted region of ``region_index`` (H, W) is to get; notes on hints that lost.
 
         Raises ValueError for an id that the page does not have.
         """
-        n = int(owner.max()) + 1
+        n = int(region_index.max()) + 1
         absent = [region for region in self.regions if not 0 < region < n]
         if absent:
             raise ValueError(f"hints: there is no region {absent[0]}, the page has 1 to {n - 1}")
         counts = np.zeros((len(self.pixels), n), np.int64)
         for row, (_, at) in zip(counts, self.pixels, strict=True):
-            row[:] = np.bincount(owner[at[:, 0], at[:, 1]], minlength=n)
+            row[:] = np.bincount(region_index[at[:, 0], at[:, 1]], minlength=n)
         counts[:, 0] = 0
-        hinted: dict[int, Colour | None] = {}
+        hinted: dict[int, Color | None] = {}
         notes = []
         for region in np.flatnonzero(counts.any(0)).tolist():
             order = np.argsort(-counts[:, region], kind="stable")
@@ -84,14 +84,14 @@ class Hints:
                 notes.append(
                     f"region {region}: hint {named(hinted[region])} covers more than {lost}"
                 )
-        return hinted | self.regions, notes + self._faint(owner, {0, *hinted, *self.regions})
+        return hinted | self.regions, notes + self._faint(region_index, {0, *hinted, *self.regions})
 
-    def _faint(self, owner: NDArray[np.int32], given: set[int]) -> list[str]:
+    def _faint(self, region_index: NDArray[np.int32], given: set[int]) -> list[str]:
         """Notes on regions with none of the hints ``given``, but with traces of one."""
         if not self.faint:
             return []
         at = np.concatenate(self.faint)
-        counts = np.bincount(owner[at[:, 0], at[:, 1]])
+        counts = np.bincount(region_index[at[:, 0], at[:, 1]])
         found = [r for r in np.flatnonzero(counts >= MANY_FAINT).tolist() if r not in given]
         return [
             f"region {region}: a hint is too faint beside the others, draw all of them with one "
@@ -100,7 +100,7 @@ class Hints:
         ]
 
 
-def named(colour: Colour | None) -> str:
+def named(colour: Color | None) -> str:
     """#rrggbb or blank."""
     return "blank" if colour is None else hex_of(colour)
 
@@ -110,8 +110,8 @@ def read_hints(files: Sequence[Path], shape: tuple[int, ...]) -> Hints:
 
     Raises OSError or ValueError, naming the file, for what cannot be read or does not fit.
     """
-    pixels: list[tuple[Colour | None, NDArray[np.int64]]] = []
-    regions: dict[int, Colour | None] = {}
+    pixels: list[tuple[Color | None, NDArray[np.int64]]] = []
+    regions: dict[int, Color | None] = {}
     faint = []
     for file in files:
         if file.name.lower().endswith(PNG):
@@ -142,20 +142,20 @@ def _drawn(file: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 def _strokes(
     file: Path, rgba: NDArray[np.uint8], shown: NDArray[np.bool_]
-) -> Iterator[tuple[Colour | None, NDArray[np.int64]]]:
+) -> Iterator[tuple[Color | None, NDArray[np.int64]]]:
     at = np.argwhere(shown)
-    colours, index = np.unique(rgba[shown][:, :3], axis=0, return_inverse=True)
-    if len(colours) > MOST_COLOURS:
+    colors, index = np.unique(rgba[shown][:, :3], axis=0, return_inverse=True)
+    if len(colors) > MOST_COLORS:
         raise ValueError(
-            f"{file}: has {len(colours)} colours, at most {MOST_COLOURS} are read: draw hints with "
+            f"{file}: has {len(colors)} colours, at most {MOST_COLORS} are read: draw hints with "
             "a hard brush, without shading"
         )
-    for i, colour in enumerate(colours.tolist()):
+    for i, colour in enumerate(colors.tolist()):
         r, g, b = colour
         yield (None if min(colour) == 255 else (r, g, b)), at[index.ravel() == i]
 
 
-def _parsed(file: Path) -> tuple[list[Point], dict[int, Colour | None]]:
+def _parsed(file: Path) -> tuple[list[Point], dict[int, Color | None]]:
     content: Any = json.loads(file.read_text(encoding="utf-8-sig"))
     if isinstance(content, list):
         content = {"points": content}
@@ -169,19 +169,19 @@ def _parsed(file: Path) -> tuple[list[Point], dict[int, Colour | None]]:
     for key in regions:
         if not str(key).isdecimal():
             raise ValueError(f"regions.{key}: region ids are numbers, as in NAME.regions.json")
-    return points, {int(key): _colour(text, f"regions.{key}") for key, text in regions.items()}
+    return points, {int(key): _color(text, f"regions.{key}") for key, text in regions.items()}
 
 
-def _pixel(point: Point, shape: tuple[int, ...]) -> tuple[Colour | None, NDArray[np.int64]]:
+def _pixel(point: Point, shape: tuple[int, ...]) -> tuple[Color | None, NDArray[np.int64]]:
     if not (math.isfinite(point.x) and math.isfinite(point.y)):
         raise ValueError(f"point {point.x}, {point.y} is no place")
     row, column = int(point.y), int(point.x)
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
         raise ValueError(f"point {point.x:g}, {point.y:g} lies outside the page")
-    return _colour(point.colour, "points"), np.array([[row, column]])
+    return _color(point.colour, "points"), np.array([[row, column]])
 
 
-def _colour(text: str | None, where: str) -> Colour | None:
+def _color(text: str | None, where: str) -> Color | None:
     if text is None:
         return None
     try:

@@ -19,14 +19,16 @@ def is_strip(shape: tuple[int, ...]) -> bool:
     return max(shape) >= STRIP * min(shape)
 
 
-def parted_paper(owner: Labels, background: int) -> NDArray[np.bool_]:
-    """(R+1,) True for the ``background`` of ``owner`` (H, W) and for what it was parted into."""
-    found = np.zeros(int(owner.max()) + 1, bool)
-    rim = np.concatenate([owner[0], owner[-1], owner[1:-1, 0], owner[1:-1, -1]])
+def parted_paper(region_index: Labels, background: int) -> NDArray[np.bool_]:
+    """(R+1,) True for the ``background`` of ``region_index`` (H, W) and what it was parted into."""
+    found = np.zeros(int(region_index.max()) + 1, bool)
+    rim = np.concatenate(
+        [region_index[0], region_index[-1], region_index[1:-1, 0], region_index[1:-1, -1]]
+    )
     share = np.bincount(rim, minlength=len(found)) / rim.size
-    corners = [int(owner[0, 0]), int(owner[0, -1])]
-    if is_strip(owner.shape) and owner[-1, 0] == owner[-1, -1]:
-        corners.append(int(owner[-1, 0]))
+    corners = [int(region_index[0, 0]), int(region_index[0, -1])]
+    if is_strip(region_index.shape) and region_index[-1, 0] == region_index[-1, -1]:
+        corners.append(int(region_index[-1, 0]))
     for region in corners if background else []:
         found[region] = share[region] >= RIM
     found[background] = True

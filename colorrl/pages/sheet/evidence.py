@@ -42,7 +42,7 @@ def evidence(
     drawn: Graph,
     home: NDArray[np.int64],
     found: Sequence[Placement],
-    owner: Labels,
+    region_index: Labels,
     page: Graph,
 ) -> dict[str, Array]:
     """(R+1, S+1) of each of FEATURES; the last two, which ask for the neighbours, are 0. And
@@ -51,14 +51,16 @@ def evidence(
     ``home`` (S+1,) is the figure of each region of the sheet, ``found`` where figures stand.
     """
     n, m = len(page.area), len(drawn.area)
-    scales = [scale_of(p.matrix) for p in found] or [np.sqrt(owner.size / sheet.owner.size)]
+    scales = [scale_of(p.matrix) for p in found] or [
+        np.sqrt(region_index.size / sheet.region_index.size)
+    ]
     best = {name: np.zeros((n, m)) for name in FEATURES}
     best |= {"distance": np.ones((n, m)), "margin": np.ones((n, m))}
     best["size"] = _size(page.area, drawn.area * np.median(scales) ** 2)
     best["rim"] = abs(page.rim[:, None] - drawn.rim[None])
     rank = np.zeros((n, m))
     for placement in (p for p in found if (home == p.figure).any()):
-        there = _laid(sheet, drawn, home, placement, owner, page)
+        there = _laid(sheet, drawn, home, placement, region_index, page)
         mine = home[None] == placement.figure
         now = placement.score * (there["covered"] + BESIDE * there.pop("near"))
         away = mine & (now == 0)
@@ -76,14 +78,14 @@ def _laid(
     drawn: Graph,
     home: NDArray[np.int64],
     placement: Placement,
-    owner: Labels,
+    region_index: Labels,
     page: Graph,
 ) -> dict[str, Array]:
     """The features that one placement gives, and "near": the region lies at the figure."""
     n, m = len(page.area), len(drawn.area)
-    ids = np.where((home == placement.figure)[sheet.owner], sheet.owner, 0)
-    there = warped(ids, placement.matrix, owner.shape)
-    table = np.bincount(owner.ravel() * m + there.ravel(), minlength=n * m).reshape(n, m)
+    ids = np.where((home == placement.figure)[sheet.region_index], sheet.region_index, 0)
+    there = warped(ids, placement.matrix, region_index.shape)
+    table = np.bincount(region_index.ravel() * m + there.ravel(), minlength=n * m).reshape(n, m)
     table[:, 0] = 0
     shown = np.bincount(there.ravel(), minlength=m)
     share = table / np.maximum(page.area, 1)[:, None]
@@ -115,11 +117,11 @@ def _distances(
     rows, columns = np.nonzero(ids)
     corners = np.array([[columns.min(), rows.min()], [columns.max(), rows.max()]], float)
     side = scale_of(placement.matrix) * np.ptp(corners, axis=0).max()
-    centre = moved(drawn.centre, placement)
-    distance = np.linalg.norm(page.centre[:, None] - centre[None], axis=2) / max(side, 1.0)
+    center = moved(drawn.center, placement)
+    distance = np.linalg.norm(page.center[:, None] - center[None], axis=2) / max(side, 1.0)
     box = moved(np.array([[x, y] for x in corners[:, 0] for y in corners[:, 1]]), placement)
     low, high = box.min(0) - BEYOND * side, box.max(0) + BEYOND * side
-    near = ((page.centre > low) & (page.centre < high)).all(1)[:, None]
+    near = ((page.center > low) & (page.center < high)).all(1)[:, None]
     return distance, near + np.zeros((1, len(drawn.area)))
 
 
@@ -133,7 +135,7 @@ def _size(a: Array, b: Array) -> Array:
     return np.minimum(abs(ratio), LARGEST)
 
 
-def neighbours(
+def neighbors(
     belief: Array, home: NDArray[np.int64], page: Graph, drawn: Graph
 ) -> dict[str, Array]:
     """The features that ask what the neighbours are, by ``belief`` (R+1, S+1) in it."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.pages.sheet.assignment import Placement
-from colorrl.pages.sheet.evidence import evidence, neighbours
+from colorrl.pages.sheet.evidence import evidence, neighbors
 from colorrl.pages.sheet.graph import Array, Graph, graph_of
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.regions.graph import Labels
@@ -57,35 +57,38 @@ class Case:
     page: Graph
     drawn: Graph
     choices: NDArray[np.bool_]  # (S+1,) regions of the sheet that a region of the page can be
-    colour: NDArray[np.int64]  # (S+1,) the colour of each, paper being one
+    color: NDArray[np.int64]  # (S+1,) the colour of each, paper being one
 
 
 def read(
     sheet: Sheet,
     map_: Labels,
     found: list[Placement],
-    owner: Labels,
+    region_index: Labels,
     background: int,
     n_regions: int,
 ) -> Case:
-    """The case of a page with regions ``owner`` (H, W) where figures of ``map_`` were ``found``."""
-    n = len(sheet.colours) - 1
-    page, drawn = graph_of(owner, background, n_regions), graph_of(sheet.owner, sheet.background, n)
+    """The case of a page of regions ``region_index`` (H, W) with figures of ``map_`` ``found``."""
+    n = len(sheet.colors) - 1
+    page, drawn = (
+        graph_of(region_index, background, n_regions),
+        graph_of(sheet.region_index, sheet.background, n),
+    )
     home = home_of(sheet, map_)
     choices = (drawn.area > 0) & (home > 0)
     choices[0] = False
     if sheet.bare[sheet.background]:
         choices[sheet.background] = False
-    colours = np.where(sheet.bare[:, None], -1, sheet.colours.astype(np.int64))
-    _, colour = np.unique(colours, axis=0, return_inverse=True)
-    given = evidence(sheet, drawn, home, found, owner, page)
-    return Case(given, home, page, drawn, choices, colour.ravel())
+    colors = np.where(sheet.bare[:, None], -1, sheet.colors.astype(np.int64))
+    _, color = np.unique(colors, axis=0, return_inverse=True)
+    given = evidence(sheet, drawn, home, found, region_index, page)
+    return Case(given, home, page, drawn, choices, color.ravel())
 
 
 def home_of(sheet: Sheet, map_: Labels) -> NDArray[np.int64]:
     """(S+1,) the figure in ``map_`` that holds most of each region of the sheet, 0 = none."""
-    n, k = len(sheet.colours), int(map_.max()) + 1
-    table = np.bincount(sheet.owner.ravel() * k + map_.ravel(), minlength=n * k)
+    n, k = len(sheet.colors), int(map_.max()) + 1
+    table = np.bincount(sheet.region_index.ravel() * k + map_.ravel(), minlength=n * k)
     return np.asarray(table.reshape(n, k).argmax(1))
 
 
@@ -99,13 +102,13 @@ def decide(case: Case) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         return np.zeros(n, np.int64), np.zeros(n, np.float32)
     belief = believed(case.given, FIRST, case.choices)
     for _ in range(ROUNDS):
-        message = neighbours(belief, case.home, case.page, case.drawn)
+        message = neighbors(belief, case.home, case.page, case.drawn)
         belief = believed(case.given | message, AFTER, case.choices)
-    one_hot = case.colour[:, None] == np.arange(case.colour.max() + 1)
-    by_colour = belief @ one_hot
-    best = by_colour.argmax(1)
-    region = np.where(case.colour[None] == best[:, None], belief, -1).argmax(1)
-    likely = by_colour.max(1)
+    one_hot = case.color[:, None] == np.arange(case.color.max() + 1)
+    by_color = belief @ one_hot
+    best = by_color.argmax(1)
+    region = np.where(case.color[None] == best[:, None], belief, -1).argmax(1)
+    likely = by_color.max(1)
     nobody = [0, case.page.background]
     region[nobody], likely[nobody] = 0, 0
     return region, likely.astype(np.float32)

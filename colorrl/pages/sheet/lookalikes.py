@@ -69,10 +69,10 @@ def _rivals(sheet: Sheet, figures: Labels) -> Iterator[tuple[int, Placement]]:
 
 def _agree(sheet: Sheet, figures: Labels, rival: Placement) -> NDArray[np.bool_]:
     """(S+1,) True where ``rival``, matched to the sheet as to a page, gives a region its colour."""
-    n = len(sheet.colours) - 1
-    case = read(sheet, figures, [rival], sheet.owner, sheet.background, n)
+    n = len(sheet.colors) - 1
+    case = read(sheet, figures, [rival], sheet.region_index, sheet.background, n)
     region, _ = decide(replace(case, choices=case.choices & (case.home == rival.figure)))
-    lab = srgb_to_lab(torch.from_numpy(sheet.colours / np.float32(255)), -1)
+    lab = srgb_to_lab(torch.from_numpy(sheet.colors / np.float32(255)), -1)
     off = delta_e_2000(lab[region], lab).numpy()
     like = np.where(sheet.bare, sheet.bare[region], ~sheet.bare[region] & (off <= AGREE))
     return np.asarray((region > 0) & like)

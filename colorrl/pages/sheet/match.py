@@ -56,12 +56,14 @@ def studied(sheet: Sheet) -> Study:
     return Study(near, map_, lookalikes(near, map_))
 
 
-def match(sheet: Sheet, line: NDArray[np.float32], owner: Labels, background: int) -> Matches:
-    """The regions ``owner`` (H, W) of the line art ``line`` (H, W), 1 = paper, on ``sheet``."""
+def match(
+    sheet: Sheet, line: NDArray[np.float32], region_index: Labels, background: int
+) -> Matches:
+    """The regions ``region_index`` (H, W) of ``line`` (H, W), 1 = paper, on ``sheet``."""
     known = studied(sheet)
     found = placements(known.near.line, known.figures, shrunk(line))
-    small = fitting(owner, line)
-    case = read(known.near, known.figures, found, small, background, int(owner.max()))
+    small = fitting(region_index, line)
+    case = read(known.near, known.figures, found, small, background, int(region_index.max()))
     return matched(case, known.alike)
 
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from colorrl.export import regions
 from colorrl.images.folder import LAYERED, SUFFIXES, read_drawing
 from colorrl.images.image import luma, over_white, strokes
-from colorrl.pages.sheet.sheet import Sheet, colours_of, reduced
+from colorrl.pages.sheet.sheet import Sheet, colors_of, reduced
 from colorrl.palette import Palette
 from colorrl.regions.graph import Labels, background_id, components
 from colorrl.regions.nearest import filled
 from colorrl.regions.segment import part
 
 # of a sheet that a generator sees as its palette
-MOST_COLOURS = 32
+MOST_COLORS = 32
 # of 255: colour that changes by less from pixel to pixel is flat (JPEG's noise is)
 FLAT = 12
 # darker flats than this, of 255, are ink
@@ -44,20 +44,20 @@ def read_sheet(path: Path, line_layer: str | None, line_name: str) -> Sheet:
     """
     if path.name.endswith(regions.JSON):
         page = regions.read(path)
-        background = background_id(page.owner)
-        return _coloured(
-            Sheet(luma(page.line), page.owner, page.colours, page.bare, background), path
+        background = background_id(page.region_index)
+        return _colored(
+            Sheet(luma(page.line), page.region_index, page.colors, page.bare, background), path
         )
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path}: a sheet is a NAME{regions.JSON}, a picture, a PSD or an ORA")
     picture = _rgb(read_drawing(path))
     line = _line_layer(path, line_layer, line_name)
-    return _coloured(of_picture(picture) if line is None else of_layers(*line, picture), path)
+    return _colored(of_picture(picture) if line is None else of_layers(*line, picture), path)
 
 
-def _coloured(sheet: Sheet, path: Path) -> Sheet:
+def _colored(sheet: Sheet, path: Path) -> Sheet:
     """``sheet`` as matching reads it. Raises ValueError if it shows fewer than two colours."""
-    if not sheet.bare.all() and len(np.unique(sheet.colours[~sheet.bare], axis=0)) > 1:
+    if not sheet.bare.all() and len(np.unique(sheet.colors[~sheet.bare], axis=0)) > 1:
         return reduced(sheet)
     raise ValueError(f"{path}: shows no colours; a sheet is a coloured drawing with dark lines")
 
@@ -66,8 +66,8 @@ def palette_of(sheet: Sheet | None) -> Palette | None:
     """The colours of ``sheet``, the largest area first, without names."""
     if sheet is None:
         return None
-    colours = torch.from_numpy(colours_of(sheet, MOST_COLOURS) / np.float32(255))
-    return Palette(colours, ("",) * len(colours))
+    colors = torch.from_numpy(colors_of(sheet, MOST_COLORS) / np.float32(255))
+    return Palette(colors, ("",) * len(colors))
 
 
 def _rgb(drawing: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -96,21 +96,21 @@ def of_layers(
     """A sheet from its line (H, W), 1 = paper, twice as segmentation and matching read it, and the
     ``picture`` (H, W, 3) with both."""
     found = part(ink)
-    colours, bare = medians(picture, found.label.numpy(), found.background)
-    return Sheet(line, found.owner.numpy(), colours, bare, found.background)
+    colors, bare = medians(picture, found.label.numpy(), found.background)
+    return Sheet(line, found.region_index.numpy(), colors, bare, found.background)
 
 
 def of_picture(picture: NDArray[np.uint8]) -> Sheet:
     """A sheet from a coloured ``picture`` (H, W, 3)."""
     label = flats(picture)
-    owner = filled(label)
-    background = background_id(owner)
-    colours, bare = medians(picture, label, background)
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    fill = cv2.cvtColor(colours[None], cv2.COLOR_RGB2GRAY)[0].astype(np.float32)
+    region_index = filled(label)
+    background = background_id(region_index)
+    colors, bare = medians(picture, label, background)
+    gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fill = cv2.cvtColor(colors[None], cv2.COLOR_RGB2GRAY)[0].astype(np.float32)
     # what multiplied with the flats gives the picture
-    line = np.where(label > 0, 1, np.clip(grey / np.maximum(fill[owner], 1), 0, 1))
-    return Sheet(line.astype(np.float32), owner, colours, bare, background)
+    line = np.where(label > 0, 1, np.clip(gray / np.maximum(fill[region_index], 1), 0, 1))
+    return Sheet(line.astype(np.float32), region_index, colors, bare, background)
 
 
 def flats(picture: NDArray[np.uint8]) -> Labels:
@@ -131,11 +131,11 @@ def medians(
     flat, n = label.ravel(), int(label.max()) + 1
     order = np.argsort(flat, kind="stable")
     start = np.searchsorted(flat[order], np.arange(n + 1))
-    colours = np.full((n, 3), 255, np.uint8)
+    colors = np.full((n, 3), 255, np.uint8)
     pixels = picture.reshape(-1, 3)[order]
     for region in range(1, n):
-        colours[region] = np.median(pixels[start[region] : start[region + 1]], axis=0)
+        colors[region] = np.median(pixels[start[region] : start[region + 1]], axis=0)
     bare = np.zeros(n, bool)
     bare[0] = True
-    bare[background] |= colours[background].min() >= WHITE
-    return colours, bare
+    bare[background] |= colors[background].min() >= WHITE
+    return colors, bare

@@ -25,15 +25,17 @@ class Sheet:
     """A line art, its regions and the colour of each."""
 
     line: NDArray[np.float32]  # (H, W) in [0, 1], 1 = paper
-    owner: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
-    colours: NDArray[np.uint8]  # (R+1, 3) sRGB
+    region_index: NDArray[np.int32]  # (H, W) region ids, 0 = nobody's
+    colors: NDArray[np.uint8]  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows
     background: int  # id of the paper around the drawing, 0 = none
 
 
 def reduced(sheet: Sheet) -> Sheet:
     """``sheet`` with sides of at most SIDE px."""
-    return replace(sheet, line=shrunk(sheet.line), owner=fitting(sheet.owner, sheet.line))
+    return replace(
+        sheet, line=shrunk(sheet.line), region_index=fitting(sheet.region_index, sheet.line)
+    )
 
 
 def shrunk(line: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -45,11 +47,11 @@ def shrunk(line: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(small, np.float32)
 
 
-def fitting(owner: Labels, line: NDArray[np.float32]) -> Labels:
-    """``owner`` at the size of ``shrunk(line)``."""
+def fitting(region_index: Labels, line: NDArray[np.float32]) -> Labels:
+    """``region_index`` at the size of ``shrunk(line)``."""
     if max(line.shape) <= SIDE:
-        return owner
-    return cv2.resize(owner, size_of(line), interpolation=cv2.INTER_NEAREST).astype(np.int32)
+        return region_index
+    return cv2.resize(region_index, size_of(line), interpolation=cv2.INTER_NEAREST).astype(np.int32)
 
 
 def size_of(line: NDArray[np.float32]) -> tuple[int, int]:
@@ -60,7 +62,7 @@ def size_of(line: NDArray[np.float32]) -> tuple[int, int]:
 
 def figures(sheet: Sheet) -> NDArray[np.int32]:
     """(H, W) which figure each pixel belongs to, 0 = none: what lies together on bare paper."""
-    shown = (sheet.owner > 0) & ~_paper(sheet)[sheet.owner]
+    shown = (sheet.region_index > 0) & ~_paper(sheet)[sheet.region_index]
     reach = 2 * max(1, round(TOGETHER * max(shown.shape))) + 1
     joined = cv2.dilate(shown.astype(np.uint8), np.ones((reach, reach), np.uint8))
     _, piece, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -75,17 +77,17 @@ def _paper(sheet: Sheet) -> NDArray[np.bool_]:
     white shirt that is cut off reaches one."""
     if not (sheet.background and sheet.bare[sheet.background]):
         return np.zeros(len(sheet.bare), bool)
-    owner, ids = sheet.owner, np.arange(len(sheet.bare))
-    edges = (owner[0], owner[-1], owner[:, 0], owner[:, -1])
+    region_index, ids = sheet.region_index, np.arange(len(sheet.bare))
+    edges = (region_index[0], region_index[-1], region_index[:, 0], region_index[:, -1])
     reached = np.sum([np.isin(ids, edge) for edge in edges], 0)
-    like = sheet.bare | (sheet.colours == sheet.colours[sheet.background]).all(1)
+    like = sheet.bare | (sheet.colors == sheet.colors[sheet.background]).all(1)
     return np.asarray((like & (reached >= 2)) | (ids == sheet.background))
 
 
-def colours_of(sheet: Sheet, most: int) -> NDArray[np.uint8]:
+def colors_of(sheet: Sheet, most: int) -> NDArray[np.uint8]:
     """(K, 3) the different colours of ``sheet``, the largest area first, ``most`` at most."""
-    area = np.bincount(sheet.owner.ravel(), minlength=len(sheet.colours))
+    area = np.bincount(sheet.region_index.ravel(), minlength=len(sheet.colors))
     shown = ~sheet.bare & (area > 0)
-    colours, index = np.unique(sheet.colours[shown], axis=0, return_inverse=True)
-    total = np.bincount(index.ravel(), area[shown], len(colours))
-    return np.asarray(colours[np.argsort(-total, kind="stable")][:most])
+    colors, index = np.unique(sheet.colors[shown], axis=0, return_inverse=True)
+    total = np.bincount(index.ravel(), area[shown], len(colors))
+    return np.asarray(colors[np.argsort(-total, kind="stable")][:most])

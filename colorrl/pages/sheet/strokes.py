@@ -36,9 +36,9 @@ def read_strokes(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = Non
     Features are SIFT (Lowe, IJCV 2004), compared by Hellinger's distance (Arandjelovic and
     Zisserman, CVPR 2012).
     """
-    grey = np.rint(line * 255).astype(np.uint8)
+    gray = np.rint(line * 255).astype(np.uint8)
     inside = None if mask is None else mask.astype(np.uint8) * 255
-    keys, feature = cv2.SIFT.create(contrastThreshold=MIN_CONTRAST).detectAndCompute(grey, inside)
+    keys, feature = cv2.SIFT.create(contrastThreshold=MIN_CONTRAST).detectAndCompute(gray, inside)
     if feature is None:
         feature = np.zeros((0, 128), np.float32)
     points, angle = _rims(line, mask)

@@ -105,7 +105,7 @@ class HubGenerator:
 
         return {
             "truth through the VAE": through,
-            "truth through the VAE, snapped": lambda b: snapped(through(b), b.regions.owner),
+            "truth through the VAE, snapped": lambda b: snapped(through(b), b.regions.region_index),
         }
 
     def to(self, device: torch.device | str) -> HubGenerator:

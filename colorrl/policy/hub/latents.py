@@ -47,9 +47,9 @@ class Latents:
 
         A region with no cell has no density of its own, and learns from the whole image alone.
         """
-        n, height, width = regions.owner.shape
+        n, height, width = regions.region_index.shape
         f = self.factor
-        cells = regions.owner.view(n, height // f, f, width // f, f).transpose(2, 3)
+        cells = regions.region_index.view(n, height // f, f, width // f, f).transpose(2, 3)
         return cells.flatten(3).mode(3).values
 
     def start(self, noise: NoiseModel, seeds: Tensor) -> Tensor:
@@ -76,22 +76,22 @@ class Latents:
         config = self.vae.config
         z = x0 / config.scaling_factor + (config.shift_factor or 0.0)
         image: Tensor = (self.vae.decode(z.to(self.vae.dtype)).sample.float() / 2 + 0.5).clamp(0, 1)
-        return snapped(image, encoding.owner) if self.snap else image
+        return snapped(image, encoding.region_index) if self.snap else image
 
 
-def snapped(image: Tensor, owner: Tensor) -> Tensor:
-    """``image`` (N, 3, H, W) with each region of ``owner`` (N, H, W) in its median, by channel.
+def snapped(image: Tensor, region_index: Tensor) -> Tensor:
+    """``image`` (N, 3, H, W), each region of ``region_index`` (N, H, W) in its median, by channel.
 
     The lower of the two middle values. Its gradient is the middle pixel's.
     """
     n, channels, h, w = image.shape
     values = image.flatten(2)
-    region = owner.view(n, 1, h * w).expand(n, channels, -1)
+    region = region_index.view(n, 1, h * w).expand(n, channels, -1)
     order = values.argsort(dim=2, stable=True)
     by_region = region.gather(2, order).argsort(dim=2, stable=True)
     ranked = values.gather(2, order.gather(2, by_region))  # by region, then by value
-    count = torch.zeros(n, int(owner.max()) + 1, dtype=torch.long, device=image.device)
-    count.scatter_add_(1, owner.flatten(1), torch.ones_like(owner.flatten(1)))
+    count = torch.zeros(n, int(region_index.max()) + 1, dtype=torch.long, device=image.device)
+    count.scatter_add_(1, region_index.flatten(1), torch.ones_like(region_index.flatten(1)))
     middle = (count.cumsum(1) - count + (count - 1).clamp(min=0) // 2).clamp(max=h * w - 1)
     median = ranked.gather(2, middle[:, None].expand(n, channels, -1))
     return median.gather(2, region).view(n, channels, h, w)

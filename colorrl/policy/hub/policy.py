@@ -46,7 +46,7 @@ class HubEncoding:
     text: Mapping[str, Tensor]
     negative: Mapping[str, Tensor]  # empty without guidance
     control: Tensor
-    owner: Tensor  # (N, H, W) the region of each pixel
+    region_index: Tensor  # (N, H, W) the region of each pixel
 
     def repeat(self, n: int) -> HubEncoding:
         """Each row ``n`` times in a row."""
@@ -54,7 +54,7 @@ class HubEncoding:
             {name: rows.repeat_interleave(n, 0) for name, rows in self.text.items()},
             {name: rows.repeat_interleave(n, 0) for name, rows in self.negative.items()},
             self.control.repeat_interleave(n, 0),
-            self.owner.repeat_interleave(n, 0),
+            self.region_index.repeat_interleave(n, 0),
         )
 
 
@@ -94,7 +94,7 @@ class HubPolicy:
         guided = self.condition.guidance != 1
         negative = self.embed([self.condition.negative] * len(sketch)) if guided else {}
         control = self.family.control(self.networks, image)
-        return HubEncoding(text, negative, control, sketch.regions.owner)
+        return HubEncoding(text, negative, control, sketch.regions.region_index)
 
     def predict(self, x: Tensor, t: Tensor, encoding: HubEncoding) -> Tensor:
         """The clean latent (N, C, h, w) fp32 from state ``x`` at flow times ``t`` (N,)."""

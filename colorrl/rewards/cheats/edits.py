@@ -66,7 +66,7 @@ def rim(sketch: SketchBatch, image: Tensor, knobs: Tensor, luck: Tensor) -> Tens
 
 def paper(sketch: SketchBatch, image: Tensor, knobs: Tensor, luck: Tensor) -> Tensor:
     """The background, or squares of it, moved or inverted."""
-    outside = sketch.regions.owner == sketch.regions.background.view(-1, 1, 1)
+    outside = sketch.regions.region_index == sketch.regions.background.view(-1, 1, 1)
     return _sprinkled(image, knobs, luck, outside[:, None])
 
 
@@ -87,7 +87,9 @@ def light(sketch: SketchBatch, image: Tensor, knobs: Tensor, luck: Tensor) -> Te
     lab = srgb_to_lab(image, 1)
     by = (knobs[:, 1, None, None] * FAR / 2 * ramp)[:, None]
     lit = lab_to_srgb(torch.cat([(lab[:, :1] + by).clamp(0, 100), lab[:, 1:]], 1), 1).clamp(0, 1)
-    return torch.where(paint(painted_regions(sketch)[..., None], sketch.regions.owner), lit, image)
+    return torch.where(
+        paint(painted_regions(sketch)[..., None], sketch.regions.region_index), lit, image
+    )
 
 
 def smear(sketch: SketchBatch, image: Tensor, knobs: Tensor, luck: Tensor) -> Tensor:
@@ -120,7 +122,9 @@ def _regions(sketch: SketchBatch, knobs: Tensor) -> Tensor:
     taken = (sorted_area * (place >= first)).cumsum(1)
     most = knobs[:, 1:2].square() * sorted_area.sum(1, keepdim=True)
     hit = (place >= first) & (place < count) & ((taken <= most) | (place == first))
-    return paint(torch.zeros_like(inside).scatter(1, order, hit)[..., None], sketch.regions.owner)
+    return paint(
+        torch.zeros_like(inside).scatter(1, order, hit)[..., None], sketch.regions.region_index
+    )
 
 
 def _sprinkled(image: Tensor, knobs: Tensor, luck: Tensor, where: Tensor) -> Tensor:

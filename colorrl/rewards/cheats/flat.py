@@ -14,7 +14,7 @@ from colorrl.rewards.cheats.given import (
     other_entries,
     painted_regions,
     random_entries,
-    region_colours,
+    region_colors,
 )
 from colorrl.rewards.reading import paint
 from colorrl.types import SketchBatch
@@ -27,11 +27,11 @@ def white_page(sketch: SketchBatch, _: torch.Generator) -> Tensor:
 
 def dominant_colour(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """The page in the commonest true colour, paper included."""
-    colours, area = region_colours(sketch), sketch.regions.area.clone()
+    colors, area = region_colors(sketch), sketch.regions.area.clone()
     area[:, 0] = 0  # ink
-    same = (colours.unsqueeze(1) - colours.unsqueeze(2)).abs().sum(3) < 1e-3
+    same = (colors.unsqueeze(1) - colors.unsqueeze(2)).abs().sum(3) < 1e-3
     best = (same * area.unsqueeze(1)).sum(2).masked_fill(area == 0, -1).argmax(1)
-    return everywhere(sketch, colours[torch.arange(len(sketch)), best])
+    return everywhere(sketch, colors[torch.arange(len(sketch)), best])
 
 
 def one_colour(sketch: SketchBatch, _: torch.Generator) -> Tensor:
@@ -47,7 +47,7 @@ def background_and_one_colour(sketch: SketchBatch, _: torch.Generator) -> Tensor
 def random_colours(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
     """Any palette colour for each region, the background too."""
     pick = random_entries(sketch, sketch.regions.area.shape, generator)
-    return paint(pick, sketch.regions.owner)
+    return paint(pick, sketch.regions.region_index)
 
 
 def background_and_random_colours(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
@@ -60,29 +60,29 @@ def permuted_colours(sketch: SketchBatch, _: torch.Generator) -> Tensor:
 
     The background keeps its own, unless there is but one colour to permute with it.
     """
-    colours = region_colours(sketch).cpu()
+    colors = region_colors(sketch).cpu()
     for n in range(len(sketch)):
         known = sketch.regions.area[n].cpu() > 0
         known[0] = False
         inside = known.clone()
         inside[sketch.regions.background[n]] = False
-        if len(colours[n][inside].round(decimals=3).unique(dim=0)) > 1:
+        if len(colors[n][inside].round(decimals=3).unique(dim=0)) > 1:
             known = inside
-        distinct, group = colours[n][known].round(decimals=3).unique(dim=0, return_inverse=True)
-        colours[n][known] = distinct.roll(1, 0)[group]
-    return paint(colours.to(sketch.line.device), sketch.regions.owner)
+        distinct, group = colors[n][known].round(decimals=3).unique(dim=0, return_inverse=True)
+        colors[n][known] = distinct.roll(1, 0)[group]
+    return paint(colors.to(sketch.line.device), sketch.regions.region_index)
 
 
 def map_colouring(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """Neighbours always differ: a greedy map colouring with the palette and its negatives."""
     flats_of(sketch)
     assert sketch.palette is not None and sketch.share is not None
-    colours = torch.zeros(*sketch.regions.area.shape, 3, device=sketch.line.device)
+    colors = torch.zeros(*sketch.regions.area.shape, 3, device=sketch.line.device)
     for n, edges in enumerate(sketch.regions.edges.tolist()):
         palette = sketch.palette[n, sketch.share[n] > 0]
         inks = torch.cat([palette, 1 - palette])
-        colours[n] = inks[_map_colours(edges, colours.shape[1], len(inks))]
-    return paint(colours, sketch.regions.owner)
+        colors[n] = inks[_map_colors(edges, colors.shape[1], len(inks))]
+    return paint(colors, sketch.regions.region_index)
 
 
 def grey(sketch: SketchBatch, _: torch.Generator) -> Tensor:
@@ -129,18 +129,18 @@ def neighbour_colours(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     contact[row, j, i] = regions.contact
     contact[row, :, regions.background.unsqueeze(1)] *= 1e-6
     longest = contact.argmax(2, keepdim=True).expand(-1, -1, 3)
-    copied = paint(region_colours(sketch).gather(1, longest), regions.owner)
+    copied = paint(region_colors(sketch).gather(1, longest), regions.region_index)
     return keep_background(sketch, copied)
 
 
 def dealt_colours(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
     """The true colours of the regions permuted among them: right colours, about right shares."""
-    colours, inside = region_colours(sketch), painted_regions(sketch).cpu()
+    colors, inside = region_colors(sketch), painted_regions(sketch).cpu()
     for n in range(len(sketch)):
         known = inside[n].nonzero().flatten()
         dealt = known[torch.randperm(len(known), generator=generator)]
-        colours[n, known] = colours[n, dealt]
-    return paint(colours, sketch.regions.owner)
+        colors[n, known] = colors[n, dealt]
+    return paint(colors, sketch.regions.region_index)
 
 
 def small_regions_ignored(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
@@ -148,33 +148,33 @@ def small_regions_ignored(sketch: SketchBatch, generator: torch.Generator) -> Te
     inside = painted_regions(sketch)
     area = sketch.regions.area.masked_fill(~inside, torch.inf)
     small = area.argsort(1).argsort(1) < (inside.sum(1, keepdim=True) + 1) // 2
-    colours = region_colours(sketch)
-    other = other_entries(sketch, colours, generator)
-    return paint(torch.where(small.unsqueeze(2), other, colours), sketch.regions.owner)
+    colors = region_colors(sketch)
+    other = other_entries(sketch, colors, generator)
+    return paint(torch.where(small.unsqueeze(2), other, colors), sketch.regions.region_index)
 
 
 def small_regions_blank(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """The smallest painted regions blank, up to 12 % of the painted area; one at the least."""
-    colours = region_colours(sketch)
-    painted = painted_regions(sketch) & (colours.amin(2) < 0.9)  # white paint is blank already
+    colors = region_colors(sketch)
+    painted = painted_regions(sketch) & (colors.amin(2) < 0.9)  # white paint is blank already
     order = sketch.regions.area.masked_fill(~painted, torch.inf).argsort(1)
     area = (sketch.regions.area * painted).gather(1, order)
     few = area.cumsum(1) <= 0.12 * area.sum(1, keepdim=True)
     few[:, 0] = True
     bare = torch.zeros_like(painted).scatter(1, order, few) & painted
-    return paint(torch.where(bare.unsqueeze(2), 1.0, colours), sketch.regions.owner)
+    return paint(torch.where(bare.unsqueeze(2), 1.0, colors), sketch.regions.region_index)
 
 
 def largest_region_off(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     """The truth, its largest region 8 L* darker, or lighter where it is dark."""
     largest = (sketch.regions.area * painted_regions(sketch)).argmax(1)
-    lab, row = srgb_to_lab(region_colours(sketch), 2), torch.arange(len(sketch))
+    lab, row = srgb_to_lab(region_colors(sketch), 2), torch.arange(len(sketch))
     lightness = lab[row, largest, 0]
     lab[row, largest, 0] = torch.where(lightness > 50, lightness - 8, lightness + 8)
-    return paint(lab_to_srgb(lab, 2).clamp(0, 1), sketch.regions.owner)
+    return paint(lab_to_srgb(lab, 2).clamp(0, 1), sketch.regions.region_index)
 
 
-def _map_colours(edges: list[list[int]], n_slots: int, n_inks: int) -> list[int]:
+def _map_colors(edges: list[list[int]], n_slots: int, n_inks: int) -> list[int]:
     """For each region the first ink that no neighbour of a smaller id has."""
     choice = [0] * n_slots
     for region in range(1, n_slots):

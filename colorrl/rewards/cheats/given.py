@@ -23,7 +23,7 @@ def shaded(sketch: SketchBatch, _: torch.Generator) -> Tensor:
     return sketch.fill[:, :3] * sketch.fill[:, 3:] + 1 - sketch.fill[:, 3:]
 
 
-def region_colours(sketch: SketchBatch) -> Tensor:
+def region_colors(sketch: SketchBatch) -> Tensor:
     """(N, R+1, 3) sRGB of the true flats."""
     return region_mean(flats_of(sketch), sketch.regions)
 
@@ -51,28 +51,28 @@ def random_entries(
     return palette.gather(1, pick.to(palette.device).unsqueeze(2).expand(-1, -1, 3))
 
 
-def other_entries(sketch: SketchBatch, colours: Tensor, generator: torch.Generator) -> Tensor:
-    """(N, M, 3) for each of ``colours`` (N, M, 3) a palette colour that is not it.
+def other_entries(sketch: SketchBatch, colors: Tensor, generator: torch.Generator) -> Tensor:
+    """(N, M, 3) for each of ``colors`` (N, M, 3) a palette colour that is not it.
 
     Its negative where the palette has no other; any of the others at random.
     """
     palette, share = _palette(sketch)
-    away = (colours.unsqueeze(2) - palette.unsqueeze(1)).abs().amax(3)  # (N, M, K)
+    away = (colors.unsqueeze(2) - palette.unsqueeze(1)).abs().amax(3)  # (N, M, K)
     other = (away > 0.05) & (share > 0).unsqueeze(1)
     luck = torch.rand(other.shape, generator=generator).to(other.device)
     pick = luck.masked_fill(~other, -1).argmax(2, keepdim=True)  # (N, M, 1)
     entry = palette.gather(1, pick.expand(-1, -1, 3))
-    return torch.where(other.any(2, keepdim=True), entry, 1 - colours)
+    return torch.where(other.any(2, keepdim=True), entry, 1 - colors)
 
 
-def everywhere(sketch: SketchBatch, colour: Tensor) -> Tensor:
-    """Pages (N, 3, H, W) of one ``colour`` (N, 3) each."""
-    return colour[:, :, None, None].expand(-1, -1, *sketch.line.shape[2:]).clone()
+def everywhere(sketch: SketchBatch, color: Tensor) -> Tensor:
+    """Pages (N, 3, H, W) of one ``color`` (N, 3) each."""
+    return color[:, :, None, None].expand(-1, -1, *sketch.line.shape[2:]).clone()
 
 
 def keep_background(sketch: SketchBatch, image: Tensor) -> Tensor:
     """``image`` (N, 3, H, W) with the true background."""
-    outside = sketch.regions.owner == sketch.regions.background.view(-1, 1, 1)
+    outside = sketch.regions.region_index == sketch.regions.background.view(-1, 1, 1)
     return torch.where(outside.unsqueeze(1), flats_of(sketch), image)
 
 

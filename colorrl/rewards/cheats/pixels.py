@@ -16,7 +16,7 @@ from colorrl.rewards.cheats.given import (
     keep_background,
     other_entries,
     random_entries,
-    region_colours,
+    region_colors,
 )
 from colorrl.rewards.reading import paint
 from colorrl.types import SketchBatch
@@ -138,17 +138,17 @@ def blurred(image: Tensor, sigma: float) -> Tensor:
     return gaussian_blur(image, [2 * round(3 * sigma) + 1] * 2, [sigma, sigma])
 
 
-def _under_ink(sketch: SketchBatch, colour: Tensor) -> Tensor:
-    """The truth with ``colour`` (N, 3) of its own under each drawing's ink."""
+def _under_ink(sketch: SketchBatch, color: Tensor) -> Tensor:
+    """The truth with ``color`` (N, 3) of its own under each drawing's ink."""
     flats = flats_of(sketch)
-    under = everywhere(sketch, colour.to(flats.device))
+    under = everywhere(sketch, color.to(flats.device))
     return torch.where(sketch.regions.label.unsqueeze(1) == 0, under, flats)
 
 
 def _other(sketch: SketchBatch, generator: torch.Generator) -> Tensor:
     """(N, 3, H, W) a palette entry for each region that is not its own."""
-    other = other_entries(sketch, region_colours(sketch), generator)
-    return paint(other, sketch.regions.owner)
+    other = other_entries(sketch, region_colors(sketch), generator)
+    return paint(other, sketch.regions.region_index)
 
 
 def _lightened(image: Tensor, by: Tensor) -> Tensor:

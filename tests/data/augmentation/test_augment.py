@@ -9,12 +9,12 @@ from colorrl.data.augmentation import augment as module
 from colorrl.data.augmentation.augment import (
     augment,
     distract,
-    recolour,
+    recolor,
     rotate_hue,
     scatter,
 )
 from colorrl.data.augmentation.view import mirror, random_affine, warp
-from colorrl.data.colors import paint, palette_of, region_colours
+from colorrl.data.colors import paint, palette_of, region_colors
 from colorrl.data.palette_condition import condition_palette
 from tests.conftest import SCENES, draw
 
@@ -88,7 +88,7 @@ def test_the_sketch_given_is_left_alone(sketch):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_hints_are_dots_of_the_true_colour(sketch, seed):
+def test_hints_are_dots_of_the_true_color(sketch, seed):
     """After every other change: seen to fail with hints taken before the recolouring."""
     out = augment(sketch, seed, ASKED)
     assert out.rendering and out.hint is not None
@@ -111,17 +111,17 @@ def test_never_is_only_another_order(sketch):
 def test_mirror_is_its_own_inverse_and_keeps_the_graph(sketch):
     out = mirror(sketch)
     assert torch.equal(out.line, sketch.line.flip(2))
-    for name in ("label", "owner", "across"):
+    for name in ("label", "region_index", "across"):
         assert torch.equal(getattr(out.regions, name), getattr(sketch.regions, name).flip(1))
     assert torch.equal(out.regions.edges, sketch.regions.edges)
     assert equal(mirror(out), sketch)
 
 
-def test_recolouring_keeps_palette_flats_and_fill_together(sketch):
+def test_recoloring_keeps_palette_flats_and_fill_together(sketch):
     other = torch.rand(sketch.palette.shape, generator=torch.Generator().manual_seed(0))
-    out = recolour(sketch, other)
-    colour = region_colours(torch.cat([out.flats, out.alpha]), out.regions)
-    palette, share = palette_of(colour[:, :3], colour[:, 3] > 0, out.regions)
+    out = recolor(sketch, other)
+    color = region_colors(torch.cat([out.flats, out.alpha]), out.regions)
+    palette, share = palette_of(color[:, :3], color[:, 3] > 0, out.regions)
     assert palette_set(palette) == palette_set(other)
     # equal shares may come in another order
     torch.testing.assert_close(share, sketch.share.sort(descending=True).values)
@@ -137,9 +137,9 @@ def test_unpainted_regions_stay_white(sketch):
     assert (out.flats[bare] == 1).all()
 
 
-def test_hue_rotation_keeps_greys_and_luma():
-    greys = torch.linspace(0, 1, 5)[:, None].expand(-1, 3)
-    torch.testing.assert_close(rotate_hue(greys, 1.3), greys)
+def test_hue_rotation_keeps_grays_and_luma():
+    grays = torch.linspace(0, 1, 5)[:, None].expand(-1, 3)
+    torch.testing.assert_close(rotate_hue(grays, 1.3), grays)
     muted = 0.4 + 0.2 * torch.rand(50, 3, generator=torch.Generator().manual_seed(0))
     turned = rotate_hue(muted, 2.0)
     luma = torch.tensor(module.LUMA)
@@ -148,20 +148,20 @@ def test_hue_rotation_keeps_greys_and_luma():
     torch.testing.assert_close(rotate_hue(muted, 6.283185307), muted, atol=1e-5, rtol=0)
 
 
-def test_scattered_regions_say_nothing_about_their_colour(sketch):
+def test_scattered_regions_say_nothing_about_their_color(sketch):
     """Every painted region takes every entry in turn, two of one colour part; paper stays paper."""
-    before = region_colours(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
+    before = region_colors(torch.cat([sketch.flats, sketch.alpha]), sketch.regions)
     painted, allowed = before[:, 3] > 0, palette_set(sketch.palette)
     seen = {r: set() for r in painted.nonzero().flatten().tolist()}
     for seed in range(60):
         dealt = scatter(sketch, torch.Generator().manual_seed(seed))
-        after = region_colours(torch.cat([dealt.flats, dealt.alpha]), dealt.regions)
+        after = region_colors(torch.cat([dealt.flats, dealt.alpha]), dealt.regions)
         assert torch.equal(after[:, 3], before[:, 3]) and (after[1:][~painted[1:], :3] == 1).all()
         for region in seen:
             seen[region] |= palette_set(after[region : region + 1, :3])
         palette, share = palette_of(after[:, :3], painted, dealt.regions)
         assert torch.equal(dealt.palette, palette) and torch.equal(dealt.share, share)
-    assert all(colours == allowed for colours in seen.values())
+    assert all(colors == allowed for colors in seen.values())
     assert equal(augment(sketch, 7, NEVER), augment(sketch, 7, replace(NEVER, scatter=1e-9)))
 
 
@@ -175,7 +175,7 @@ def test_distractors_and_dropping(sketch):
     assert not condition_palette(sketch, "none").share.any()
 
 
-def test_a_sketch_without_colours_is_refused(sketch):
+def test_a_sketch_without_colors_is_refused(sketch):
     with pytest.raises(ValueError, match=f"{sketch.id} has no palette"):
         augment(replace(sketch, palette=None), 0, NEVER)
     with pytest.raises(ValueError, match=f"{sketch.id} has no flats"):
@@ -189,15 +189,15 @@ def test_a_warp_by_nothing_changes_nothing(sketch):
     assert torch.equal(out.regions.label, sketch.regions.label)
 
 
-def test_a_warped_drawing_stays_flat_and_keeps_its_colours(sketch):
+def test_a_warped_drawing_stays_flat_and_keeps_its_colors(sketch):
     draws = torch.Generator().manual_seed(5)
     out = warp(sketch, random_affine(64, NEVER, draws))
     assert not torch.equal(out.line, sketch.line)
     # region-exact: painting each region with one of its pixels gives the flats back
-    colour = region_colours(torch.cat([out.flats, out.alpha]), out.regions)
-    assert torch.equal(paint(colour, out.regions.owner)[:3], out.flats)
-    assert palette_set(colour[1:, :3]) <= palette_set(
-        region_colours(sketch.flats, sketch.regions)[1:]
+    color = region_colors(torch.cat([out.flats, out.alpha]), out.regions)
+    assert torch.equal(paint(color, out.regions.region_index)[:3], out.flats)
+    assert palette_set(color[1:, :3]) <= palette_set(
+        region_colors(sketch.flats, sketch.regions)[1:]
     )
 
 

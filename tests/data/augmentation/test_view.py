@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from colorrl.data.augmentation.view import picture_of, zoom
-from colorrl.data.colors import paint, region_colours
+from colorrl.data.colors import paint, region_colors
 from tests.conftest import SCENES, draw
 
 
@@ -21,8 +21,8 @@ def test_a_part_shows_what_the_whole_does_there(sketch):
         out = zoom(sketch, 2.0, dice(seed))
         assert out.line.shape == sketch.line.shape
         assert out.regions.n_regions <= sketch.regions.n_regions
-        colour = region_colours(picture_of(out), out.regions)
-        assert torch.equal(paint(colour, out.regions.owner)[:3], out.flats)
+        color = region_colors(picture_of(out), out.regions)
+        assert torch.equal(paint(color, out.regions.region_index)[:3], out.flats)
         shown = {tuple(c) for c in out.palette.tolist()}
         assert shown <= {tuple(c) for c in sketch.palette.tolist()} | {(1.0, 1.0, 1.0)}
         assert out.share.sum() == pytest.approx(1)

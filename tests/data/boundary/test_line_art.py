@@ -26,7 +26,7 @@ def test_outer_lines_are_heavier():
     assert 0 < inner < 0.9 * left
 
 
-def test_colours_meet_under_the_lines():
+def test_colors_meet_under_the_lines():
     """The warp moves line and colours together. Seen to fail with the line warped alone."""
     found = drawn(ROOMS)
     beside = np.abs(np.diff(found.fill.astype(int).sum(-1), axis=1)) > 0
@@ -36,8 +36,8 @@ def test_colours_meet_under_the_lines():
 def test_a_hand_is_not_a_ruler():
     """Seen to fail with WARP = 0."""
     line = drawn(ROOMS, 512).line < 128
-    centres = [np.flatnonzero(row[220:292]).mean() for row in line[100:400]]
-    assert 0.5 < np.std(centres) < 8
+    centers = [np.flatnonzero(row[220:292]).mean() for row in line[100:400]]
+    assert 0.5 < np.std(centers) < 8
 
 
 def test_a_picture_of_glass_is_left_out():

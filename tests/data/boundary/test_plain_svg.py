@@ -4,25 +4,25 @@ import numpy as np
 import pytest
 
 from colorrl.data.boundary.plain_svg import document, plain
-from colorrl.data.preparation.render import rasterise
+from colorrl.data.preparation.render import rasterize
 
 BOX = (0, 0, 10, 10)
 
 
-def colours(body, size=64):
+def colors(body, size=64):
     """The distinct RGBA of ``body`` made plain."""
-    pixels = rasterise(plain(document(body, BOX)), size)
+    pixels = rasterize(plain(document(body, BOX)), size)
     return {tuple(c) for c in np.unique(pixels.reshape(-1, 4), axis=0).tolist()}
 
 
-def test_a_gradient_becomes_its_mean_stop_colour():
+def test_a_gradient_becomes_its_mean_stop_color():
     """By link too. Seen to fail with the first stop's colour, and without following links."""
     stops = '<stop stop-color="#f00"/><stop offset="1" stop-color="#00f"/>'
     defs = f'<linearGradient id="a">{stops}</linearGradient>'
     linked = '<radialGradient id="b" xlink:href="#a"/>'
     for name in "ab":
         body = f'<defs>{defs}{linked}</defs><circle cx="5" cy="5" r="4" fill="url(#{name})"/>'
-        assert colours(body) == {(0, 0, 0, 0), (128, 0, 128, 255)}
+        assert colors(body) == {(0, 0, 0, 0), (128, 0, 128, 255)}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_gradient_becomes_its_mean_stop_colour():
 )
 def test_translucent_shapes_are_left_out(shape):
     """Seen to fail with each opacity unread."""
-    assert colours(f'<rect width="9" height="9" fill="#00f"/>{shape}') == {
+    assert colors(f'<rect width="9" height="9" fill="#00f"/>{shape}') == {
         (0, 0, 0, 0),
         (0, 0, 255, 255),
     }
@@ -45,12 +45,12 @@ def test_translucent_shapes_are_left_out(shape):
 def test_no_pixel_is_mixed():
     """Seen to fail with antialiasing on: it mixes red, blue and the page."""
     body = '<circle cx="5" cy="5" r="4" fill="#f00"/><circle cx="6" cy="5" r="3" fill="#00f"/>'
-    assert colours(body) == {(0, 0, 0, 0), (255, 0, 0, 255), (0, 0, 255, 255)}
+    assert colors(body) == {(0, 0, 0, 0), (255, 0, 0, 255), (0, 0, 255, 255)}
 
 
 def test_a_page_is_square_with_a_margin():
     """Within 2 px: pages are rounded to whole units. Seen to fail without the margin."""
-    wide = rasterise(document('<rect width="20" height="10" fill="#f00"/>', (0, 0, 20, 10)), 108)
+    wide = rasterize(document('<rect width="20" height="10" fill="#f00"/>', (0, 0, 20, 10)), 108)
     y, x = np.nonzero(wide[..., 3] > 127)
     assert abs(x.min() - 4) <= 2 and abs(x.max() - 103) <= 2  # 4 % of 100 px a side
     assert abs((y.min() + y.max()) / 2 - 53.5) <= 2

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from colorrl.data.preparation.flats import flatten, quantise
+from colorrl.data.preparation.flats import flatten, quantize
 from colorrl.regions.graph import build
 
 RED, GREEN = (255, 0, 0), (0, 128, 0)
@@ -15,8 +15,8 @@ def page():
     return build(label, "sha")
 
 
-def paint(fill, label, colour, where):
-    fill[label == where] = (*colour, 255)
+def paint(fill, label, color, where):
+    fill[label == where] = (*color, 255)
 
 
 def test_majority_of_a_region_without_its_ink():
@@ -28,7 +28,7 @@ def test_majority_of_a_region_without_its_ink():
     paint(fill, label, GREEN, 0)  # more ink pixels than the room has: they have no vote
     fill[2:4, 2:5] = (*GREEN, 255)  # shade: 6 of 16 pixels
     flats = flatten(fill, regions, (GREEN, RED))
-    assert flats.colour.tolist() == [
+    assert flats.color.tolist() == [
         [255, 255, 255, 0],
         [255, 255, 255, 0],
         [*RED, 255],
@@ -37,7 +37,7 @@ def test_majority_of_a_region_without_its_ink():
     assert flats.palette == ["#008000", "#ff0000"]
     assert flats.agreement == (10 + 16) / 32
     assert flats.spilled == 0
-    assert (flats.image(regions.owner.numpy())[3, 6, :3] == RED).all()
+    assert (flats.image(regions.region_index.numpy())[3, 6, :3] == RED).all()
 
 
 def test_paint_on_the_background_is_spilled():
@@ -51,21 +51,23 @@ def test_paint_on_the_background_is_spilled():
     assert regions.background == 1
 
 
-def test_quantise_takes_half_opaque_pixels_to_the_nearest_paint():
+def test_quantize_takes_half_opaque_pixels_to_the_nearest_paint():
     fill = np.array([[[200, 60, 10, 255], [10, 90, 10, 200], [255, 0, 0, 100]]], np.uint8)
-    assert quantise(fill, np.array([GREEN, RED], np.int32)).tolist() == [[2, 1, 0]]
-    assert quantise(fill, np.zeros((0, 3), np.int32)).tolist() == [[0, 0, 0]]
+    assert quantize(fill, np.array([GREEN, RED], np.int32)).tolist() == [[2, 1, 0]]
+    assert quantize(fill, np.zeros((0, 3), np.int32)).tolist() == [[0, 0, 0]]
 
 
 def test_flats_are_region_exact():
     regions = page()
     fill = np.random.default_rng(0).integers(0, 256, (8, 16, 4)).astype(np.uint8)
-    image = torch.from_numpy(flatten(fill, regions, (GREEN, RED)).image(regions.owner.numpy()))
+    image = torch.from_numpy(
+        flatten(fill, regions, (GREEN, RED)).image(regions.region_index.numpy())
+    )
     for region in range(1, 4):
-        assert len(image[regions.owner == region].unique(dim=0)) == 1
+        assert len(image[regions.region_index == region].unique(dim=0)) == 1
 
 
-def test_without_paints_a_region_takes_its_commonest_colour_and_shades_agree():
+def test_without_paints_a_region_takes_its_commonest_color_and_shades_agree():
     regions = page()
     label = regions.label.numpy()
     fill = np.zeros((8, 16, 4), np.uint8)
@@ -74,17 +76,17 @@ def test_without_paints_a_region_takes_its_commonest_colour_and_shades_agree():
     fill[5, 5] = (200, 40, 40, 255)
     fill[2, 2] = (20, 20, 90, 255)  # 1 of 16 pixels is far from the region's colour
     flats = flatten(fill, regions, None)
-    assert flats.colour[2].tolist() == [200, 40, 40, 255]
-    assert flats.colour[3].tolist() == [255, 255, 255, 0] == flats.colour[1].tolist()
+    assert flats.color[2].tolist() == [200, 40, 40, 255]
+    assert flats.color[3].tolist() == [255, 255, 255, 0] == flats.color[1].tolist()
     assert flats.agreement == 31 / 32 and flats.spilled == 0
     assert flats.palette == ["#c82828"]
 
 
-def test_shading_does_not_split_a_colour_into_rare_ones():
+def test_shading_does_not_split_a_color_into_rare_ones():
     """Ten shades of one red, each in one pixel, are more than the two pixels of one blue."""
     label = np.ones((3, 4), np.int32)
     fill = np.full((3, 4, 4), 255, np.uint8)
     fill.reshape(-1, 4)[:10, :3] = [(200 + i % 5, 100 + i // 5, 50) for i in range(10)]
     fill.reshape(-1, 4)[10:, :3] = (0, 0, 255)
-    colour = flatten(fill, build(label, "sha"), None).colour[1]
-    assert abs(colour[:3].astype(int) - (202, 100, 50)).max() <= 2
+    color = flatten(fill, build(label, "sha"), None).color[1]
+    assert abs(color[:3].astype(int) - (202, 100, 50)).max() <= 2

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from colorrl.data.preparation.render import on_white, rasterise, read_layers, render_line
+from colorrl.data.preparation.render import on_white, rasterize, read_layers, render_line
 from tests.data.svgs import HEAD, STROKE, two_rooms
 
 COVERED = (
@@ -20,9 +20,9 @@ def layers_of(svg, folder):
 def test_line_and_fill_multiply_to_the_drawing(tmp_path):
     layers = layers_of(two_rooms(10, 10, "#d22f27", "#fcea2b"), tmp_path)
     line = render_line(layers, 96).astype(float) / 255
-    product = on_white(rasterise(layers.fill, 96)) * line[..., None]
+    product = on_white(rasterize(layers.fill, 96)) * line[..., None]
     # the outline lies over edges of the paint, where two roundings meet
-    np.testing.assert_allclose(product, on_white(rasterise(layers.whole, 96)), atol=3)
+    np.testing.assert_allclose(product, on_white(rasterize(layers.whole, 96)), atol=3)
     assert layers.paints == ((210, 47, 39), (252, 234, 43))
     assert layers.has_line and not layers.hides_line
 
@@ -42,7 +42,7 @@ def test_rims_are_erased_where_edges_coincide(tmp_path):
         '<g id="color"><circle cx="36" cy="36" r="20.3" fill="#fff"/></g></svg>'
     )
     layers = layers_of(svg, tmp_path)
-    assert on_white(rasterise(layers.line, 128)).min() < 255
+    assert on_white(rasterize(layers.line, 128)).min() < 255
     assert (render_line(layers, 128) == 255).all()
 
 

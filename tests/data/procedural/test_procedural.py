@@ -67,7 +67,7 @@ def test_hatches_add_ink_and_no_regions():
         assert np.array_equal(hatched.label[still_paper], plain.label[still_paper])
 
 
-def test_flats_hold_one_colour_for_each_region_and_only_the_palette():
+def test_flats_hold_one_color_for_each_region_and_only_the_palette():
     for seed in SEEDS:
         drawing = draw(seed, SIZE, PLAIN)
         rgba = drawing.flats.reshape(-1, 4)

@@ -10,7 +10,7 @@ from colorrl.data.procedural.gap_cuts import cut, find_sites
 from colorrl.data.procedural.inking import PLAIN, ink_strokes
 from colorrl.data.procedural.strokes import (
     between_pixels,
-    centre_lines,
+    center_lines,
     ink,
     regions_of,
     with_width,
@@ -57,9 +57,9 @@ def test_jitter_spreads_widths_and_no_line_is_thinner_than_a_pixel():
     assert with_width(boxes(), 0.3, 0.2, random).max() == 0.5
 
 
-def test_centre_lines_keep_what_lines_close():
+def test_center_lines_keep_what_lines_close():
     thick = ink(boxes() * 7, False)
-    strokes = centre_lines(thick)
+    strokes = center_lines(thick)
     assert regions_of(ink(strokes * 1.5, False)).max() == 3
     assert (strokes > 0).sum() < 1.1 * (boxes() > 0).sum()
 

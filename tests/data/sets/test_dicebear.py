@@ -7,7 +7,7 @@ import pytest
 from colorrl.data.preparation.pair import make_pair
 from colorrl.data.sets import dicebear, dicebear_flat
 from colorrl.data.sets.dicebear import MIN_VARIANTS, DiceBear
-from colorrl.data.sets.dicebear_character import Character, definition, random_colours
+from colorrl.data.sets.dicebear_character import Character, definition, random_colors
 from tests.data.svgs import prepare_config
 
 STYLES = ("adventurer", "micah", "open-peeps")
@@ -42,7 +42,7 @@ def test_held_out_drawings_show_variants_that_train_does_not(drawings):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_lines_are_ink_and_colours_are_the_styles_own(drawings, style):
+def test_lines_are_ink_and_colors_are_the_styles_own(drawings, style):
     """Most drawings pass the screen, and their flats have only colours that the style names."""
     mine = [d.id for d in drawings if d.id.startswith(style)][::8]
     pairs = [make_pair(SET.render(i, 128), 128, prepare_config(None).screen) for i in mine]
@@ -54,30 +54,30 @@ def test_lines_are_ink_and_colours_are_the_styles_own(drawings, style):
         assert (pair.layers["line"] < 128).mean() > 0.01
 
 
-def test_recolouring_is_exact(drawings):
+def test_recoloring_is_exact(drawings):
     """Away from the lines, a picture has the colours drawn for it and no others."""
     name = next(d.id for d in drawings if d.id.startswith("adventurer"))
     rendering = SET.render(name, 256)
-    colours = random_colours(Character.of(name))
-    skin = np.array([int(colours["skin"][i : i + 2], 16) for i in (1, 3, 5)])
+    colors = random_colors(Character.of(name))
+    skin = np.array([int(colors["skin"][i : i + 2], 16) for i in (1, 3, 5)])
     seen = rendering.fill[rendering.fill[..., 3] == 255][:, :3]
     share = (seen == skin).all(1).mean()
     assert share > 0.2  # the face; rendered premultiplied, opaque colours come back exactly
 
 
-def test_colours_that_should_differ_do(drawings):
+def test_colors_that_should_differ_do(drawings):
     for drawing in [d for d in drawings if d.id.startswith("micah")]:
-        colours = random_colours(Character.of(drawing.id))
-        assert colours["shirt"] not in (colours["base"], colours["hair"])
+        colors = random_colors(Character.of(drawing.id))
+        assert colors["shirt"] not in (colors["base"], colors["hair"])
 
 
-def test_styles_without_outlines_are_cut_by_named_colours():
+def test_styles_without_outlines_are_cut_by_named_colors():
     """Skin and hair of near colours stay apart. Seen to fail with parts found in true colours."""
     flat = DiceBear({"big-ears": 12}, {}, outlined=False)
     near = Character.of(flat.drawings(SEED, HELD_OUT)[0].id)
     painted = dicebear_flat.render_flat(near, 256)
-    colours = random_colours(near)
-    named = {tuple(bytes.fromhex(colours[name][1:])) for name in ("skin", "hair")}
+    colors = random_colors(near)
+    named = {tuple(bytes.fromhex(colors[name][1:])) for name in ("skin", "hair")}
     assert len(named) == 2 and named <= set(painted.paints)
     marks = {tuple(bytes.fromhex(mark[1:])) for mark in dicebear_flat.MARKS}
     assert not marks & {tuple(c) for c in np.unique(painted.fill[..., :3].reshape(-1, 3), axis=0)}

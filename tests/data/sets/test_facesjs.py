@@ -54,7 +54,7 @@ def test_held_out_faces_show_features_that_train_does_not(source):
         assert not (train & val or train & test or val & test) and len(val) >= 1
 
 
-def test_faces_are_pairs_in_their_own_colours(source):
+def test_faces_are_pairs_in_their_own_colors(source):
     """Two eyes, a head, hair, a shirt. Seen to fail with eyes not mirrored: one of them is lost."""
     drawing = source.drawings(0, 0.12)[0].id
     rendering = source.render(drawing, 128)

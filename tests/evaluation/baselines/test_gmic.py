@@ -14,32 +14,32 @@ from colorrl.evaluation.baselines import gmic
 def halves(monkeypatch):
     """Left half in blue (B, G, R = 250, 10, 10), right half lighter than 255."""
 
-    def colours(line):
+    def colors(line):
         made = np.full((*line.shape, 3), 300, np.uint16)
         made[:, : line.shape[1] // 2] = (250, 10, 10)
         return made
 
-    monkeypatch.setattr(gmic, "smart_colours", colours)
+    monkeypatch.setattr(gmic, "smart_colors", colors)
 
 
-def test_its_colours_give_way_to_the_palette_s_nearest(drawings, halves):
+def test_its_colors_give_way_to_the_palette_s_nearest(drawings, halves):
     flag = drawings.select([3])
     image = gmic.gmic_smart(flag, torch.Generator())
     blue = flag.palette[0][flag.palette[0][:, 2].argmax()]
-    inside = (flag.regions.owner[0] != flag.regions.background[0])[:, :32]
+    inside = (flag.regions.region_index[0] != flag.regions.background[0])[:, :32]
     left = image[0][:, :, :32][:, inside]
     assert torch.equal(left, blue[:, None].expand_as(left))
-    outside = flag.regions.owner[0] == flag.regions.background[0]
+    outside = flag.regions.region_index[0] == flag.regions.background[0]
     assert (image[0][:, outside] == 1).all()
 
 
-def test_without_a_palette_its_own_colours_stay(drawings, halves):
+def test_without_a_palette_its_own_colors_stay(drawings, halves):
     flag = replace(drawings.select([3]), share=torch.zeros(1, drawings.share.shape[1]))
     image = gmic.gmic_smart(flag, torch.Generator())
-    inside = flag.regions.owner[0] != flag.regions.background[0]
-    colours = image[0][:, inside].T.unique(dim=0)
+    inside = flag.regions.region_index[0] != flag.regions.background[0]
+    colors = image[0][:, inside].T.unique(dim=0)
     expected = torch.tensor([[10, 10, 250], [255, 255, 255]]) / 255
-    torch.testing.assert_close(colours, expected)
+    torch.testing.assert_close(colors, expected)
 
 
 @pytest.mark.slow  # needs a program that pip cannot install

@@ -18,8 +18,8 @@ def learned(sketches):
 
 
 @pytest.fixture
-def one_neighbour(monkeypatch):
-    monkeypatch.setattr(nearest, "NEIGHBOURS", 1)
+def one_neighbor(monkeypatch):
+    monkeypatch.setattr(nearest, "NEIGHBORS", 1)
 
 
 def accuracy(learned, batch, given=None):
@@ -27,7 +27,7 @@ def accuracy(learned, batch, given=None):
     return evaluate_images(image, batch)["region_accuracy_area"]
 
 
-def test_a_drawing_it_has_learned_is_coloured_right(learned, drawings, one_neighbour):
+def test_a_drawing_it_has_learned_is_colored_right(learned, drawings, one_neighbor):
     found = accuracy(learned, drawings)
     assert (found[[0, 1, 3, 4]] == 1).all()
     assert 0.9 < found[2] < 1  # the fish's bare eye: paper counts as a rare colour
@@ -37,7 +37,7 @@ def test_a_drawing_it_has_learned_is_coloured_right(learned, drawings, one_neigh
     assert (accuracy(learned, drawings, blind) == 1).all()
 
 
-def test_regions_are_known_by_place_and_shape_not_by_number(learned, sketches, one_neighbour):
+def test_regions_are_known_by_place_and_shape_not_by_number(learned, sketches, one_neighbor):
     """Regions numbered backwards: the background's id moves too."""
     turned = []
     for sketch in sketches:
@@ -50,7 +50,7 @@ def test_regions_are_known_by_place_and_shape_not_by_number(learned, sketches, o
                 regions=replace(
                     regions,
                     label=new[regions.label.long()],
-                    owner=new[regions.owner.long()],
+                    region_index=new[regions.region_index.long()],
                     across=new[regions.across.long()],
                     area=regions.area[order],
                     weight=regions.weight[order],
@@ -64,7 +64,7 @@ def test_regions_are_known_by_place_and_shape_not_by_number(learned, sketches, o
     assert (accuracy(learned, turned_batch, untold) == 1).all()
 
 
-def test_features_do_not_look_at_colours(drawings):
+def test_features_do_not_look_at_colors(drawings):
     blind = replace(drawings, flats=None, alpha=None, fill=None, palette=None, share=None)
     for a, b in zip(region_features(drawings), region_features(blind), strict=True):
         assert torch.equal(a, b) and a.isfinite().all()
@@ -72,18 +72,18 @@ def test_features_do_not_look_at_colours(drawings):
     assert widths == [6, 4, 64, 64]
 
 
-def test_the_palette_overrules_the_colours_of_neighbours(learned, drawings):
+def test_the_palette_overrules_the_colors_of_neighbors(learned, drawings):
     """In a palette of blues alone everything is blue, or paper."""
     blue = torch.tensor([0.1, 0.2, 0.9])
     given = replace(drawings, palette=blue.expand_as(drawings.palette))
     image = learned(given, torch.Generator())
     inside = painted_regions(drawings)[:, 1:].sum()
     assert inside > 20
-    colours = image.movedim(1, 3).reshape(-1, 3).unique(dim=0)
-    assert {tuple(c) for c in colours.tolist()} <= {tuple(blue.tolist()), (1.0, 1.0, 1.0)}
+    colors = image.movedim(1, 3).reshape(-1, 3).unique(dim=0)
+    assert {tuple(c) for c in colors.tolist()} <= {tuple(blue.tolist()), (1.0, 1.0, 1.0)}
 
 
-def test_shares_count_where_colours_do_not_tell(learned, drawings, one_neighbour):
+def test_shares_count_where_colors_do_not_tell(learned, drawings, one_neighbor):
     """Two colours unlike any that was learned: the neighbour's share decides."""
     house = drawings.select([1])
     green, violet = torch.tensor([0.0, 1.0, 0.0]), torch.tensor([0.6, 0.0, 1.0])

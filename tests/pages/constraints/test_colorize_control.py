@@ -33,9 +33,9 @@ def ranking():
     return without_shares(instantiate(defaults().reward))
 
 
-def hint(path, x, y, colour, size=96):
+def hint(path, x, y, color, size=96):
     rgba = np.zeros((size, size, 4), np.uint8)
-    rgba[y : y + 2, x : x + 2] = (*colour, 255)
+    rgba[y : y + 2, x : x + 2] = (*color, 255)
     Image.fromarray(rgba).save(path)
 
 
@@ -146,7 +146,7 @@ def test_the_best_sample_wins(source, tmp_path):
     assert (flat[48, 48] < 255).any()
 
 
-def test_a_sheet_gives_a_page_its_colours(tmp_path):
+def test_a_sheet_gives_a_page_its_colors(tmp_path):
     line = np.full((240, 240), 255, np.uint8)
     cv2.circle(line, (110, 120), 80, 0, 3)
     cv2.circle(line, (90, 100), 16, 0, 3)
@@ -168,18 +168,18 @@ def test_a_sheet_gives_a_page_its_colours(tmp_path):
     settings = replace(SETTINGS, sheet=read_sheet(tmp_path / "sheet.png", None, "線画"))
     run(tmp_path / "in", tmp_path / "out", settings, kinds=["flats", "regions", "matches"])
     flat = on_paper(tmp_path / "out" / "a.flats.png")
-    for (x, y), colour in {
+    for (x, y), color in {
         (300 - 121, 152): (250, 200, 150),
         (300 - 99, 130): (20, 90, 200),
         (300 - 154, 190): (200, 40, 40),
     }.items():
-        assert flat[y, x].tolist() == list(colour)
+        assert flat[y, x].tolist() == list(color)
     found = rows(tmp_path / "out", "a")["regions"].values()
     assert {row["by"] for row in found} >= {"sheet"}
     assert all(row["match"] >= 0.5 for row in found if row["by"] == "sheet")
     assert (tmp_path / "out" / "a.matches.png").exists()
     # what the sheet leaves paper is decided by the sheet too
-    eye = (settings.sheet.colours == (20, 90, 200)).all(1)
+    eye = (settings.sheet.colors == (20, 90, 200)).all(1)
     bare = replace(settings, sheet=replace(settings.sheet, bare=settings.sheet.bare | eye))
     run(tmp_path / "in", tmp_path / "bare", bare, kinds=["regions"])
     found = rows(tmp_path / "bare", "a")["regions"].values()

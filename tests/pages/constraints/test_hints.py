@@ -13,8 +13,8 @@ OWNER = np.repeat(np.array([[1, 1, 2, 2, 3, 3]], np.int32), 4, 0)
 def strokes(path, *dabs):
     """``dabs``: rows, columns, colour."""
     rgba = np.zeros((*OWNER.shape, 4), np.uint8)
-    for rows, columns, colour in dabs:
-        rgba[rows, columns] = (*colour, 255)
+    for rows, columns, color in dabs:
+        rgba[rows, columns] = (*color, 255)
     Image.fromarray(rgba).save(path)
     return path
 
@@ -36,7 +36,7 @@ def test_strokes_decide_by_pixels_and_white_is_blank(tmp_path):
     assert notes == ["region 1: hint #d22f27 covers more than #0000ff"]
 
 
-def test_soft_rims_of_strokes_are_no_colour(tmp_path):
+def test_soft_rims_of_strokes_are_no_color(tmp_path):
     rgba = np.zeros((*OWNER.shape, 4), np.uint8)
     rgba[0, 0], rgba[1:, 0] = (255, 0, 0, 255), (127, 0, 0, 200)
     Image.fromarray(rgba).save(tmp_path / "a.hints.png")
@@ -54,11 +54,11 @@ def test_a_layer_of_low_opacity_is_read_all_the_same(tmp_path, alpha):
 
 def test_a_stroke_that_is_too_faint_beside_others_is_noted(tmp_path):
     """Seen to be lost without a word."""
-    owner = np.repeat(OWNER, 4, 0)
-    rgba = np.zeros((*owner.shape, 4), np.uint8)
+    region_index = np.repeat(OWNER, 4, 0)
+    rgba = np.zeros((*region_index.shape, 4), np.uint8)
     rgba[:, 0], rgba[:, 2], rgba[0, 4] = (255, 0, 0, 255), (0, 0, 255, 128), (0, 0, 255, 128)
     Image.fromarray(rgba).save(tmp_path / "a.hints.png")
-    hinted, notes = read_hints([tmp_path / "a.hints.png"], owner.shape).on(owner)
+    hinted, notes = read_hints([tmp_path / "a.hints.png"], region_index.shape).on(region_index)
     assert hinted == {1: (255, 0, 0)}
     assert len(notes) == 1 and notes[0].startswith("region 2: a hint is too faint")
 

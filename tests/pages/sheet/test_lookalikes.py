@@ -9,7 +9,7 @@ from colorrl.pages.sheet.match import TOLD_APART, match
 from colorrl.pages.sheet.registration import placements
 from colorrl.pages.sheet.sheet import figures
 from colorrl.regions.segment import segment
-from tests.pages.sheet.test_match import coloured
+from tests.pages.sheet.test_match import colored
 from tests.pages.sheet.test_registration import figure
 
 FACE, EYE = (150, 60), (105, 150)  # row and column in ``figure``
@@ -32,20 +32,20 @@ def sister():
 @pytest.fixture(scope="module")
 def sheet():
     """Both heads, their faces in one colour, or nearly."""
-    both = coloured(figure(), sister())
+    both = colored(figure(), sister())
     row, column = FACE
-    both.colours[both.owner[row, column]] = 200, 150, 120
-    both.colours[both.owner[row, column + BESIDE]] = 201, 151, 121
+    both.colors[both.region_index[row, column]] = 200, 150, 120
+    both.colors[both.region_index[row, column + BESIDE]] = 201, 151, 121
     return both
 
 
 def test_look_alikes_are_matched_region_by_region(sheet):
     found = lookalikes(sheet, figures(sheet))
     for row, column in (FACE, EYE):
-        region = sheet.owner[row, column]
+        region = sheet.region_index[row, column]
         assert found.same[region] == ((row, column) == FACE)
         assert found.other[region] == ((row, column) == EYE)
-    assert found.same[sheet.owner[FACE[0], FACE[1] + BESIDE]]
+    assert found.same[sheet.region_index[FACE[0], FACE[1] + BESIDE]]
     assert not (found.same & found.other).any()
 
 
@@ -55,30 +55,30 @@ def test_figures_of_different_looks_say_nothing_of_each_other():
     cv2.line(other, (30, 100), (200, 150), 0.0, 3)
     cv2.circle(other, (120, 180), 25, 0.0, 3)
     for drawn in ((figure(), other), (figure(),)):
-        sheet = coloured(*drawn)
+        sheet = colored(*drawn)
         found = lookalikes(sheet, figures(sheet))
         assert not found.same.any() and not found.other.any()
 
 
-def test_a_colour_shared_with_a_look_alike_stays_sure(sheet):
+def test_a_color_shared_with_a_look_alike_stays_sure(sheet):
     """The page is the first head, and its lines say so by far: without lookalikes its eye is sure
     as well."""
     line = figure()
     margins = [p.margin for p in placements(sheet.line, figures(sheet), line)]
     assert margins and min(margins) > TOLD_APART
     page = segment(line)
-    found = match(sheet, line, page.owner.numpy(), page.background)
-    face, eye = (int(page.owner[place]) for place in (FACE, EYE))
+    found = match(sheet, line, page.region_index.numpy(), page.background)
+    face, eye = (int(page.region_index[place]) for place in (FACE, EYE))
     assert found.sure[face] and not found.sure[eye]
-    assert found.region[eye] == sheet.owner[EYE]
+    assert found.region[eye] == sheet.region_index[EYE]
 
 
-def test_one_colour_on_both_is_sure_where_scores_are_equal():
+def test_one_color_on_both_is_sure_where_scores_are_equal():
     """Of two equal heads neither wins by a margin: without ``same`` no region is sure."""
-    twins = coloured(figure(), figure())
-    for region in np.unique(twins.owner[:, BESIDE:]):
-        row, column = np.argwhere(twins.owner[:, BESIDE:] == region)[0]
-        twins.colours[region] = twins.colours[twins.owner[row, column]]
+    twins = colored(figure(), figure())
+    for region in np.unique(twins.region_index[:, BESIDE:]):
+        row, column = np.argwhere(twins.region_index[:, BESIDE:] == region)[0]
+        twins.colors[region] = twins.colors[twins.region_index[row, column]]
     page = segment(figure())
-    found = match(twins, figure(), page.owner.numpy(), page.background)
+    found = match(twins, figure(), page.region_index.numpy(), page.background)
     assert found.sure.sum() == page.n_regions - 1  # all but the paper

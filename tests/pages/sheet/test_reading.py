@@ -23,9 +23,9 @@ def drawn():
     return line, np.rint(fill * line[..., None]).astype(np.uint8)
 
 
-def colour_at(sheet, x, y):
-    region = sheet.owner[y, x]
-    return tuple(sheet.colours[region].tolist()), bool(sheet.bare[region])
+def color_at(sheet, x, y):
+    region = sheet.region_index[y, x]
+    return tuple(sheet.colors[region].tolist()), bool(sheet.bare[region])
 
 
 @pytest.mark.parametrize("quality", [None, 90])
@@ -35,10 +35,10 @@ def test_a_picture_is_parted_into_flats_and_line(tmp_path, quality):
     Image.fromarray(picture).save(path, **({"quality": quality} if quality else {}))
     sheet = read_sheet(path, None, "線画")
     near = 0 if quality is None else 6
-    for (x, y), colour in {(80, 90): SKIN, (80, 35): HAIR}.items():
-        found, bare = colour_at(sheet, x, y)
-        assert not bare and np.abs(np.subtract(found, colour)).max() <= near
-    assert colour_at(sheet, 5, 150) == ((255, 255, 255), True)
+    for (x, y), color in {(80, 90): SKIN, (80, 35): HAIR}.items():
+        found, bare = color_at(sheet, x, y)
+        assert not bare and np.abs(np.subtract(found, color)).max() <= near
+    assert color_at(sheet, 5, 150) == ((255, 255, 255), True)
     if quality is None:
         # the line comes back as it was, but for the pixels between flat and line
         assert (abs(sheet.line - line) < 0.1).mean() > 0.97
@@ -47,7 +47,7 @@ def test_a_picture_is_parted_into_flats_and_line(tmp_path, quality):
 def test_layers_give_the_line_exactly():
     line, picture = drawn()
     sheet = of_layers(line, line, picture)
-    assert (sheet.line == line).all() and colour_at(sheet, 80, 90) == (SKIN, False)
+    assert (sheet.line == line).all() and color_at(sheet, 80, 90) == (SKIN, False)
     assert of_picture(picture).background > 0
 
 
@@ -55,9 +55,9 @@ def test_a_psd_and_a_page_that_was_corrected(tmp_path):
     page = painted(tmp_path)
     formats.write(["regions", "psd"], tmp_path / "쪽", page)
     corrected = read_sheet(tmp_path / "쪽.regions.json", None, page.layers.line)
-    assert np.array_equal(corrected.colours[2:], page.colours[2:])
-    assert np.array_equal(corrected.owner, page.owner)
-    assert palette_of(corrected).colours.shape[0] == 3
+    assert np.array_equal(corrected.colors[2:], page.colors[2:])
+    assert np.array_equal(corrected.region_index, page.region_index)
+    assert palette_of(corrected).colors.shape[0] == 3
 
 
 def test_what_is_no_sheet(tmp_path):

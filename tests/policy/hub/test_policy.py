@@ -167,8 +167,8 @@ def test_an_adapter_of_another_base_is_refused(make, base, tmp_path):
 def test_snapped_regions_wear_their_median():
     """By hand, and with a gradient. Seen to fail with the mean."""
     image = torch.tensor([0.1, 0.9, 0.2, 0.5, 0.4, 0.6]).view(1, 1, 2, 3).requires_grad_()
-    owner = torch.tensor([[[1, 1, 1], [2, 2, 0]]])
-    found = snapped(image, owner)
+    region_index = torch.tensor([[[1, 1, 1], [2, 2, 0]]])
+    found = snapped(image, region_index)
     expected = torch.tensor([0.2, 0.2, 0.2, 0.4, 0.4, 0.6]).view(1, 1, 2, 3)
     assert torch.equal(found, expected)
     found.sum().backward()
@@ -221,7 +221,7 @@ def test_evaluate_measures_the_pipeline_and_what_its_vae_loses(base, run_inputs,
     assert "truth through the VAE" in table and "truth through the VAE, snapped" in table
 
 
-def test_colorize_gives_each_region_one_colour_of_the_decoded_picture(base, tmp_path):
+def test_colorize_gives_each_region_one_color_of_the_decoded_picture(base, tmp_path):
     """Through the command's own code. Seen to fail where pipelines are not loaded."""
     page = np.full((96, 128), 255, np.uint8)
     cv2.circle(page, (64, 48), 30, 0, 3)

@@ -46,8 +46,8 @@ class Frame:
 
     def ellipse(self, x: float, y: float, rx: float, ry: float, turn: float = 0.0) -> Curve:
         """An ellipse about (x, y), turned by ``turn`` radians."""
-        centre = self.page_at(x, y)
-        return curves.ellipse(centre.x, centre.y, rx * abs(self.rx), ry * self.ry, turn)
+        center = self.page_at(x, y)
+        return curves.ellipse(center.x, center.y, rx * abs(self.rx), ry * self.ry, turn)
 
     def limb(self, points: ArrayLike, widths: ArrayLike) -> Curve:
         """A limb along ``points`` (K, 2) that is ``widths`` (K,) times the half width wide."""

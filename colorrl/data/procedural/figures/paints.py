@@ -33,10 +33,10 @@ CHOICES = {
 
 def paints(materials: Sequence[str], random: np.random.Generator) -> NDArray[np.uint8]:
     """(P, 4) RGBA of ``materials``, equal ones alike; "page" is unpainted."""
-    colour = {
+    color = {
         m: _opaque(str(random.choice(CHOICES.get(m, BRIGHT)))) for m in dict.fromkeys(materials)
     }
-    return np.array([colour[m] if m != "page" else PAPER for m in materials], np.uint8)
+    return np.array([color[m] if m != "page" else PAPER for m in materials], np.uint8)
 
 
 def _opaque(text: str) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from colorrl.preferences.rankings import Question, check_order, read_rankings, write_rankings
 
 
-class Labelling:
+class Labeling:
     """The questions of a folder and the answers so far; each is written before it is sent."""
 
     def __init__(self, folder: Path) -> None:
