@@ -18,6 +18,7 @@ from colorrl.images.negative import is_negative, positive
 from colorrl.images.notes import Note
 from colorrl.images.paper import HEADROOM, Channel, Paper, over_paper, paper_of
 from colorrl.images.tone import texture
+from colorrl.regions.graph import counted
 from colorrl.regions.ink import Mask, ink_mask, line_width
 
 # grain over these is smoothed by a Gaussian of so many px before ink is looked for
@@ -136,7 +137,7 @@ def _white_and_noise(smooth: Channel) -> tuple[int, float]:
 
 def _contrast(depth: Channel, least: float) -> float:
     """How dark the core of the lines is, of 255."""
-    count = np.bincount(depth.ravel(), minlength=256)
+    count = counted(depth, 256)
     count[: int(least) + 1] = 0
     total = np.cumsum(count)
     return float(np.searchsorted(total, 0.8 * total[-1])) if total[-1] else 255.0

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.images.image import Drawing, channels, over_white
+from colorrl.regions.graph import counted
 from colorrl.regions.ink import line_width
 
 # the paper of a negative is no lighter than this (of 255)
@@ -65,7 +66,7 @@ def _gray(drawing: Drawing) -> NDArray[np.uint8]:
 
 def _mode(channel: NDArray[np.uint8]) -> int:
     """The commonest level where most pixels are, give or take two."""
-    count = np.bincount(np.ascontiguousarray(channel).ravel(), minlength=256)
+    count = counted(channel, 256)
     most = int(np.convolve(count, np.ones(5), "same").argmax())
     low = max(0, most - 2)
     return low + int(count[low : most + 3].argmax())

@@ -21,14 +21,15 @@ from colorrl.images.folder import read_drawing
 from colorrl.images.image import Drawing
 from colorrl.images.notes import Note
 from colorrl.pages.constraints.bare import notes_on_bare
-from colorrl.pages.constraints.given import Given, given, hint_planes
+from colorrl.pages.constraints.given import Given, given
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.judging import judged
 from colorrl.pages.kept import partition_of
-from colorrl.pages.page import Page, fit, owners
+from colorrl.pages.page import owners
 from colorrl.pages.panels import views
 from colorrl.pages.samples import Draws, Generator
 from colorrl.pages.settings import Settings
+from colorrl.pages.view import View
 from colorrl.pages.views import colors_by_view
 from colorrl.palette import Palette
 from colorrl.regions.segment import part
@@ -68,10 +69,7 @@ class Prepared:
     """A drawing with all that is known of it before anything is sampled."""
 
     art: LineArt
-    line: NDArray[np.float32]  # (H, W), 1 = paper
-    regions: Partition
-    bound: Given
-    page: Page
+    view: View
     draws: Draws
 
 
@@ -89,11 +87,8 @@ def prepare(
     regions = part(art.ink, settings.gap) if regions is None else regions
     line = art.line
     bound = given(line, regions, settings.control, hints)
-    page = fit(line, regions, generator.size, settings.palette)
-    hint = hint_planes(bound, page.sketch.regions.label, page.kept)
-    page = replace(page, sketch=replace(page.sketch, hint=hint))
     draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
-    return Prepared(art, line, regions, bound, page, draws)
+    return Prepared(art, View(line, regions, np.arange(regions.n_regions + 1), bound), draws)
 
 
 def color(
@@ -109,10 +104,11 @@ def color(
 ) -> Painted:
     """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
     ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
-    art, regions, bound = ready.art, ready.regions, ready.bound
+    art, regions, bound = ready.art, ready.view.regions, ready.view.bound
     paper = (np.array(bound.by) == "paper") & ~bound.bubble
     boxes = views(regions.region_index.numpy(), paper)
-    made = colors_by_view(ready.line, ready.page, boxes, bound, settings, ready.draws, sure=sure)
+    made = colors_by_view(ready.view, boxes, settings, ready.draws, sure=sure)
+    del ready  # the line in floats
     alternatives = tuple(
         Alternative(finished(colors, bound), under(sure_of, bound), score)
         for colors, sure_of, score in zip(made.colors, made.confidence, made.scores, strict=True)

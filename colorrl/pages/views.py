@@ -6,7 +6,6 @@ that is found in another panel (``consistent``) keeps its colours there.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,21 +13,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorrl.export.painted import as_bytes
-from colorrl.pages.constraints.given import Given, hint_planes
+from colorrl.pages.constraints.given import Given
 from colorrl.pages.constraints.ranking import scored, with_given
-from colorrl.pages.page import Page, conditioned_on, fit, region_colors
+from colorrl.pages.found_again import found_again, sheet_of
+from colorrl.pages.page import Page, conditioned_on, region_colors
 from colorrl.pages.panels import Box
 from colorrl.pages.samples import Draws, settled
 from colorrl.pages.settings import Settings
-from colorrl.pages.sheet.match import match
 from colorrl.pages.sheet.sheet import Sheet
-from colorrl.regions.graph import Labels, areas
+from colorrl.pages.view import View, page_of, painted_area, seen_in
+from colorrl.regions.graph import counted
 from colorrl.rewards.total import TotalReward
-from colorrl.types import Partition, Sketch
+from colorrl.types import Sketch
 
-# a figure of another panel keeps its colours where a match is surer than this
-FOUND_AGAIN = 0.4
 # on a page of more panels figures are not looked for: each panel takes a second
 MOST_MATCHED = 12
 
@@ -40,16 +37,6 @@ class Coloring:
     colors: Tensor  # (N, R+1, 3) sRGB
     confidence: list[NDArray[np.float32]]  # (R+1,) each, NaN = not measured
     scores: list[float | None]  # of the reference-free reward, None = not asked for
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A part of a page, with V of its regions."""
-
-    line: NDArray[np.float32]  # (h, w)
-    regions: Partition  # of V regions
-    ids: NDArray[np.int64]  # (V+1,) on the page, 0 for 0
-    bound: Given  # of V regions
 
 
 def colors_of(
@@ -70,141 +57,67 @@ def colors_of(
 
 
 def colors_by_view(
-    line: NDArray[np.float32],
-    whole: Page,
-    boxes: list[Box],
-    bound: Given,
-    settings: Settings,
-    draws: Draws,
-    *,
-    sure: bool,
+    page: View, boxes: list[Box], settings: Settings, draws: Draws, *, sure: bool
 ) -> Coloring:
-    """``colors_of`` the page ``whole`` of ``line`` (H, W), looked at in each of ``boxes``."""
+    """``colors_of`` the ``page``, looked at in each of ``boxes``."""
     if len(boxes) == 1:
-        return colors_of(whole, bound, settings, draws, sure=sure)
-    regions = whole.regions
-    seen = [_view(line, regions, bound, box) for box in boxes]
-    seen.sort(key=lambda view: -_painted(view))
+        return colors_of(page_of(page, settings, draws), page.bound, settings, draws, sure=sure)
+    joined = _Joined.of(settings.samples, page.regions.n_regions)
     first: Page | None = None
     sheet: Sheet | None = None
-    made: list[Coloring] = []
-    for i, view in enumerate(seen):
+    # one view at a time: each takes as much memory for a pixel as the page
+    for box in sorted(boxes, key=lambda box: -painted_area(page, box)):
+        view = seen_in(page, box)
         if sheet is not None:
-            view = seen[i] = _found_again(view, sheet)
-        page = _page(view, settings, draws)
+            view = found_again(view, sheet)
+        some = page_of(view, settings, draws)
         if first is not None and settings.palette is None:
-            sketch = replace(page.sketch, palette=first.sketch.palette, share=first.sketch.share)
-            page = replace(page, sketch=sketch)
-        made.append(colors_of(page, view.bound, settings, draws, sure=sure))
+            sketch = replace(some.sketch, palette=first.sketch.palette, share=first.sketch.share)
+            some = replace(some, sketch=sketch)
+        made = colors_of(some, view.bound, settings, draws, sure=sure)
+        joined.take(view, made)
         if first is None:
-            first = conditioned_on(page, made[0].colors[0], view.bound.bare)
-            if settings.consistent and settings.sheet is None and len(seen) <= MOST_MATCHED:
-                sheet = _sheet(view, made[0].colors[0])
-    return _joined(seen, made, regions.n_regions)
+            first = conditioned_on(some, made.colors[0], view.bound.bare)
+            if settings.consistent and settings.sheet is None and len(boxes) <= MOST_MATCHED:
+                sheet = sheet_of(view, made.colors[0])
+    return joined.coloring()
 
 
-def _view(line: NDArray[np.float32], regions: Partition, bound: Given, box: Box) -> View:
-    region_index, label = (
-        regions.region_index.numpy()[box.window],
-        regions.label.numpy()[box.window],
-    )
-    # a region of which the view has ink alone is nobody's there
-    ids = np.unique(np.append(0, label))
-    place = np.zeros(regions.n_regions + 1, np.int32)
-    place[ids] = np.arange(len(ids))
-    own, inside = place[region_index], place[label]
-    area = np.bincount(inside.ravel(), minlength=len(ids)).astype(np.float32)
-    sha = hashlib.sha256(f"{regions.sha} {box}".encode()).hexdigest()
-    part = Partition(
-        label=torch.from_numpy(inside),
-        region_index=torch.from_numpy(own),
-        area=torch.from_numpy(area),
-        background=int(place[regions.background]),
-        sha=sha,
-    )
-    some = replace(
-        bound,
-        colors=bound.colors[ids],
-        known=bound.known[ids],
-        bare=bound.bare[ids],
-        by=tuple(bound.by[i] for i in ids),
-        bubble=bound.bubble[ids],
-        confidence=bound.confidence[ids],
-        matches=None,
-    )
-    return View(np.ascontiguousarray(line[box.window]), part, ids, some)
+@dataclass(slots=True)
+class _Joined:
+    """What views say so far: of each region the one that shows most of it."""
 
+    most: NDArray[np.int64]  # (R+1,) pixels
+    colors: Tensor  # (N, R+1, 3)
+    confidence: list[NDArray[np.float32]]  # (R+1,) each
+    scores: list[list[float | None]]  # of each view
 
-def _painted(view: View) -> float:
-    return float(view.regions.area.numpy()[~view.bound.bare].sum())
+    @classmethod
+    def of(cls, n: int, n_regions: int) -> _Joined:
+        sure = [np.full(n_regions + 1, np.nan, np.float32) for _ in range(n)]
+        most = np.zeros(n_regions + 1, np.int64)
+        return cls(most, torch.ones(n, n_regions + 1, 3), sure, [])
 
-
-def _page(view: View, settings: Settings, draws: Draws) -> Page:
-    page = fit(view.line, view.regions, draws.generator.size, settings.palette)
-    hint = hint_planes(view.bound, page.sketch.regions.label, page.kept)
-    return replace(page, sketch=replace(page.sketch, hint=hint))
-
-
-def _sheet(view: View, colors: Tensor) -> Sheet:
-    """``view`` in ``colors`` (V+1, 3) as the sheet of the others; what surrounds its figure has
-    none."""
-    region_index = view.regions.region_index.numpy()
-    around = _around(region_index)
-    bare = view.bound.bare.copy()
-    bare[around] = True
-    return Sheet(view.line, region_index, as_bytes(colors.numpy()), bare, around)
-
-
-def _around(region_index: Labels) -> int:
-    """The region that surrounds the figure of a panel: the largest at its edge. The frame alone may
-    have more of the edge itself."""
-    edge = np.unique(
-        np.concatenate([region_index[0], region_index[-1], region_index[:, 0], region_index[:, -1]])
-    )
-    return int(edge[areas(region_index)[edge].argmax()])
-
-
-def _found_again(view: View, sheet: Sheet) -> View:
-    """``view`` with the colours known of what is on ``sheet``."""
-    region_index = view.regions.region_index.numpy()
-    around = _around(region_index)
-    found = match(sheet, view.line, region_index, around)
-    free = ~(view.bound.known | view.bound.bare)
-    free[[0, around]] = False
-    same = free & (found.region > 0) & (found.confidence > FOUND_AGAIN)
-    same &= ~sheet.bare[found.region]
-    colors, confidence = view.bound.colors.copy(), view.bound.confidence.copy()
-    colors[same] = sheet.colors[found.region[same]]
-    confidence[same] = found.confidence[same]
-    known = view.bound.known | same
-    return replace(
-        view, bound=replace(view.bound, colors=colors, known=known, confidence=confidence)
-    )
-
-
-def _joined(seen: list[View], made: list[Coloring], n_regions: int) -> Coloring:
-    """What the views say: of each region the one that shows most of it."""
-    most = np.zeros(n_regions + 1, np.int64)
-    n = len(made[0].colors)
-    colors = torch.ones(n, n_regions + 1, 3)
-    confidence = [np.full(n_regions + 1, np.nan, np.float32) for _ in range(n)]
-    for view, found in zip(seen, made, strict=True):
-        area = areas(view.regions.region_index.numpy())
-        area = np.append(area, np.zeros(len(view.ids) - len(area), np.int64))
-        better = np.flatnonzero(area > most[view.ids])
+    def take(self, view: View, found: Coloring) -> None:
+        area = counted(view.regions.region_index.numpy(), len(view.ids))
+        better = np.flatnonzero(area > self.most[view.ids])
         at = view.ids[better]
-        most[at] = area[better]
+        self.most[at] = area[better]
         given = torch.from_numpy(view.bound.colors / np.float32(255))
         held = torch.from_numpy(view.bound.known)[:, None]
-        colors[:, at] = torch.where(held, given, found.colors)[:, better]
-        for sure, said in zip(confidence, found.confidence, strict=True):
+        self.colors[:, at] = torch.where(held, given, found.colors)[:, better]
+        for sure, said in zip(self.confidence, found.confidence, strict=True):
             known = view.bound.confidence[better]
             sure[at] = np.where(np.isnan(known), said[better], known)
-    scores = [_mean([m.scores[i] for m in made]) for i in range(n)]
-    return Coloring(colors, confidence, scores)
+        self.scores.append(found.scores)
+
+    def coloring(self) -> Coloring:
+        return Coloring(
+            self.colors, self.confidence, [_mean(s) for s in zip(*self.scores, strict=True)]
+        )
 
 
-def _mean(scores: list[float | None]) -> float | None:
+def _mean(scores: tuple[float | None, ...]) -> float | None:
     known = [s for s in scores if s is not None]
     return sum(known) / len(known) if known else None
 

@@ -12,6 +12,8 @@ from colorrl.regions.borders import contacts, fineness, region_across, repeated
 from colorrl.regions.nearest import Labels, filled
 from colorrl.types import Partition, RegionMap
 
+COUNTED = 2**20  # pixels counted together, at least a row: memory
+
 
 def components(mask: NDArray[np.bool_]) -> Labels:
     """4-connected components of ``mask`` (H, W), 1..C, 0 outside."""
@@ -21,9 +23,17 @@ def components(mask: NDArray[np.bool_]) -> Labels:
 
 def areas(label: Labels) -> NDArray[np.int64]:
     """(R+1,) pixels of each label from 0 to R."""
-    n = int(label.max(initial=0)) + 1
-    # row by row: bincount makes a wide copy of what it counts
-    return sum((np.bincount(row, minlength=n) for row in label), np.zeros(n, np.int64))
+    return counted(label, int(label.max(initial=0)) + 1)
+
+
+def counted(image: NDArray[np.integer], n: int) -> NDArray[np.int64]:
+    """(n,) how many pixels of ``image`` (H, W) have each value from 0 to n - 1."""
+    # band by band: bincount makes a wide copy of what it counts
+    rows = max(1, COUNTED // max(1, image.shape[1]))
+    count = np.zeros(n, np.int64)
+    for top in range(0, len(image), rows):
+        count += np.bincount(image[top : top + rows].ravel(), minlength=n)
+    return count
 
 
 def nearest_label(label: Labels) -> tuple[Labels, NDArray[np.float32]]:

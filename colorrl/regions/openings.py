@@ -72,5 +72,5 @@ def _found(coarse: Mask, paper: Mask, radius: int) -> Iterator[tuple[int, int, f
 def _coarse(ink: Mask, step: int) -> Mask:
     """``ink`` with each ``step`` x ``step`` pixels as one: ink if any is."""
     rows, columns = -(-ink.shape[0] // step), -(-ink.shape[1] // step)
-    down = np.add.reduceat(ink, np.arange(rows) * step, axis=0)
-    return np.asarray(np.add.reduceat(down, np.arange(columns) * step, axis=1) > 0)
+    down = np.logical_or.reduceat(ink, np.arange(rows) * step, axis=0)
+    return np.asarray(np.logical_or.reduceat(down, np.arange(columns) * step, axis=1))

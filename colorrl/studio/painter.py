@@ -24,9 +24,11 @@ from colorrl.pages.colorize_page import Generator, Prepared, color, paint, prepa
 from colorrl.pages.constraints.given import given
 from colorrl.pages.constraints.hints import Hints
 from colorrl.pages.kept import partition_of
+from colorrl.pages.page import Page
 from colorrl.pages.samples import ballots
 from colorrl.pages.settings import Settings
 from colorrl.pages.sheet.reading import read_sheet
+from colorrl.pages.view import page_of
 from colorrl.pages.vote import AGREE
 from colorrl.palette import Palette
 from colorrl.regions.ink import ink_mask
@@ -110,11 +112,13 @@ class Painter:
         Of those that a person coloured, too: it is what they may go back to.
         """
         locked = {r: row["colour"] for r, row in page.rows.items() if row["locked"]}
+        settings = self._settings(page, locked)
         ready = prepare(
-            page.drawing(), self._there(), self._settings(page, locked), self.device,
+            page.drawing(), self._there(), settings, self.device,
             hints=_hints(locked), regions=self._partition(page),
         )  # fmt: skip
-        return _counted(ready, {r for r in page.rows if r not in locked})
+        shown = page_of(ready.view, settings, ready.draws)
+        return _counted(ready, shown, {r for r in page.rows if r not in locked})
 
     def _partition(self, page: OpenPage) -> Partition:
         """The regions of ``page`` as a person left them."""
@@ -165,9 +169,9 @@ def _rows(painted: Painted) -> Rows:
     }
 
 
-def _counted(ready: Prepared, wanted: set[int]) -> Choices:
-    bare = ready.bound.bare
-    said = ballots(ready.page, ready.draws.colors(ready.page, 0, 1), bare, ready.draws)
+def _counted(ready: Prepared, page: Page, wanted: set[int]) -> Choices:
+    bare = ready.view.bound.bare
+    said = ballots(page, ready.draws.colors(page, 0, 1), bare, ready.draws)
     lab = srgb_to_lab(said, -1)
     found: Choices = {}
     for region in sorted(wanted):

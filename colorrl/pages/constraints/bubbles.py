@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from colorrl.regions.graph import Labels, components
+from colorrl.regions.graph import Labels, areas, components
 
 Mask = NDArray[np.bool_]
 # of a bubble's border: on the page's edge
@@ -88,7 +88,7 @@ def _bubbles(label: Labels, letters: int) -> Mask:
 
 def _boxes(label: Labels, n: int) -> NDArray[np.int64]:
     """(R+1, 5) left, top, width, height and area of each region."""
-    area = np.bincount(label.ravel(), minlength=n)
+    area = areas(label)
     boxes = np.zeros((n, 5), np.int64)
     for region, span in enumerate(find_objects(label), 1):
         if span is not None:
@@ -111,8 +111,8 @@ def _bubble(
         return None
     if not is_text(islands(filled & (part == 0)), (width, height), letters):
         return None
-    within = np.bincount(part[filled], minlength=1)
-    whole = np.bincount(part.ravel(), minlength=len(within))
+    whole = areas(part)
+    within = areas(np.where(filled, part, 0))
     ids = np.flatnonzero(within)
     return np.array([i for i in ids if i and within[i] == whole[i]])
 
