@@ -163,6 +163,8 @@ class Rollout:
     seed: Tensor  # (N,) int64, the seed each sample's noise came from
     x0: Tensor | None = None  # (N, T, *state) fp32, the clean state predicted from each
     choice: Tensor | None = None  # (N, T, R+1) int64, where a step decides that and not the state
+    # T+1 numbers, how many of the G chains differ at each state; empty = all do
+    chains: tuple[int, ...] = ()
 
     @property
     def n_samples(self) -> int:

@@ -27,12 +27,13 @@ HUB = [name for name in EXPERIMENTS if name.startswith(("sd", "flux_"))]  # test
 STUDY = [name for name in EXPERIMENTS if name not in ("demo", *GPU, *HUB)]
 ASKED = {"reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "instructgpt",
          "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering",
-         "grpo_entries"}  # fmt: skip
+         "grpo_entries", "branching"}  # fmt: skip
 # Where the reward model lies, and no warm-up in which nothing is learnt.
 OWN = {
     "instructgpt": ["reward.terms.learned.path='{}'"],
     "tulu3_rlvr": ["learn.advantage.function.network.path='{}'"],
     "ppo_gae": ["learn.advantage.function.warmup=0"],
+    "branching": ["sampler.branches=[2,2]", "trainer.group=4"],
 }
 
 

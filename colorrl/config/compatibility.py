@@ -6,10 +6,11 @@ outside is checked without a line here.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from colorrl.config.schema.generator import PolicyConfig
-from colorrl.config.schema.learn import KlConfig, LearnConfig
+from colorrl.config.schema.learn import KlConfig, LearnConfig, SamplerConfig
 from colorrl.config.schema.words import Spec
 
 
@@ -44,11 +45,28 @@ def check_learn(learn: LearnConfig) -> None:
         _check_kl(learn.kl, learn, loss)
 
 
+def check_branches(learn: LearnConfig, sampler: SamplerConfig, group: int) -> None:
+    """Raises ValueError for branches that ``learn`` cannot compare or ``group`` does not fit."""
+    made = math.prod(sampler.branches)
+    if made == 1:
+        return
+    if learn.advantage is None or not part_of(learn.advantage).of_branches:
+        raise ValueError(
+            f"sampler.branches={list(sampler.branches)}: samples that share their first steps are "
+            "no independent ones, as which learn.advantage compares them; take learn=branching"
+        )
+    if group % made:
+        raise ValueError(
+            f"sampler.branches={list(sampler.branches)} make {made} samples of each first state: "
+            f"trainer.group={group} is no multiple of it"
+        )
+
+
 def check_latent(learn: LearnConfig, policy: PolicyConfig) -> None:
     """Raises ValueError for parts that read pixels of states, where states are latents."""
     if policy.hub is None:
         return
-    if learn.advantage is not None and part_of(learn.advantage).per_step:
+    if learn.advantage is not None and part_of(learn.advantage).reads_states:
         raise ValueError(
             "learn.advantage reads the pixels of each state, and a pipeline's states are latents: "
             "take an advantage of whole images, such as learn=grpo"

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from colorrl.config.compatibility import check_latent, check_learn, check_reward
+from colorrl.config.compatibility import check_branches, check_latent, check_learn, check_reward
 from colorrl.config.schema import VERBS
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.config.typed import build
@@ -38,6 +38,7 @@ def check(verb: str, cfg: Any) -> Any:
         made = build(VERBS[verb], _composed(cfg))
         if isinstance(made, TrainConfig):
             check_learn(made.learn)
+            check_branches(made.learn, made.sampler, made.trainer.group)
             check_latent(made.learn, made.policy)
             check_reward(made.learn, made.reward)
         return made

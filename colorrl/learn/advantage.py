@@ -7,6 +7,8 @@ one size. With several processes, gather rewards first where an estimator looks 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -58,6 +60,35 @@ def best_of_group(reward: Tensor, group: Tensor) -> Tensor:
     first = torch.nn.functional.one_hot(rows.argmax(1), rows.shape[1])
     differ = rows.amax(1, keepdim=True) > rows.amin(1, keepdim=True)
     return _undo((first * differ).to(reward.dtype), order)
+
+
+def branch_centred(reward: Tensor, chains: Sequence[int]) -> Tensor:
+    """(S, G, T) what each step's branch earns beyond its siblings, in units of reward.
+
+    ``reward`` (S, G) of G samples of each sketch, ``chains`` (T+1,) how many of them differ at each
+    state (`Sampler.chains`). A branch earns the mean of the samples that it ends in. Its siblings
+    are the branches of the last parting before its next state, at first those of the sketch; the
+    baseline is the mean of the others. They parted before the step drew, so it is unbiased. A step
+    that all samples of a sketch share has no siblings and is 0.
+    """
+    check_finite(reward)
+    size, advantages = reward.shape[1], []
+    for k, width in enumerate(chains[1:], 1):
+        parents = max((n for n in chains[:k] if n < width), default=1)
+        earned = reward.unflatten(1, (width, -1)).mean(2)
+        siblings = width // parents
+        apart = _centred(earned.reshape(-1, siblings)) * (siblings / max(siblings - 1, 1))
+        advantages.append(apart.view(-1, width).repeat_interleave(size // width, 1))
+    return torch.stack(advantages, 2)
+
+
+def branch_normalised(reward: Tensor, chains: Sequence[int], eps: float) -> Tensor:
+    """`branch_centred` over the spread of the sketch's samples, std with divisor G, plus ``eps``.
+
+    One scale for all steps of a sketch, as in group_normalised, whose bias it has.
+    """
+    spread = reward.std(1, correction=0)[:, None, None]
+    return branch_centred(reward, chains) / (spread + eps)
 
 
 def batch_centred(reward: Tensor, group: Tensor) -> Tensor:

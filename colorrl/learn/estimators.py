@@ -1,7 +1,8 @@
 """What an advantage is measured against: its group, its sketch's past, or a value of each step.
 
 ``learn/advantage=`` is one of these around a function or a critic. It states by ``per_step``
-whether each denoising step has an advantage of its own, which needs the predicted states kept.
+whether each denoising step has an advantage of its own, by ``reads_states`` whether it needs the
+predicted states kept, and by ``of_branches`` whether samples may share their first steps.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from colorrl.learn.critic import Critic
 from colorrl.types import Rollout
 
 ImageAdvantage = Callable[[Tensor, Tensor], Tensor]  # (reward (N,), key (N,)) -> (N,)
+# (reward (S, G), chains (T+1,)) -> (S, G, T)
+BranchAdvantage = Callable[[Tensor, Sequence[int]], Tensor]
 Found = tuple[Sequence[Tensor], dict[str, float]]  # of each micro-batch, and value/* figures
 
 
@@ -43,6 +46,8 @@ class GroupEstimator:
     """Each image against the others of its sketch in this update, or whatever looks past groups."""
 
     per_step: ClassVar[bool] = False
+    reads_states: ClassVar[bool] = False
+    of_branches: ClassVar[bool] = False
 
     def __init__(self, function: ImageAdvantage) -> None:
         self.function = function
@@ -69,6 +74,8 @@ class SketchEstimator:
     """Each image against what is remembered of its sketch over updates."""
 
     per_step: ClassVar[bool] = False
+    reads_states: ClassVar[bool] = False
+    of_branches: ClassVar[bool] = False
 
     def __init__(self, function: ImageAdvantage) -> None:
         self.function = function
@@ -91,10 +98,42 @@ class SketchEstimator:
         _load(self.function, state)
 
 
+class BranchEstimator:
+    """Each step of a branch against its siblings, the branches that parted when it did."""
+
+    per_step: ClassVar[bool] = True
+    reads_states: ClassVar[bool] = False
+    of_branches: ClassVar[bool] = True
+
+    def __init__(self, function: BranchAdvantage) -> None:
+        self.function = function
+
+    def prepare(self, device: torch.device, seed: int) -> None:
+        """Nothing to make."""
+
+    def __call__(
+        self, rollouts: Sequence[Rollout], rewards: Sequence[Tensor], processes: Processes
+    ) -> Found:
+        """Advantages (N, T, 1) of each micro-batch's ``rewards`` (N, T)."""
+        found = [
+            self.function(reward.sum(1).view(-1, rollout.n_samples), rollout.chains)
+            for rollout, reward in zip(rollouts, rewards, strict=True)
+        ]
+        return [one.flatten(0, 1).unsqueeze(2) for one in found], {}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing to remember."""
+
+
 class StepEstimator:
     """Each denoising step against a learned value of its state (``function`` makes a Critic)."""
 
     per_step: ClassVar[bool] = True
+    reads_states: ClassVar[bool] = True
+    of_branches: ClassVar[bool] = False
 
     def __init__(self, function: Callable[..., Critic]) -> None:
         self.function = function

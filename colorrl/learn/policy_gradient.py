@@ -12,9 +12,8 @@ from colorrl.learn.kl import Divergence
 from colorrl.learn.loss import Surrogate, SurrogateLoss
 from colorrl.learn.update import MicroBatch, MicroBatchLoss
 from colorrl.policy.distribution import Transition
-from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
-from colorrl.policy.rollout import Sampler, noise_model
+from colorrl.policy.rollout import Sampler, Walk
 from colorrl.types import Rollout
 
 
@@ -99,11 +98,8 @@ def divergences(
 
 def replayed(policy: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:
     """The law of a step under ``policy``, at the stored states: as they were sampled."""
-    policy = guided(policy, sampler.guidance)
-    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
-    noise = noise_model(policy, rollout.sketch, rollout.n_samples, sampler.rho)
-    steps = sampler.steps()
-    return lambda k: sampler.transition(policy, encoding, rollout.state[:, k], steps[k], noise)
+    walk = Walk(policy, rollout.sketch, rollout.n_samples, sampler)
+    return lambda k: walk.law(rollout.state[:, k], k)
 
 
 def frozen(reference: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:

@@ -7,7 +7,7 @@ make P predictions a step; they differ in how many pages they have scored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from colorrl.planning.pages import decoded, rewards
+from colorrl.policy.distribution import taken
 from colorrl.policy.guidance import guided
-from colorrl.policy.noise import NoiseModel
 from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler, noise_model, step_seeds
 from colorrl.rewards.total import TotalReward
@@ -130,7 +130,7 @@ def search(
             parents = rule.parents(now, before, draw)
             before, asked = now.gather(1, parents), asked + n
             first = torch.arange(n_sketches)[:, None] * n
-            law = taken(law, (first + parents).flatten())
+            law = taken(law, (first + parents).flatten(), noise)
         state = law.sample(partial(step_seeds, seeds, k + 1)).state
     pages = page(state)
     total = rewards(reward, pages, many).view(n_sketches, n)
@@ -141,18 +141,3 @@ def search(
 def best_of(pages: Tensor, total: Tensor) -> Tensor:
     """(S, 3, H, W) of ``pages`` (S, P, 3, H, W) those of the highest ``total`` (S, P)."""
     return pages[torch.arange(len(pages)), total.argmax(1)]
-
-
-def taken(law: Any, rows: Tensor) -> Any:
-    """The transition ``law`` of other chains of the same sketches: those of ``rows`` (N,).
-
-    The noise is that of the sketch, so it stays.
-    """
-    changed = {}
-    for field in fields(law):
-        value = getattr(law, field.name)
-        if isinstance(value, Tensor) and value.ndim > 0:
-            changed[field.name] = value[rows]
-        elif is_dataclass(value) and not isinstance(value, NoiseModel):
-            changed[field.name] = taken(value, rows)
-    return replace(law, **changed)

@@ -9,7 +9,7 @@ methods and an `Action` that makes it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -147,3 +147,20 @@ class PaletteEntries:
     def kl(self, other: PaletteEntries) -> Tensor:
         exists = self.noise.positions > 0
         return kl_entries(self.mix.log_share, other.mix.log_share, exists)
+
+
+def taken(law: Any, rows: Tensor, noise: NoiseModel) -> Any:
+    """The transition ``law`` of the chains ``rows`` (N,), row after row, whose noise is ``noise``.
+
+    A row may be taken more than once: chains that share a state share what was computed of it.
+    """
+    changed = {}
+    for field in fields(law):
+        value = getattr(law, field.name)
+        if isinstance(value, NoiseModel):
+            changed[field.name] = noise
+        elif isinstance(value, Tensor) and value.ndim > 0:
+            changed[field.name] = value[rows]
+        elif is_dataclass(value):
+            changed[field.name] = taken(value, rows, noise)
+    return replace(law, **changed)

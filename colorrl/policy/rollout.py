@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from colorrl.policy.action import WHOLE_STATE, Action, predict_x0
-from colorrl.policy.distribution import Draw, Fixed, Transition
+from colorrl.policy.distribution import Draw, Fixed, Transition, taken
 from colorrl.policy.guidance import guided
 from colorrl.policy.noise import NoiseModel
 from colorrl.policy.protocol import Policy
@@ -31,6 +33,10 @@ class Sampler:
 
     action: what of a step is decided and scored; guidance: how much palette and hints count, 1 = as
     the network predicts (``guided``); times: those the policy knows (``StateSpace.times``).
+
+    branches: chains that each chain parts into at the first steps, one at the others. Until they
+    part chains share their states, and each state is predicted from once (TreeGRPO, arXiv
+    2512.08153; BranchGRPO, 2509.06040).
     """
 
     kind: str
@@ -42,6 +48,7 @@ class Sampler:
     action: Action = WHOLE_STATE
     guidance: float = 1.0
     times: Callable[[int, float], Tensor] = time_grid
+    branches: tuple[int, ...] = ()
 
     def grid(self) -> Tensor:
         """(T+1,) times from start to 0."""
@@ -61,6 +68,32 @@ class Sampler:
             for (t, t_next), draws in between
         ]
 
+    def chains(self, n_samples: int) -> tuple[int, ...]:
+        """(T+1,) how many of a sketch's ``n_samples`` chains differ at each state.
+
+        Raises ValueError unless ``branches`` are at least 1, fit the steps, part at steps that draw
+        something, and their product divides ``n_samples``.
+        """
+        parts = (*self.branches, *[1] * (self.n_steps - len(self.branches)))
+        stochastic = self.stochastic().tolist()
+        if len(parts) > self.n_steps or min(parts) < 1:
+            raise ValueError(
+                f"branches={list(self.branches)}: give at most n_steps={self.n_steps} numbers, "
+                "each at least 1"
+            )
+        for k, (part, draws) in enumerate(zip(parts, stochastic, strict=True)):
+            if part > 1 and not draws:
+                raise ValueError(
+                    f"branches={list(self.branches)}: step {k + 1} draws nothing, so its branches "
+                    "would be one; set 1 there, or another window"
+                )
+        if n_samples % math.prod(parts):
+            raise ValueError(
+                f"branches={list(self.branches)} make {math.prod(parts)} samples of each first "
+                f"state: {n_samples} samples are no multiple of it"
+            )
+        return tuple(accumulate((n_samples // math.prod(parts), *parts), operator.mul))
+
     def transition(
         self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
     ) -> Transition:
@@ -69,6 +102,45 @@ class Sampler:
             return self.action.transition(policy, encoding, x, step, noise)
         x0 = predict_x0(policy, encoding, x, step)
         return Fixed(policy.space.move(x, x0, step.t, step.t_next, encoding), x0, noise)
+
+
+class Walk:
+    """The steps of ``n_samples`` chains of each of S sketches: what sampling and learning share."""
+
+    def __init__(
+        self, policy: Policy, sketch: SketchBatch, n_samples: int, sampler: Sampler
+    ) -> None:
+        self.policy = guided(policy, sampler.guidance)
+        self.sketch, self.sampler = sketch, sampler
+        self.steps, self.chains = sampler.steps(), sampler.chains(n_samples)
+        self.encoded = self.policy.encode(sketch)
+        self.rows = torch.arange(len(sketch) * n_samples)
+        self.encoding, self.noise = self.of(n_samples)
+
+    def of(self, n: int) -> tuple[Any, NoiseModel]:
+        """Encoding and noise of ``n`` chains of each sketch."""
+        return self.encoded.repeat(n), noise_model(self.policy, self.sketch, n, self.sampler.rho)
+
+    def law(self, x: Tensor, k: int) -> Transition:
+        """Of step ``k`` from the states ``x`` (N, ...), one prediction for those that are shared.
+
+        The same number of predictions whenever it is asked: the ratio to itself is exactly 1.
+        """
+        each = self.alike(k)
+        if each == 1:
+            return self.sampler.transition(self.policy, self.encoding, x, self.steps[k], self.noise)
+        encoding, noise = self.of(self.chains[k])
+        law = self.sampler.transition(self.policy, encoding, x[::each], self.steps[k], noise)
+        return taken(law, self.rows // each, self.noise)
+
+    def alike(self, k: int) -> int:
+        """How many chains in a row share each state ``k``."""
+        return self.chains[-1] // self.chains[k]
+
+    def first(self, values: Tensor, k: int) -> Tensor:
+        """``values`` (N, ...) of the first of the chains that share a state ``k``, for all."""
+        each = self.alike(k)
+        return values if each == 1 else values[self.rows // each * each]
 
 
 @torch.no_grad()
@@ -82,18 +154,17 @@ def sample_rollout(
 ) -> Rollout:
     """``n_samples`` colourings of each of the S rows of ``sketch``: one micro-batch.
 
-    Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,). States
-    are stored in fp32, and log-densities are those of the stored values. ``keep_x0`` stores the
-    predicted clean states too.
+    Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,); chains
+    that share a state have the first one's. States are stored in fp32, and log-densities are those
+    of the stored values. ``keep_x0`` stores the predicted clean states too.
     """
-    policy = guided(policy, sampler.guidance)
-    noise = noise_model(policy, sketch, n_samples, sampler.rho)
-    states = [policy.space.start(noise, step_seeds(seeds, 0))]
-    encoding = policy.encode(sketch).repeat(n_samples)
+    walk = Walk(policy, sketch, n_samples, sampler)
+    policy, noise, encoding = walk.policy, walk.noise, walk.encoding
+    states = [policy.space.start(noise, step_seeds(walk.first(seeds, 0), 0))]
     draws, logps, predicted = [], [], []  # a prediction no one asked for is let go
-    for k, step in enumerate(sampler.steps()):
-        law = sampler.transition(policy, encoding, states[-1], step, noise)
-        draws.append(law.sample(partial(step_seeds, seeds, k + 1)))
+    for k in range(sampler.n_steps):
+        law = walk.law(states[-1], k)
+        draws.append(law.sample(partial(step_seeds, walk.first(seeds, k + 1), k + 1)))
         states.append(draws[-1].state)
         logps.append(law.log_prob(draws[-1].outcome))
         predicted += [law.x0.float()] if keep_x0 else []
@@ -110,6 +181,7 @@ def sample_rollout(
         seed=seeds,
         x0=torch.stack(predicted, 1) if keep_x0 else None,
         choice=_choices(draws),
+        chains=walk.chains,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hydra.utils import instantiate
 
 from colorrl.config.compatibility import part_of
@@ -27,7 +29,7 @@ def check_learns(learn: LearnConfig, policy: Policy) -> None:
         raise UserError(
             f"learn/auxiliary is flow matching, and a {kind} has no noise: learn/auxiliary=none"
         )
-    if learn.advantage is not None and part_of(learn.advantage).per_step:
+    if learn.advantage is not None and part_of(learn.advantage).reads_states:
         raise UserError(
             f"learn.advantage values the picture at each step, and a {kind} has none before the "
             "last: take learn/advantage=group_normalised"
@@ -55,10 +57,12 @@ def make_sampler(
         action=instantiate(cfg.action),
         guidance=float(saved.guidance) if cfg.guidance is None else cfg.guidance,
         times=policy.space.times,
+        branches=tuple(cfg.branches),
     )
     try:
         check_rho(sampler.rho)
         stochastic = sampler.stochastic()
+        sampler.chains(math.prod(sampler.branches))
     except ValueError as fault:
         raise UserError(f"sampler: {fault}") from None
     try:

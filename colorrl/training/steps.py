@@ -67,7 +67,7 @@ def sample(run: Training, sketch: SketchBatch, indices: list[int]) -> Rollout:
     group = run.cfg.trainer.group
     places = [(i, g) for i in indices for g in range(group)]
     seeds = [seed_of(run.cfg.seed, Stream.ROLLOUT, run.step, i, g) for i, g in places]
-    keep_x0 = run.advantage is not None and run.advantage.per_step
+    keep_x0 = run.advantage is not None and run.advantage.reads_states
     with run.accelerator.autocast():
         return sample_rollout(run.policy, sketch, group, torch.tensor(seeds), run.sampler, keep_x0)
 

@@ -25,6 +25,10 @@ WRONG = {
     # a value for each step
     ("learn=nft", "learn/advantage=gae"): r"each denoising step.*not score steps.*group_normalised",
     ("learn=ppo_gae", "learn.credit=mix"): r"learn\.credit=mix.*credit=image",
+    # samples that share their first steps
+    ("learn=grpo", "sampler.branches=[2]"): r"sampler\.branches=\[2\].*take learn=branching",
+    ("learn=branching", "sampler.branches=[3]"): r"make 3 samples.*group=8 is no multiple",
+    ("learn=branching", "learn/loss=nft"): r"each denoising step.*not score steps",
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
     ("learn=grpo", "learn/loss=reinforce"): r"learn\.optimizer_steps=2.*set both to 1",

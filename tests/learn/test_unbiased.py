@@ -6,12 +6,19 @@ its stochastic steps alone: what the last, deterministic one does itself is the 
 the first slope is that of the steps that draw.
 """
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
 
-from colorrl.learn.advantage import batch_centred, group_centred, leave_one_out, monte_carlo
+from colorrl.learn.advantage import (
+    batch_centred,
+    branch_centred,
+    group_centred,
+    leave_one_out,
+    monte_carlo,
+)
 from colorrl.learn.critic import gae
 from colorrl.learn.loss import ppo_clip, reinforce
 from colorrl.learn.policy_gradient import policy_gradient_loss
@@ -146,3 +153,41 @@ def test_the_toy_s_slope(rollout):
     assert ((each.mean(1) - slope(WALK) * START) / error).abs().max() < 4
     assert (rollout.image > 0).all() and (rollout.image < 1).all()  # where clamping is silent
     assert all(t > t_next for t, t_next in pairwise(rollout.t.tolist()))
+
+
+TREES, ENDS = 200, 8
+
+
+class ByTree(Table):
+    """The table with a row for each tree, so that gradients are per tree."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colour.data = START.repeat_interleave(TREES, 0)
+
+    def encode(self, sketch):
+        return Rows(torch.arange(len(sketch)))
+
+
+@pytest.mark.parametrize("branches", [(2, 2, 2), (1, 4), (4,), (2,)])
+def test_branches_have_the_whole_gradient(branches):
+    """Of all steps that have siblings, at every way to part.
+
+    A tree whose samples part at the second step learns nothing of the first.
+
+    Seen to fail with the siblings' mean not left out (share (G - 1) / G), and with the group's mean
+    as the baseline of all steps, by 12 standard errors.
+    """
+    policy, walk = ByTree(), replace(WALK, branches=branches)
+    seeds = torch.arange(len(IDS) * TREES * ENDS)
+    rollout = sample_rollout(policy, sketches().repeat(TREES), ENDS, seeds, walk)
+    away = region_mean(2 * rollout.image - 1) - TARGET.repeat_interleave(TREES * ENDS, 0)
+    reward = -away.square().sum((1, 2)).view(-1, ENDS)
+    advantage = branch_centred(reward, rollout.chains).flatten(0, 1).unsqueeze(2)
+    alone = [k for k in DRAWS if rollout.chains[k + 1] > 1]
+    gradient = policy_gradient(policy, rollout, advantage, reinforce) / ENDS
+    truth = -2 * slope(WALK, alone) * (slope(WALK) * START - TARGET)
+    each = gradient.unflatten(0, (len(IDS), TREES))
+    error = each.std(1) / TREES**0.5
+    assert ((each.mean(1) - truth) / error).abs().max() < 4
+    assert ((each.mean(1) - 0.5 * truth) / error).abs().max() > 4

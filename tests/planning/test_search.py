@@ -6,8 +6,9 @@ from functools import partial
 import pytest
 import torch
 
-from colorrl.planning.search import BestOfN, FkSteering, Svdd, search, taken
+from colorrl.planning.search import BestOfN, FkSteering, Svdd, search
 from colorrl.policy.action import PaletteChoice, RegionColors
+from colorrl.policy.distribution import taken
 from colorrl.policy.rollout import noise_model, sample_rollout, step_seeds
 from colorrl.seeding import seed_of
 from tests.task.rewards import reward
@@ -54,9 +55,11 @@ def test_rows_of_a_law_draw_what_they_drew(small_drawings, how):
         with torch.no_grad():
             law = how.transition(policy, encoding, state, step, noise)
         rows = torch.tensor([1, 0, 2, 2, 5, 4, 7, 7])  # within each sketch
-        drawn = taken(law, rows).sample(partial(step_seeds, seeds[rows], 1)).state
+        drawn = taken(law, rows, noise).sample(partial(step_seeds, seeds[rows], 1)).state
         own = law.sample(partial(step_seeds, seeds, 1)).state
-        assert torch.equal(drawn, own[rows]) and torch.equal(taken(law, rows).x0, law.x0[rows])
+        assert torch.equal(drawn, own[rows]) and torch.equal(
+            taken(law, rows, noise).x0, law.x0[rows]
+        )
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):
         return seen.append(rewards) or rewards, {}
 
     run.advantage = kept
-    kept.per_step = True
+    kept.per_step, kept.reads_states = True, True
     mine = local_indices(run)
     batch = draw(run, drawings_to_train, mine)[0]
     rollout = sample(run, batch, mine[0])

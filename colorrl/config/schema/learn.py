@@ -22,6 +22,7 @@ class SamplerConfig:
     shift: float | None
     rho: float | None
     window: list[int] | None  # [first, count]
+    branches: list[Count]  # chains that each chain parts into, step by step
     action: Spec  # policy.action.Action: what of a step is decided and scored
     guidance: float | None  # how much palette and hints count, 1 = off
 
