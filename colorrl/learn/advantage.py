@@ -77,7 +77,7 @@ def branch_centred(reward: Tensor, chains: Sequence[int]) -> Tensor:
         parents = max((n for n in chains[:k] if n < width), default=1)
         earned = reward.unflatten(1, (width, -1)).mean(2)
         siblings = width // parents
-        apart = _centred(earned.reshape(-1, siblings)) * (siblings / max(siblings - 1, 1))
+        apart = _centered(earned.reshape(-1, siblings)) * (siblings / max(siblings - 1, 1))
         advantages.append(apart.view(-1, width).repeat_interleave(size // width, 1))
     return torch.stack(advantages, 2)
 

@@ -163,7 +163,7 @@ class ByTree(Table):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colour.data = START.repeat_interleave(TREES, 0)
+        self.color.data = START.repeat_interleave(TREES, 0)
 
     def encode(self, sketch):
         return Rows(torch.arange(len(sketch)))
