@@ -89,6 +89,25 @@ def bootstrap_ci(
     return float(low), float(high)
 
 
+def mean_over_seeds(values: Tensor, n: int = 10_000, seed: int = 0) -> tuple[float, float, float]:
+    """Mean of ``values`` (seeds, sketches) and its 95 % percentile bootstrap interval.
+
+    Both are resampled, each seed with all its sketches and each sketch with all its seeds, so that
+    the interval holds for other seeds as well (Owen 2007, pigeonhole bootstrap). NaN does not
+    count; all three are NaN where nothing does.
+    """
+    known = ~np.isnan(np.asarray(values, dtype=np.float64))
+    filled = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    if not known.any():
+        return math.nan, math.nan, math.nan
+    draw = np.random.default_rng(seed)
+    of_seeds, of_sketches = (draw.multinomial(size, [1 / size] * size, n) for size in known.shape)
+    total = ((of_seeds @ filled) * of_sketches).sum(1)
+    count = ((of_seeds @ known) * of_sketches).sum(1)
+    low, high = np.quantile(total[count > 0] / count[count > 0], [0.025, 0.975])
+    return float(filled.sum() / known.sum()), float(low), float(high)
+
+
 def _measure(image: Tensor, sketch: SketchBatch) -> dict[str, float]:
     """The metrics but LPIPS of one image."""
     lab = srgb_to_lab(image[0].cpu().float(), 0).movedim(0, -1)  # (H, W, 3)

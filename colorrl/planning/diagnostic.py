@@ -13,6 +13,8 @@ from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
 
+AS_PREDICTED, SNAPPED = "as predicted", "snapped to the palette"
+
 
 def foretold(
     policy: Policy,
@@ -21,12 +23,10 @@ def foretold(
     reward: TotalReward,
     n_samples: int,
     seed: int,
-    *,
-    snapped: bool,
-) -> tuple[Tensor, Tensor]:
+) -> dict[str, tuple[Tensor, Tensor]]:
     """Rewards (S, n, T) of the clean images predicted at each step, and (S, n) of the last ones.
 
-    As they are or ``snapped`` to the palette, the predicted and the last.
+    By kind: AS_PREDICTED, and SNAPPED to the palette, both the predicted and the last.
     """
     n = n_samples
     seeds = torch.tensor([seed_of(seed, s, i) for s in range(len(sketch)) for i in range(n)])
@@ -34,10 +34,13 @@ def foretold(
     assert made.x0 is not None
     many, encoding = sketch.repeat(n), policy.encode(sketch).repeat(n)
     states = (*made.x0.unbind(1), made.state[:, -1])
-    pages = (decoded(policy, x0, encoding, many, snapped=snapped) for x0 in states)
-    scores = [rewards(reward, page, many) for page in pages]
-    whole = torch.stack(scores, 1).view(len(sketch), n, -1)
-    return whole[..., :-1], whole[..., -1]
+    found = {}
+    for kind in (AS_PREDICTED, SNAPPED):
+        pages = (decoded(policy, x0, encoding, many, snapped=kind == SNAPPED) for x0 in states)
+        scores = torch.stack([rewards(reward, page, many) for page in pages], 1)
+        whole = scores.view(len(sketch), n, -1)
+        found[kind] = whole[..., :-1], whole[..., -1]
+    return found
 
 
 def rank_correlations(predicted: Tensor, last: Tensor) -> Tensor:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import torch
 from hydra.utils import instantiate
@@ -15,28 +13,35 @@ from colorrl.config.schema.planning import PlanConfig
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.errors import UserError
-from colorrl.evaluation.judge import Judge, paired_gains
-from colorrl.metrics import bootstrap_ci
+from colorrl.evaluation.judge import Judge
+from colorrl.metrics import mean_over_seeds
 from colorrl.planning.diagnostic import foretold, rank_correlations
-from colorrl.planning.study import Contestant, beam_contestant, best_of_name, contestants
+from colorrl.planning.report import (
+    METRICS,
+    Columns,
+    Costs,
+    beam_rounds,
+    draw,
+    gains_of,
+    ladder,
+    tables,
+)
+from colorrl.planning.study import Contestant, beam_contestant, contestants
 from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.pipeline import load_generator
 from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler
-from colorrl.report import contest, table
+from colorrl.report import contest
 from colorrl.run.result import write_result, write_text
 from colorrl.seeding import seed_of
 from colorrl.task.deck import fits, make_deck
 from colorrl.training.sampler import make_sampler
 from colorrl.types import Sketch
 
-AS_IT_IS, SNAPPED = "as predicted", "snapped to the palette"
-METRICS = ("eval/reward", "eval/region_accuracy", "gold/pixel_share")
-Columns = dict[str, Tensor]  # metric -> (M,)
-
 
 def main(cfg: PlanConfig) -> None:
-    """Diagnose, search, measure; table.md, sketches.csv and result.json go to ``cfg.output``."""
+    """Diagnose, search, measure; table.md, figure.png, sketches.csv and result.json go to
+    ``cfg.output``."""
     generator = load_generator(cfg.policy.path)
     sampler = make_sampler(cfg.sampler, generator)
     sketches = loaded(cfg, generator.size)
@@ -44,27 +49,40 @@ def main(cfg: PlanConfig) -> None:
     judge = Judge(
         tuple(collate(b, n_palette=cfg.n_palette) for b in batches), instantiate(cfg.reward)
     )
-    foretells = {
-        kind: diagnosed(cfg, generator.network, judge, sampler, snapped=kind == SNAPPED)
-        for kind in (AS_IT_IS, SNAPPED)
-    }
     seeds = range(cfg.seed, cfg.seed + cfg.n_seeds)
+    foretells = diagnosed(cfg, generator.network, judge, sampler, seeds)
     fields = [searched(cfg, generator.network, judge, sampler, sketches, s) for s in seeds]
-    columns = {name: mean_columns([measured(judge, f[name]) for f in fields]) for name in fields[0]}
+    columns = measured(judge, fields)
     costs = {name: (c.network_calls, c.reward_calls) for name, c in fields[0].items()}
+    report(cfg, sketches, foretells, columns, costs)
+
+
+def report(
+    cfg: PlanConfig,
+    sketches: Sequence[Sketch],
+    foretells: Mapping[str, list[tuple[float, float, float]]],
+    columns: dict[str, Columns],
+    costs: Costs,
+) -> None:
+    """Print the tables and write all files."""
     gains = {name: gains_of(name, columns, costs) for name in columns if name not in ladder(costs)}
-    text = "\n\n".join(tables(foretells, columns, costs, gains))
+    rounds = [] if cfg.beam is None else beam_rounds(make_deck(sketches), columns, costs)
+    text = "\n\n".join(tables(foretells, columns, costs, gains, rounds))
     print(text)
     write_text(cfg.output / "table.md", text + "\n")
-    write_text(cfg.output / "sketches.csv", contest.per_sketch([s.id for s in sketches], columns))
+    draw(columns, costs, cfg.output / "figure.png")
+    means = {name: {m: v.mean(0) for m, v in c.items()} for name, c in columns.items()}
+    write_text(cfg.output / "sketches.csv", contest.per_sketch([s.id for s in sketches], means))
     values = {
         "rank_correlation": foretells,
-        "searches": {n: {m: float(v.mean()) for m, v in c.items()} for n, c in columns.items()},
+        "searches": {n: {m: float(v.nanmean()) for m, v in c.items()} for n, c in columns.items()},
         "costs": {n: {"network_calls": a, "reward_calls": b} for n, (a, b) in costs.items()},
         "gains": gains,
+        "beam_rounds": rounds,
         "sketches": len(sketches),
     }
-    write_result(cfg.output / "result.json", values, cfg, seed=list(seeds), device="cpu")
+    seeds = list(range(cfg.seed, cfg.seed + cfg.n_seeds))
+    write_result(cfg.output / "result.json", values, cfg, seed=seeds, device="cpu")
     print(f"reports in {cfg.output}")
 
 
@@ -78,23 +96,24 @@ def loaded(cfg: PlanConfig, size: int) -> list[Sketch]:
 
 
 def diagnosed(
-    cfg: PlanConfig, policy: Policy, judge: Judge, sampler: Sampler, *, snapped: bool
-) -> list[tuple[float, float, float]]:
-    """At each step the mean rank correlation over sketches with its 95 % interval."""
-    parts = []
-    for b, batch in enumerate(tqdm(judge.batches, desc="diagnostic", unit="batch", leave=False)):
-        seed = seed_of(cfg.seed, 25, b)
-        pair = foretold(policy, batch, sampler, judge.reward, cfg.samples, seed, snapped=snapped)
-        parts.append(rank_correlations(*pair))
-    return [over_sketches(column) for column in torch.cat(parts).T]
-
-
-def over_sketches(figures: Tensor) -> tuple[float, float, float]:
-    """Mean and 95 % interval of the ``figures`` (S,) that are not NaN; NaN where none is left."""
-    known = figures[~figures.isnan()]
-    if not len(known):
-        return math.nan, math.nan, math.nan
-    return float(known.mean()), *bootstrap_ci(known)
+    cfg: PlanConfig, policy: Policy, judge: Judge, sampler: Sampler, seeds: Sequence[int]
+) -> dict[str, list[tuple[float, float, float]]]:
+    """By kind of page, at each step the mean rank correlation with its 95 % interval, over seeds
+    and sketches."""
+    found: dict[str, list[Tensor]] = {}
+    for seed in tqdm(seeds, desc="diagnostic", unit="seed", leave=False):
+        parts: dict[str, list[Tensor]] = {}
+        for b, batch in enumerate(judge.batches):
+            place = seed_of(seed, 25, b)
+            kinds = foretold(policy, batch, sampler, judge.reward, cfg.samples, place)
+            for kind, pair in kinds.items():
+                parts.setdefault(kind, []).append(rank_correlations(*pair))
+        for kind, rows in parts.items():
+            found.setdefault(kind, []).append(torch.cat(rows))
+    return {
+        kind: [mean_over_seeds(column) for column in torch.stack(rows).unbind(2)]
+        for kind, rows in found.items()
+    }
 
 
 def searched(
@@ -128,70 +147,11 @@ def searched(
     return found | beams
 
 
-def measured(judge: Judge, one: Contestant) -> Columns:
-    """What the reward that guides and the gold metrics say, and how unlike the last pages are."""
-    columns = judge.measure(one.image)
-    return {name: columns[name] for name in METRICS} | {"diversity": one.diversity}
-
-
-def mean_columns(columns: Sequence[Columns]) -> Columns:
-    """The mean over seeds, sketch by sketch."""
-    return {name: torch.stack([c[name] for c in columns]).mean(0) for name in columns[0]}
-
-
-def ladder(costs: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """The best of n by name, and n."""
-    return {name: n for name, (_, n) in costs.items() if name == best_of_name(n)}
-
-
-def gains_of(
-    name: str, columns: Mapping[str, Columns], costs: Mapping[str, tuple[int, int]]
-) -> dict[str, dict[str, Any]]:
-    """Gains over the best of n at equal network calls and at equal reward calls.
-
-    [mean, low, high] of each metric, paired over sketches. A cost between two n: the larger one.
-    """
-    network, reward = costs[name]
-    sizes = ladder(costs)
-    rivals = {
-        "network calls": min((n, r) for r, n in sizes.items() if costs[r][0] >= network)[1],
-        "reward calls": min((n, r) for r, n in sizes.items() if n >= reward)[1],
-    }
-    return {
-        f"at equal {what}": {"rival": rival} | gains(columns[rival], columns[name])
-        for what, rival in rivals.items()
-    }
-
-
-def gains(before: Columns, after: Columns) -> dict[str, Any]:
-    return {name: list(gain) for name, gain in paired_gains(before, after).items()}
-
-
-def tables(
-    foretells: Mapping[str, Sequence[tuple[float, float, float]]],
-    columns: Mapping[str, Columns],
-    costs: Mapping[str, tuple[int, int]],
-    gains: Mapping[str, Mapping[str, Any]],
-) -> list[str]:
-    """Rank correlations, means and gains as Markdown."""
-    by_step = zip(*foretells.values(), strict=True)
-    steps = [[str(t), *map(shown, figures)] for t, figures in enumerate(by_step, 1)]
-    body = [
-        [name, *map(str, costs[name]), *(f"{c[m].mean():.3f}" for m in (*METRICS, "diversity"))]
-        for name, c in columns.items()
-    ]
-    steps_up = [
-        [f"{name}, {what}", of["rival"], *(shown(of[m]) for m in METRICS)]
-        for name, both in gains.items()
-        for what, of in both.items()
-    ]
-    return [
-        table.markdown(["rank correlation at step", *foretells], steps),
-        table.markdown(["search", "network calls", "reward calls", *METRICS, "diversity"], body),
-        table.markdown(["gain", "over", *METRICS], steps_up),
-    ]
-
-
-def shown(figure: Sequence[float]) -> str:
-    mean, low, high = figure
-    return f"{mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+def measured(judge: Judge, fields: Sequence[Mapping[str, Contestant]]) -> dict[str, Columns]:
+    """By search what the reward that guides and the gold metrics say, and how unlike the last pages
+    are, (seeds, sketches)."""
+    found = {}
+    for name in fields[0]:
+        rows = [judge.measure(f[name].image) | {"diversity": f[name].diversity} for f in fields]
+        found[name] = {m: torch.stack([row[m] for row in rows]) for m in METRICS}
+    return found

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from colorrl.policy.rollout import Sampler
-from colorrl.report.groups import summarise
+from colorrl.report.groups import summarize
 from colorrl.report.table import markdown
 
 HERE = Path(__file__).parent
@@ -101,7 +101,7 @@ def table(of):
     first = markdown(["seed", "arm", "reward before", "at last", "to reach", *names], body)
     if None in factors:
         return first
-    figures = [summarise(list(column)) for column in zip(*factors, strict=True)]
+    figures = [summarize(list(column)) for column in zip(*factors, strict=True)]
     means = [f"{f.mean:.2f} ± {f.ci95:.2f}" for f in figures]
     return "\n\n".join(
         [first, markdown(["times fewer, three seeds", *names], [["branches", *means]])]

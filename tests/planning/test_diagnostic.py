@@ -2,7 +2,7 @@
 
 import torch
 
-from colorrl.planning.diagnostic import foretold, rank_correlations
+from colorrl.planning.diagnostic import AS_PREDICTED, SNAPPED, foretold, rank_correlations
 from colorrl.planning.pages import snapped_to_palette
 from tests.task.rewards import reward
 from tests.tiny import network, sampler
@@ -10,10 +10,9 @@ from tests.tiny import network, sampler
 
 def test_the_last_prediction_is_the_page(small_drawings):
     """The last step is deterministic and ends at its prediction, so its correlation is 1."""
-    for snapped in (False, True):
-        predicted, last = foretold(
-            network("region"), small_drawings, sampler(), reward("free"), 5, 2, snapped=snapped
-        )
+    found = foretold(network("region"), small_drawings, sampler(), reward("free"), 5, 2)
+    assert list(found) == [AS_PREDICTED, SNAPPED]
+    for predicted, last in found.values():
         assert predicted.shape == (4, 5, 4) and last.shape == (4, 5)
         torch.testing.assert_close(predicted[..., -1], last, atol=1e-6, rtol=0)
 

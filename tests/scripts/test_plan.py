@@ -7,8 +7,8 @@ from tests.tiny import composed
 
 
 def test_every_search_has_its_rivals(run_inputs, tmp_path):
-    """Best of n at each search's network and reward calls; figures of every one."""
-    words = ["n_seeds=1", "samples=4", "particles=2", "beam.scored=5", "batch=2", "limit=3",
+    """Best of n at each search's network and reward calls; figures of every one, over two seeds."""
+    words = ["n_seeds=2", "samples=4", "particles=2", "beam.scored=5", "batch=2", "limit=3",
              "split=train"]  # fmt: skip
     place = [f"data.root='{run_inputs}'", "data.name='작은 세트'", f"output='{tmp_path}'"]
     main(composed("plan", *place, f"policy.path='{run_inputs / 'gen'}'", *words))
@@ -24,4 +24,7 @@ def test_every_search_has_its_rivals(run_inputs, tmp_path):
         )
         assert len(at["at equal network calls"]["eval/reward"]) == 3
     assert len(result["rank_correlation"]["as predicted"]) == 3
-    assert (tmp_path / "sketches.csv").is_file() and (tmp_path / "table.md").is_file()
+    drawings = [n for _, n, _ in result["beam_rounds"]]
+    assert sum(drawings) == result["sketches"]
+    for name in ("sketches.csv", "table.md", "figure.png"):
+        assert (tmp_path / name).is_file()
