@@ -12,6 +12,7 @@ from torch import Tensor
 
 from colorrl.config.compose import plain
 from colorrl.config.schema.pages import Blank, ColorizeConfig, LayerNames
+from colorrl.errors import UserError
 from colorrl.pages.constraints.given import Control
 from colorrl.pages.constraints.ranking import without_shares
 from colorrl.pages.samples import VOTERS
@@ -19,6 +20,9 @@ from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette
 from colorrl.policy.pipeline import fingerprint
 from colorrl.rewards.total import TotalReward
+
+# samples of search=best_of_n unless samples= says how many
+BEST_OF = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,23 @@ class Settings:
         )
 
 
+def n_samples(cfg: ColorizeConfig) -> int:
+    """Samples of a page that are chosen between; 1 = they vote."""
+    return BEST_OF if cfg.search == "best_of_n" and cfg.samples == 1 else cfg.samples
+
+
+def ranking_reward(cfg: ColorizeConfig) -> TotalReward:
+    """The reward that chooses between samples. Raises UserError for one that needs the truth."""
+    reward: TotalReward = instantiate(cfg.reward)
+    if reward.oracle:
+        raise UserError(
+            f"this reward is an oracle: {', '.join(reward.oracle)} compare a page with its true "
+            "colours, and a page to be coloured has none; take reward=reference_free",
+            2,
+        )
+    return without_shares(reward)
+
+
 def check_asked(cfg: ColorizeConfig, *, has_palette: bool) -> None:
     """Raise ValueError for numbers and switches that ask for nothing that can be done."""
     keys = ("samples", "n_steps", "trap", "preview", "workers")
@@ -79,7 +100,8 @@ def settings_of(
     cfg: ColorizeConfig, generator: str, palette: Palette | None, sheet: Sheet | None
 ) -> Settings:
     """What ``cfg`` asks of each page; ``generator`` is a fingerprint."""
-    reward = without_shares(instantiate(cfg.reward)) if cfg.samples > 1 else None
+    samples = n_samples(cfg)
+    reward = ranking_reward(cfg) if samples > 1 else None
     return Settings(
         generator=generator,
         seed=cfg.seed,
@@ -92,7 +114,7 @@ def settings_of(
         layers=cfg.layers,
         sheet=sheet,
         leave_blank=tuple(cfg.leave_blank),
-        samples=cfg.samples,
+        samples=samples,
         gap=cfg.gap,
         consistent=cfg.consistent,
         reward=reward,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -21,6 +22,7 @@ class Accuracy:
     help: only the truth scores 1. It is blind to pixels, which consistency and leakage read.
     """
 
+    sees_truth: ClassVar[bool] = True
     role: str
     weight: float
     tau: float

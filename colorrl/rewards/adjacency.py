@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -23,6 +24,7 @@ class Adjacency:
     1 where nothing touches. Cheated by permuting colours; accuracy stops that.
     """
 
+    sees_truth: ClassVar[bool] = True
     role: str
     weight: float
     full: float

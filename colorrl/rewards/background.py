@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ class Background:
     1 where the sketch has no background.
     """
 
+    sees_truth: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -21,6 +22,7 @@ class Coverage:
     white; accuracy stops that. Painting too much is the background term's and accuracy's business.
     """
 
+    sees_truth: ClassVar[bool] = True
     role: str
     weight: float
     blank: float

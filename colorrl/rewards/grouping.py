@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,6 +23,7 @@ class Grouping:
     stops that.
     """
 
+    sees_truth: ClassVar[bool] = True
     role: str
     weight: float
     full: float

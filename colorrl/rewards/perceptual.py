@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -17,6 +19,8 @@ class Perceptual:
     sees hue in flat areas and likes texture, so it is a bounded penalty, never a gate, and has
     no region reading. Cheated by shading; consistency stops that.
     """
+
+    sees_truth: ClassVar[bool] = True
 
     def __init__(self, role: str, weight: float, net: Net) -> None:
         """Loads the weights; raises UserError, naming the remedies, if there are none."""

@@ -29,6 +29,11 @@ class TotalReward:
         self.combine = combine
         self.total({name: torch.ones(1) for name in terms})  # a split may refuse the terms
 
+    @property
+    def oracle(self) -> list[str]:
+        """Names of the terms that compare with the truth: no page to be coloured has one."""
+        return [name for name, term in self.terms.items() if getattr(term, "sees_truth", False)]
+
     def score(
         self, image: Tensor, sketch: SketchBatch, group: Tensor, progress: float = 1.0
     ) -> Scores:

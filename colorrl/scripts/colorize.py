@@ -26,7 +26,7 @@ from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import is_url, store_of
 from colorrl.export.summary import RESULT, Report, check_result, report_notes, report_pages
 from colorrl.pages.colorize_folder import colorize_jobs, hints_of
-from colorrl.pages.settings import check_asked, settings_of
+from colorrl.pages.settings import check_asked, n_samples, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, palette_from
@@ -164,7 +164,7 @@ def _check(cfg: ColorizeConfig) -> None:
         raise UserError(str(fault), 2) from None
     if not cfg.export:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
-    if "alternatives" in cfg.export and cfg.samples == 1:
+    if "alternatives" in cfg.export and n_samples(cfg) == 1:
         raise UserError("export=alternatives shows what was chosen from: give samples=2 or more", 2)
     if cfg.hints is not None and not cfg.hints.is_dir():
         raise UserError(

@@ -52,6 +52,7 @@ class ColorizeConfig:
     leave_blank: list[Blank]
     colour_background: bool
     samples: int  # colourings of a page, the best of which it gets
+    search: Literal["best_of_n"] | None  # None = what ``samples`` says
     preview: int | None  # pages, evenly spaced; None = all
     seed: int
     n_steps: int | None
