@@ -175,8 +175,7 @@ def test_branches_have_the_whole_gradient(branches):
 
     A tree whose samples part at the second step learns nothing of the first.
 
-    Seen to fail with the siblings' mean not left out (share (G - 1) / G), and with the group's mean
-    as the baseline of all steps, by 12 standard errors.
+    Seen to fail with a branch among its own siblings, by 20 standard errors.
     """
     policy, walk = ByTree(), replace(WALK, branches=branches)
     seeds = torch.arange(len(IDS) * TREES * ENDS)

@@ -242,8 +242,7 @@ BRANCHES = {
 def test_branches_share_their_states_and_the_first_ratio_is_one(small_drawings, how):
     """As many states as chains that differ, each with one prediction, in sampling and in scoring.
 
-    Seen to fail with every chain's own seed, and with densities of the law before its rows are
-    taken.
+    Seen to fail with every chain's own seed.
     """
     policy, sketch, walk = network("region"), small_drawings.select([0, 1]), BRANCHES[how]
     asked = []
