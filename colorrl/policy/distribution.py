@@ -154,7 +154,7 @@ def taken(law: Any, rows: Tensor, noise: NoiseModel) -> Any:
 
     A row may be taken more than once: chains that share a state share what was computed of it.
     """
-    changed = {}
+    changed: dict[str, Any] = {}
     for field in fields(law):
         value = getattr(law, field.name)
         if isinstance(value, NoiseModel):
