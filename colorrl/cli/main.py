@@ -69,6 +69,9 @@ def _launch(verb: str, args: list[str]) -> None:
 
     # Hydra prints and exits on its own otherwise; its errors get our words below.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    # Before torch is imported: its threads sleep while they wait. Spinning ones keep a neighbour
+    # from the core that one of them needs, and an update then takes many times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.argv = [f"colorrl-{verb}", *args]
     composed = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from colorrl.config.schema.learn import TrainConfig
 from colorrl.config.typed import build
 from colorrl.errors import UserError
 
-# What may change without making another experiment of a run.
+# What may change without making another experiment of a run, and keys of its parts that may.
 NOT_IDENTITY = frozenset(
-    {"seed", "resume", "track", "device", "runs", "output", "dry_run", "loaders"}
+    {"seed", "resume", "track", "device", "runs", "output", "dry_run", "loaders", "budget_minutes"}
 )
+NOT_IDENTITY_OF_PART = {"trainer": frozenset({"budget_minutes"})}
 
 
 def conf_dir() -> Path:
@@ -53,9 +55,16 @@ def config_hash(cfg: Any) -> str:
 
 def hash_of(values: dict[str, Any]) -> str:
     """``config_hash`` of a config as a plain dict, such as config.yaml read back."""
-    kept = {k: v for k, v in values.items() if k not in NOT_IDENTITY}
+    kept = {
+        key: _without(value, NOT_IDENTITY_OF_PART[key]) if key in NOT_IDENTITY_OF_PART else value
+        for key, value in _without(values, NOT_IDENTITY).items()
+    }
     text = json.dumps(kept, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _without(values: Mapping[str, Any], keys: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in keys}
 
 
 def run_dir(cfg: Any) -> Path:

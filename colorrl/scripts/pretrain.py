@@ -184,6 +184,11 @@ def loop(
             checkpoint.save(folder, run.step, run.state())
             checkpoint.rotate(folder, keep=2)
     bar.close()
+    if run.step < cfg.steps and not interrupt.requested:
+        tqdm.write(
+            f"budget_minutes={cfg.budget_minutes:g} ended the run at step {run.step} of "
+            f"{cfg.steps}: the same command with resume=auto goes on for as long again"
+        )
     return found
 
 

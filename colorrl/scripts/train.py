@@ -34,7 +34,7 @@ from colorrl.config.compose import run_dir
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools, load_sketches
-from colorrl.evaluation.judge import Judge, make_judge
+from colorrl.evaluation.judge import Judge, make_judge, means
 from colorrl.rewards.total import TotalReward
 from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
@@ -53,7 +53,14 @@ from colorrl.training.steps import (
     score,
     update_reference,
 )
-from colorrl.training.validation import judge_start, keep_checkpoints, report, validate
+from colorrl.training.validation import (
+    judge_start,
+    judged,
+    keep_checkpoints,
+    progress_text,
+    report,
+    validate,
+)
 
 
 def main(cfg: TrainConfig) -> None:
@@ -104,20 +111,29 @@ def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Su
     limit = math.inf if t.budget_minutes is None else 60 * t.budget_minutes
     bar = tqdm(total=t.updates, initial=run.step, desc="train", disable=not run.is_main)
     stop = run.step >= t.updates
+    if run.step == 0:  # where every curve of held-out metrics begins
+        around.tracker.log(0, 0, means(run.before))
     while not stop:
         metrics, histograms = update(run, train, reward)  # 1 to 5
         last = run.step == t.updates
+        # Clocks, signals and roundings differ between processes: what one wants, all do.
+        spent = run.agree(time.monotonic() - began > limit)
         if run.step % t.eval_every == 0 or last:
             metrics |= validate(run, around.judge, around.tracker, around.folder)  # 6
+        elif spent:
+            metrics |= judged(run, around.judge, around.tracker)
         around.tracker.log(run.step, run.images, metrics, histograms)
         bar.update()
-        bar.set_postfix(reward=f"{metrics['reward/total']:.3f}")
-        spent = time.monotonic() - began > limit
-        # Clocks, signals and roundings differ between processes: what one wants, all do.
+        bar.set_postfix_str(progress_text(run, metrics["reward/total"]))
         stop = run.agree(last or spent or around.interrupt.requested)
         if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
             run.save(around.folder)
     bar.close()
+    if run.is_main and run.step < t.updates and not around.interrupt.requested:
+        tqdm.write(
+            f"trainer.budget_minutes={t.budget_minutes:g} ended the run at update {run.step} of "
+            f"{t.updates}: the same command with resume=auto goes on for as long again"
+        )
 
 
 def update(

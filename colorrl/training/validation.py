@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 from tqdm import tqdm
 
-from colorrl.evaluation.judge import Judge, compared, hacking, means
+from colorrl.evaluation.judge import REWARD, Judge, compared, hacking, means
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
 from colorrl.report.panel import before_after
@@ -34,30 +34,40 @@ def flats(run: Training, judge: Judge, policy: Policy) -> Tensor:
 
 
 def validate(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> dict[str, float]:
-    """Held-out metrics of the averaged weights; keeps the best by gold, shows a panel."""
+    """`judged`, and the best generator by gold kept: at steps that ``trainer.eval_every`` names."""
+    mean = judged(run, judge, tracker)
+    if mean[GOLD] > run.best_gold:
+        run.best_gold, run.best_step = mean[GOLD], run.step
+        with run.averaged():
+            run.write_generator(folder / "best")
+    return mean
+
+
+def judged(run: Training, judge: Judge, tracker: Trackers) -> dict[str, float]:
+    """Held-out metrics of the averaged weights and the alarm, shown as a panel and kept in ``run``.
+
+    At the step that a budget ends: it chooses no best generator, so that a run that goes on from
+    there has the one that it would have had without a stop.
+    """
     with run.averaged():
         images = flats(run, judge, run.policy)
-        after = judge.measure(images)
-        mean = means(after)
-        if mean[GOLD] > run.best_gold:
-            run.best_gold, run.best_step = mean[GOLD], run.step
-            run.write_generator(folder / "best")
-    return mean | shown(run, judge, images, after, tracker)
-
-
-def shown(
-    run: Training,
-    judge: Judge,
-    images: Tensor,
-    after: dict[str, Tensor],
-    tracker: Trackers,
-) -> dict[str, float]:
-    """The alarm as a metric, once the panel and what is wrong have been shown to people."""
+    after = judge.measure(images)
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
     tracker.images(run.step, "panel", grid, rows)
     alarm = warned(run, after, tracker)
     run.judgement = run.step, after, alarm
-    return alarm
+    return means(after) | alarm
+
+
+def progress_text(run: Training, training_reward: float) -> str:
+    """The bar's words: the held-out reward, at fixed tolerances, before the training's own."""
+    start = float(run.before[REWARD].nanmean())
+    latest = float(run.judgement[1][REWARD].nanmean()) if run.judgement else start
+    step = run.judgement[0] if run.judgement else 0
+    return (
+        f"held-out reward {latest:.3f} at {step} (start {start:.3f}), "
+        f"training reward {training_reward:.3f} (tolerance narrows)"
+    )
 
 
 def warned(run: Training, after: dict[str, Tensor], tracker: Trackers) -> dict[str, float]:
@@ -93,9 +103,8 @@ def report(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> None
         return
     with run.averaged():
         run.write_generator(folder / "generator")
-        if run.judgement is None or run.judgement[0] != run.step:  # stopped by its budget
-            images = flats(run, judge, run.policy)
-            shown(run, judge, images, judge.measure(images), tracker)
+    if run.judgement is None or run.judgement[0] != run.step:  # a finished run, resumed
+        judged(run, judge, tracker)
     assert run.judgement is not None
     _, after, alarm = run.judgement
     values = compared(run.before, after) | {"step": run.step, "images": run.images}
