@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import torch
 
 from colorrl.errors import UserError
@@ -24,3 +26,10 @@ def pick_device(name: str) -> torch.device:
         if cause.startswith("Expected one of"):  # and then all that torch has ever run on
             cause = "there is no such kind"
         raise UserError(f"device={name}: {cause}. Give cpu, cuda or auto", 2) from fault
+
+
+def peak_memory_gib(device: torch.device) -> float:
+    """Peak memory of this process: of the GPU if there is one, of the host otherwise."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**30
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from colorrl.config.schema.data import DataConfig
@@ -17,6 +18,9 @@ from colorrl.errors import UserError
 from colorrl.spaced import spaced
 from colorrl.types import Sketch
 
+FEW = 20  # held-out drawings, below which intervals are wider than the gains that runs bring
+log = logging.getLogger(__name__)
+
 
 def load_sketches(
     data: DataConfig, split: str, size: int, limit: int | None = None
@@ -24,12 +28,23 @@ def load_sketches(
     """The sketches of ``split`` of the set that ``data`` names, or of all sets of a mixture.
 
     At ``size`` px, ``limit`` of them evenly spaced. Raises UserError, with the command that mends
-    it, for a set that is not prepared or damaged, and where no sketch is left.
+    it, for a set that is not prepared or damaged, and where no sketch is left. Warns of held-out
+    sketches that are too few to judge by.
     """
     sketches = [s for name in names_of(data) for s in load_set(data, name, split, size)]
     if not (found := spaced(sketches, limit)):
         raise UserError(f"{limit} sketches of {split} are too few: give 1 or more, or null for all")
+    if split != "train" and len(found) == len(sketches) < FEW:
+        log.warning("data=%s: %s", data.name, few(len(found), split))
     return found
+
+
+def few(n: int, split: str) -> str:
+    """A warning that ``n`` drawings of ``split`` are under FEW, with the remedy."""
+    return (
+        f"{n} drawings in {split} cannot show whether a gain is more than chance (under {FEW}); "
+        "more are held out by: colorrl prepare split.held_out=0.3 force=true"
+    )
 
 
 def load_pools(data: DataConfig, size: int) -> list[Pool]:

@@ -23,6 +23,7 @@ from hydra.utils import instantiate
 from tqdm import tqdm
 
 from colorrl.config.schema.data import PrepareConfig
+from colorrl.data.load import FEW, few
 from colorrl.data.preparation.build import SCREEN_SIZE, render_again, screen
 from colorrl.data.preparation.demo import write_demo
 from colorrl.data.preparation.manifest import (
@@ -81,6 +82,8 @@ def prepare(source: Source, cfg: PrepareConfig) -> Path:
     write_text(root / "manifest.jsonl", manifest_text(tracked))
     _move_into_place(part, home)
     print(summary(entries, dropped, home))
+    if "folder" in (cfg.data.reader or {}) and entries[0].palette:
+        print(advice(entries, cfg.data.name))
     return home
 
 
@@ -114,6 +117,16 @@ def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:
         lines.append(f"  {split}: {len(there)} pairs, {n_bases} bases, {n_clusters} clusters")
     lines += [f"  dropped {n}: {reason}" for reason, n in dropped.most_common()]
     return "\n".join(lines)
+
+
+def advice(entries: Sequence[Entry], name: str) -> str:
+    """What to do with pairs of one's own: the next command, and whether gains will show."""
+    counts = Counter(e.split for e in entries)
+    small = [few(counts[s], s) for s in ("val", "test") if counts[s] < FEW]
+    command = f"colorrl pretrain recipe=house data={name}"
+    return "\n".join(
+        [*(f"  note: {line}" for line in small), f"next, to learn this style: {command}"]
+    )
 
 
 def _settings(source: Source, cfg: PrepareConfig) -> dict[str, Any]:

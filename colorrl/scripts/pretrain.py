@@ -15,9 +15,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
 from tqdm import tqdm
 
 from colorrl.config.compose import run_dir
@@ -27,11 +29,11 @@ from colorrl.data.augmentation.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import Pool, draw_from
 from colorrl.data.load import load_pools, load_sketches
+from colorrl.device import peak_memory_gib
 from colorrl.errors import UserError
 from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.transition import time_grid
-from colorrl.report.panel import rows_of
 from colorrl.run import checkpoint
 from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
@@ -40,6 +42,7 @@ from colorrl.run.start import start_tracking
 from colorrl.run.tracker import Trackers
 from colorrl.seeding import seed_of
 from colorrl.spaced import spaced
+from colorrl.training.pretrain_panel import before_after, panel
 from colorrl.training.pretrain_state import Pretraining, Task, seeds_of
 from colorrl.training.token_task import token_task
 from colorrl.types import Sketch, SketchBatch
@@ -84,13 +87,11 @@ def validate(run: Pretraining, sketches: Sequence[Sketch]) -> dict[str, float]:
 
 
 @torch.no_grad()
-def sample_panel(run: Pretraining, panel: SketchBatch) -> Tensor:
-    """(3, H', W') grid: line art, true flats, the EMA generator's flats."""
+def sampled(run: Pretraining, network: Any, batch: SketchBatch) -> Tensor:
+    """(N, 3, H, W) flats of ``network``, at the settings that its generator is saved with."""
     grid = time_grid(run.cfg.n_steps, run.cfg.sample_shift)
-    seeds = seeds_of(run.cfg.seed, 6, 0, len(panel))
-    with run.averaged():
-        flats = ode_sample(run.network, panel, grid, run.cfg.rho, seeds)
-    return rows_of(panel, [flats])
+    seeds = seeds_of(run.cfg.seed, 6, 0, len(batch))
+    return ode_sample(network, batch, grid, run.cfg.rho, seeds)
 
 
 def main(cfg: PretrainConfig) -> None:
@@ -102,15 +103,40 @@ def main(cfg: PretrainConfig) -> None:
             "pretrain makes networks of this project; a pipeline learns by: colorrl train"
         )
     folder = run_dir(cfg)
+    if cfg.dry_run:
+        return rehearse(Pretraining(cfg), folder)
     with alone(folder):
         work(Pretraining(cfg), folder)
+
+
+def rehearse(run: Pretraining, folder: Path) -> None:
+    """Print what a step takes and the time that the run will. Writes nothing."""
+    task, cfg = task_of(run, folder), run.cfg
+    times = []
+    for step in range(3):  # the first one warms up
+        began = time.monotonic()
+        float(task.update(task.draw(step)))
+        times.append(time.monotonic() - began)
+    minutes = min(times) * cfg.steps / 60
+    if cfg.budget_minutes is not None:
+        minutes = min(minutes, cfg.budget_minutes)
+    parameters = sum(p.numel() for p in run.network.parameters())
+    print(
+        f"{cfg.steps} steps of {cfg.batch_size} sketches, {parameters:,} parameters\n"
+        f"{min(times):.2f} s a step, {peak_memory_gib(run.device):.1f} GiB, expected time "
+        f"{minutes:.0f} min and validations"
+    )
+
+
+def task_of(run: Pretraining, folder: Path) -> Task:
+    return token_task(run, folder) if run.learns_tokens else flow_task(run)
 
 
 def work(run: Pretraining, folder: Path) -> None:
     """What happens in the run's folder, from its latest checkpoint on."""
     cfg = run.cfg
     start = resume(run, folder)
-    task = token_task(run, folder) if run.learns_tokens else flow_task(run)
+    task = task_of(run, folder)
     tracker = start_tracking("pretrain", cfg, start)
     with Interrupt() as interrupt:
         found = loop(run, task, tracker, folder, interrupt)
@@ -118,6 +144,19 @@ def work(run: Pretraining, folder: Path) -> None:
         tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
     finish(run, found or task.validate(), tracker, folder)
+    if cfg.start is not None:
+        compared(run, task, tracker, folder)
+
+
+def compared(run: Pretraining, task: Task, tracker: Trackers, folder: Path) -> None:
+    """before_after.png: held-out sketches by ``start`` and by the generator that it became."""
+    grid = before_after(run, task)
+    to_pil_image(grid.cpu().clamp(0, 1)).save(folder / "before_after.png")
+    tracker.images(run.step, "before_after", grid)
+    tqdm.write(
+        f"before and after: {folder / 'before_after.png'} (line art, truth, before and after with "
+        "the palette, before and after without)"
+    )
 
 
 def flow_task(run: Pretraining) -> Task:
@@ -125,13 +164,13 @@ def flow_task(run: Pretraining) -> Task:
     cfg = run.cfg
     pools = load_pools(cfg.data, run.size)
     held_out = load_sketches(cfg.data, "val", run.size)
-    panel = collate(spaced(held_out, 16), n_palette=cfg.n_palette).to(run.device)
     return Task(
         figure="x0_error",
         draw=partial(fetched, pools, cfg, run.device),
         update=lambda batch: run.update(batch.to(run.device)),
         validate=lambda: validate(run, held_out),
-        panel=lambda: sample_panel(run, panel),
+        shown=spaced(held_out, 16),
+        flats=partial(sampled, run),
     )
 
 
@@ -178,7 +217,7 @@ def loop(
             bar.set_postfix({task.figure: f"{float(error):.4f}"})
             tracker.log(run.step, run.step * cfg.batch_size, metrics)
         if validates:
-            tracker.images(run.step, "panel", task.panel())
+            tracker.images(run.step, "panel", panel(run, task))
         stop = last or interrupt.requested or time.monotonic() - began > limit
         if stop or run.step % cfg.save_every == 0:
             checkpoint.save(folder, run.step, run.state())

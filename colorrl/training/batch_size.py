@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from colorrl.config.schema.learn import TrainConfig
+from colorrl.device import peak_memory_gib
 from colorrl.errors import UserError
 from colorrl.training.state import Training
 
@@ -63,5 +64,5 @@ def expectation(run: Training, seconds: float) -> str:
         minutes = min(minutes, t.budget_minutes)
     return (
         f"{seconds:.1f} s an update ({t.sketches * t.group / seconds:.1f} images/s), peak memory "
-        f"{run.peak_memory_gib():.1f} GiB a process, expected time {minutes:.0f} min"
+        f"{peak_memory_gib(run.device):.1f} GiB a process, expected time {minutes:.0f} min"
     )

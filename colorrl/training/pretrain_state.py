@@ -25,7 +25,7 @@ from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.region_tokens import RegionTokens
 from colorrl.seeding import seed_of
 from colorrl.training.token_steps import masks, token_loss
-from colorrl.types import SketchBatch
+from colorrl.types import Sketch, SketchBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Task:
     draw: Callable[[int], Any]  # the batch of a step, a function of it
     update: Callable[[Any], Tensor]  # one optimiser step
     validate: Callable[[], dict[str, float]]  # held-out figures of the averaged weights
-    panel: Callable[[], Tensor]  # (3, H', W') line art, true flats, the averaged weights' flats
+    shown: list[Sketch]  # held-out sketches that people look at
+    flats: Callable[[Any, SketchBatch], Tensor]  # (N, 3, H, W) of a network
 
 
 class Pretraining:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import re
-import resource
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -221,9 +220,3 @@ class Training:
         for name in _PLAIN:
             setattr(self, name, state[name])
         return self.step
-
-    def peak_memory_gib(self) -> float:
-        """Peak memory of this process: of the GPU if there is one, of the host otherwise."""
-        if self.device.type == "cuda":
-            return torch.cuda.max_memory_allocated(self.device) / 2**30
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

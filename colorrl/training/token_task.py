@@ -7,11 +7,9 @@ from pathlib import Path
 
 import torch
 
-from colorrl.data.batch import collate
 from colorrl.data.load import load_drawing_pools, load_set, names_of
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import save_generator
-from colorrl.report.panel import rows_of
 from colorrl.spaced import spaced
 from colorrl.training.pretrain_state import Pretraining, Task
 from colorrl.training.token_steps import draw_views, figures, likeliest_images
@@ -40,7 +38,6 @@ def token_task(run: Pretraining, folder: Path) -> Task:
         for name in names_of(cfg.data)
     }
     shown = [s for found in held_out.values() for s in spaced(found, max(1, 16 // len(held_out)))]
-    panel = collate(shown, n_palette=cfg.n_palette).to(run.device)
 
     @torch.no_grad()
     def validate() -> dict[str, float]:
@@ -56,14 +53,11 @@ def token_task(run: Pretraining, folder: Path) -> Task:
                 save_generator(folder / "best", run.network, **run.sampling)
         return found
 
-    def shown_panel() -> torch.Tensor:
-        with run.averaged():
-            return rows_of(panel, [likeliest_images(run.network, panel, cfg.n_steps)])
-
     return Task(
         figure="entry_nats",
         draw=partial(draw_views, pools, cfg),
         update=run.update_tokens,
         validate=validate,
-        panel=shown_panel,
+        shown=shown,
+        flats=lambda network, batch: likeliest_images(network, batch, cfg.n_steps),
     )

@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 import torch
 
+from colorrl.data import load
 from colorrl.data.augmentation.augment import augment
 from colorrl.data.batch import collate
 from colorrl.data.draw import draw_from
@@ -43,6 +44,20 @@ def test_a_mixture_holds_every_set(root):
         assert [s.id for s in load_sketches(both, split, 32)] == [s.id for e in each for s in e]
     assert len(load_sketches(both, "val", 32, limit=2)) == 2
     assert [p.weight for p in load_pools(both, 32)] == [1.0, 3.0]
+
+
+def test_too_few_held_out_drawings_are_said(root, caplog, monkeypatch):
+    """Not of training's own, and not where a limit was asked for."""
+    small = replace(data(root), name="작은 세트", sets={})
+    load_sketches(small, "train", 32)
+    load_sketches(small, "val", 32, limit=1)
+    assert not caplog.records
+    load_sketches(small, "val", 32)
+    assert "split.held_out" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(load, "FEW", 1)
+    load_sketches(small, "val", 32)
+    assert not caplog.records
 
 
 def test_sketches_of_any_sets_make_a_batch(root):

@@ -7,8 +7,10 @@ import signal
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from colorrl.config.compose import run_dir
 from colorrl.data.load import load_pools
@@ -103,6 +105,34 @@ def test_a_budget_ends_with_a_checkpoint_and_a_generator(run_inputs, tmp_path):
     assert figures(run_dir(cfg))["step"] == 1
     assert checkpoint.step_of(checkpoint.latest(run_dir(cfg))) == 1
     assert load_generator(str(run_dir(cfg))).size == 32
+
+
+def test_a_rehearsal_prints_and_writes_nothing(run_inputs, tmp_path, capsys):
+    main(pretrain_config(run_inputs, tmp_path, "dry_run=true", "budget_minutes=0.0"))
+    out = capsys.readouterr().out
+    assert "6 steps of 4 sketches" in out and "expected time 0 min" in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_from_a_start_ends_with_before_and_after(run_inputs, tmp_path):
+    """Six rows of pictures: line, truth, before and after with palettes and without.
+
+    Seen to fail with the trained weights in the place of the start's.
+    """
+    words = ("steps=2", "validate_every=2", "lr=0.05", "warmup_steps=0", "ema_decay=0.0",
+             f"start='{run_inputs / 'gen'}'")  # fmt: skip
+    cfg = pretrain_config(run_inputs, tmp_path, *words)
+    main(cfg)
+    page = np.asarray(Image.open(run_dir(cfg) / "before_after.png").convert("RGB")).astype(int)
+    side = (page.shape[0] - 2) // 6 - 2
+    assert side == 32
+    rows_ = [page[2 + i * (side + 2) :][:side] for i in range(6)]
+    assert (rows_[2] != rows_[3]).any() and (rows_[4] != rows_[5]).any()
+    assert (rows_[2] != rows_[4]).any()
+    other = pretrain_config(run_inputs, tmp_path / "other", *words, "lr=0.001")
+    main(other)
+    again = np.asarray(Image.open(run_dir(other) / "before_after.png").convert("RGB")).astype(int)
+    assert (again[2 + 2 * (side + 2) :][:side] == rows_[2]).all()  # the start, whatever was learned
 
 
 def test_it_learns(run_inputs, tmp_path):

@@ -29,6 +29,7 @@ class PretrainConfig:
     compile: bool  # torch.compile the network
     runs: Path
     resume: Literal["auto", "restart"] | None
+    dry_run: bool
     steps: Count
     budget_minutes: float | None
     batch_size: Count

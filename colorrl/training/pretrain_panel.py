@@ -1,0 +1,42 @@
+"""What people look at of a pretraining run: held-out sketches now, and before and after it."""
+
+from __future__ import annotations
+
+import torch
+from hydra.utils import instantiate
+from torch import Tensor
+
+from colorrl.data.batch import collate
+from colorrl.data.palette_condition import condition_palette
+from colorrl.report.panel import rows_of
+from colorrl.training.pretrain_state import Pretraining, Task, begun
+from colorrl.types import SketchBatch
+
+
+@torch.no_grad()
+def panel(run: Pretraining, task: Task) -> Tensor:
+    """(3, H', W') grid: line art, true flats, flats of the averaged weights."""
+    batch = shown(run, task)
+    with run.averaged():
+        return rows_of(batch, [task.flats(run.network, batch)])
+
+
+@torch.no_grad()
+def before_after(run: Pretraining, task: Task) -> Tensor:
+    """(3, H', W') grid: line art, true flats, flats of ``start`` and of the averaged weights.
+
+    The last two with the palettes of the set, then without any.
+    """
+    batch = shown(run, task)
+    start = begun(instantiate(run.cfg.policy.network), run.cfg.start).to(run.device)
+    with run.averaged():
+        flats = [
+            task.flats(network, given)
+            for given in (batch, condition_palette(batch, "none"))
+            for network in (start, run.network)
+        ]
+    return rows_of(batch, flats)
+
+
+def shown(run: Pretraining, task: Task) -> SketchBatch:
+    return collate(task.shown, n_palette=run.cfg.n_palette).to(run.device)
