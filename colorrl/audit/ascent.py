@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from tqdm import trange
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import SHOWN
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import AscentConfig, BarsConfig
 from colorrl.metrics import pixel_share
 from colorrl.report.sheet import Strip
@@ -97,7 +97,7 @@ def climb(
     # Gradients of a product of shut gates are tiny, but their direction is all that Adam needs.
     adam = torch.optim.Adam([image], lr=cfg.lr, eps=1e-15)
     fade = torch.optim.lr_scheduler.CosineAnnealingLR(adam, cfg.steps)
-    for step in trange(cfg.steps, desc="climb", leave=False):
+    for step in inner_bar(range(cfg.steps), desc="climb"):
         progress = min(1.0, step / cfg.steps / SOFT)
         total = guide.score(image, sketch, _alone(sketch), progress).total
         if not total.requires_grad:  # pass or fail: there is nothing to climb

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import torch
 from hydra.utils import instantiate
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import TIE, right_share
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig, GroupsConfig
 from colorrl.errors import UserError
 from colorrl.metrics import pixel_share
@@ -48,7 +48,7 @@ def audit_groups(subjects: Subjects, bars: BarsConfig, cfg: GroupsConfig) -> Fin
     pipeline = _generator(subjects, cfg)
     advantage: Advantage = instantiate(cfg.advantage)
     parts: dict[str, list[Groups]] = defaultdict(list)
-    for i, sketch in enumerate(tqdm(subjects.batches, desc="groups", leave=False)):
+    for i, sketch in enumerate(inner_bar(subjects.batches, desc="groups")):
         samples, gold = decent_samples(pipeline, sketch, cfg, seed_of(subjects.seed, KEY, i))
         for key, (name, cheat) in enumerate(CHEATS.items()):
             draw = torch.Generator().manual_seed(seed_of(subjects.seed, KEY, i, key))

@@ -6,11 +6,11 @@ import math
 from collections.abc import Mapping
 
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import Scored, lead, strip
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig
 from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of, shaded
@@ -22,7 +22,7 @@ def audit_cheats(subjects: Subjects, bars: BarsConfig) -> Finding:
     """The truth, the artist's rendering, then every cheat."""
     scored = {TRUTH: subjects.score(lambda sketch, _: flats_of(sketch), 0)}
     scored[RENDERED] = subjects.score(shaded, 1)
-    for i, (name, cheat) in enumerate(tqdm(CHEATS.items(), desc="cheats", leave=False), 2):
+    for i, (name, cheat) in enumerate(inner_bar(CHEATS.items(), desc="cheats"), 2):
         scored[name] = subjects.score(cheat, i)
     return Finding(
         name="cheats",

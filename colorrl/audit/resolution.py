@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import score_batch
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig
 from colorrl.config.schema.words import Spec
 from colorrl.data.batch import collate
@@ -44,7 +44,7 @@ def audit_resolution(subjects: Subjects, sketches: Sequence[Sketch], bars: BarsC
     versions: dict[str, Cheat] = {"truth": lambda sketch, _: flats_of(sketch)} | CHEATS
     moved = {
         name: _moved(subjects, large, cheat, key)
-        for key, (name, cheat) in enumerate(tqdm(versions.items(), desc="double", leave=False), KEY)
+        for key, (name, cheat) in enumerate(inner_bar(versions.items(), desc="double"), KEY)
     }
     most = {name: float(by.max()) for name, by in moved.items()}
     return Finding(

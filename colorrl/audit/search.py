@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import SHOWN, right_share
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig, SearchConfig
 from colorrl.metrics import pixel_share
 from colorrl.report.sheet import Strip
@@ -50,7 +50,7 @@ def audit_search(subjects: Subjects, bars: BarsConfig, cfg: SearchConfig) -> Fin
     names = [*EDITS, PAIRS]
     rounds = -(-cfg.evaluations // (len(subjects) * len(names)))
     found = {}
-    for i, name in enumerate(tqdm(names, desc="search", leave=False)):
+    for i, name in enumerate(inner_bar(names, desc="search")):
         parts = []
         for j, sketch in enumerate(subjects.batches):
             draw = torch.Generator().manual_seed(seed_of(subjects.seed, KEY, i, j))

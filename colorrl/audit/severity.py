@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.audit.finding import Finding
 from colorrl.audit.scoring import TIE, Scored, lead, strip
 from colorrl.audit.subjects import Subjects
+from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.corruptions import CORRUPTIONS, Series
@@ -24,7 +24,7 @@ def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
     truth = subjects.score(lambda sketch, _: flats_of(sketch), 0)
     steps = {
         name: [_level(subjects, series, level, KEY + i) for level in series.levels]
-        for i, (name, series) in enumerate(tqdm(CORRUPTIONS.items(), desc="spoil", leave=False))
+        for i, (name, series) in enumerate(inner_bar(CORRUPTIONS.items(), desc="spoil"))
     }
     return Finding(
         name="corruptions",

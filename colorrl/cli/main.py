@@ -31,6 +31,9 @@ def main() -> None:
         print(f"colorrl {__version__}")
     elif verb in ("--help", "-h", "help"):
         _show(page(args[0]) if args and args[0] in VERBS else overview())
+    elif verb.startswith("-"):
+        print(f"error: {verb} comes after a verb: colorrl VERB {verb} ...", file=sys.stderr)
+        sys.exit(2)
     elif verb not in VERBS:
         print(
             f"error: no verb '{verb}'{near_miss(verb, VERBS)} Try: colorrl --help", file=sys.stderr

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.data.pairs import prepared_folder
 from colorrl.data.preparation.area import averaged
 from colorrl.data.preparation.manifest import Entry, read_layer, read_manifest
@@ -34,7 +34,7 @@ def read_drawings(root: Path, split: str, size: int) -> list[Drawing]:
             f"{root} is line art without colours: training needs pairs; prepare it with "
             "data.reader.colours=FOLDER"
         )
-    bar = tqdm(entries, desc=f"{root.name} at {size} px", unit="drawing", leave=False)
+    bar = inner_bar(entries, desc=f"{root.name} at {size} px", unit="drawing")
     found = [read_drawing(folder, entry, size) for entry in bar]
     kept = [d for d in found if len(d.entry) - 1 - (d.background > 0) >= 2]
     if not kept:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Drawn, Pool, PoolOf, by_drawing
@@ -31,6 +32,7 @@ def load_sketches(
     it, for a set that is not prepared or damaged, and where no sketch is left. Warns of held-out
     sketches that are too few to judge by.
     """
+    prepared(data, size)
     sketches = [s for name in names_of(data) for s in load_set(data, name, split, size)]
     if not (found := spaced(sketches, limit)):
         raise UserError(f"{limit} sketches of {split} are too few: give 1 or more, or null for all")
@@ -90,8 +92,8 @@ def refuse_leaks(data: DataConfig, size: int) -> None:
 
     Sets are dealt alike, but one that was prepared before OpenMoji's split changed is not.
     """
+    folders = prepared(data, size)
     try:
-        folders = {name: prepared_folder(data.root / name, size) for name in data.sets}
         found = leaked({n: read_manifest(f / "manifest.jsonl") for n, f in folders.items()})
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
@@ -102,6 +104,17 @@ def refuse_leaks(data: DataConfig, size: int) -> None:
             f"({len(found)} such code points); prepare them all again, openmoji first: "
             f"colorrl prepare data={name} data.root={data.root} data.size={folders[name].name}"
         )
+
+
+def prepared(data: DataConfig, size: int) -> dict[str, Path]:
+    """The prepared folder of each set of a mixture, found before the first one is read.
+
+    Raises UserError, with the command that mends it, for one that is not there.
+    """
+    try:
+        return {name: prepared_folder(data.root / name, size) for name in data.sets}
+    except (FileNotFoundError, ValueError) as fault:
+        raise UserError(str(fault)) from fault
 
 
 def part_of(groups: list[list[Drawn]], data: DataConfig) -> list[list[Drawn]]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.data.colors import paint, palette_of
 from colorrl.data.packed import read_packed, write_packed
 from colorrl.data.preparation.area import averaged, averaged_fill
@@ -112,7 +112,7 @@ def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:
 
 
 def _read_all(folder: Path, entries: Sequence[Entry], size: int) -> list[Sketch]:
-    bar = tqdm(entries, desc=f"read at {size} px", unit="sketch", leave=False)
+    bar = inner_bar(entries, desc=f"read at {size} px", unit="sketch")
     return [read_pair(folder, entry, size) for entry in bar]
 
 

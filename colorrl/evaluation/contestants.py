@@ -10,8 +10,8 @@ from functools import partial
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.config.schema.evaluation import Baseline, EvaluateConfig
 from colorrl.config.schema.words import PaletteCondition
 from colorrl.data.palette_condition import condition_palette
@@ -118,7 +118,7 @@ def best_of(judge: Judge, draw: Draw, seed: int, n: int) -> Tensor:
     """
     best = draw(seed)
     top = judge.measure(best, metrics=False)["eval/reward"]
-    for i in tqdm(range(1, n), desc=f"best of {n}", unit="sample", leave=False):
+    for i in inner_bar(range(1, n), desc=f"best of {n}", unit="sample"):
         images = draw(sample_seed(seed, i))
         reward = judge.measure(images, metrics=False)["eval/reward"]
         better = (reward > top).to(images.device)

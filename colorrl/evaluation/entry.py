@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.config.schema.evaluation import EvaluateConfig
 from colorrl.config.schema.words import PaletteCondition
 from colorrl.evaluation.contestants import Contestant, contestants
@@ -47,7 +48,7 @@ def measure_contestant(
     """Samples of ``contestant``, measured. One sample a sketch is mostly luck: a region is right
     or wrong as a whole."""
     first, colors, measured, shown = torch.empty(0), [], [], []
-    for i in tqdm(range(contestant.n_samples), desc="samples", unit="sample", leave=False):
+    for i in inner_bar(range(contestant.n_samples), desc="samples", unit="sample"):
         began = time.monotonic()
         images = contestant.draw(sample_seed(seed, i))
         seconds = (time.monotonic() - began) / len(images)

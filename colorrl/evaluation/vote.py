@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.evaluation.baselines.assigned import at_shares
 from colorrl.evaluation.judge import Judge
 from colorrl.pages.page import region_medians
@@ -23,7 +23,7 @@ Ballots = Callable[[int], list[Tensor]]  # seed -> of each batch (n, N, R+1, 3) 
 def cast(judge: Judge, draw: Draw, seed: int, n: int) -> list[Tensor]:
     """Of each batch (n, N, R+1, 3) sRGB: the colours that ``n`` samples give its regions."""
     said: list[list[Tensor]] = []
-    for i in tqdm(range(n), desc=f"vote of {n}", unit="sample", leave=False):
+    for i in inner_bar(range(n), desc=f"vote of {n}", unit="sample"):
         images = draw(sample_seed(seed, i)).cpu().split([len(batch) for batch in judge.batches])
         said.append([flat_colors(*pair) for pair in zip(images, judge.batches, strict=True)])
     return [torch.stack(of_batch) for of_batch in zip(*said, strict=True)]

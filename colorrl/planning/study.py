@@ -8,8 +8,8 @@ from functools import partial
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.evaluation.judge import Judge
 from colorrl.planning.beam import beam
 from colorrl.planning.search import BestOfN, Found, Rule, best_of, search
@@ -83,7 +83,7 @@ def _run(
     seed: int,
     snapped: bool,
 ) -> list[Found]:
-    bar = tqdm(judge.batches, desc=type(rule).__name__, unit="batch", leave=False)
+    bar = inner_bar(judge.batches, desc=type(rule).__name__, unit="batch")
     return [
         search(policy, batch, sampler, judge.reward, rule, n, seed_of(seed, b), snapped=snapped)
         for b, batch in enumerate(bar)

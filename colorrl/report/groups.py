@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from colorrl.config.compose import NOT_IDENTITY
+from colorrl.config.compose import NOT_IDENTITY, NOT_IDENTITY_OF_PART
 from colorrl.run.folder import Curve, RunFolder
 
 
@@ -122,6 +122,8 @@ def _label(run: RunFolder, differing: Mapping[str, str], names: list[str]) -> st
 def _flat(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     for key, value in node.items():
         if not prefix and (key in NOT_IDENTITY or key == "name"):
+            continue
+        if key in NOT_IDENTITY_OF_PART.get(prefix.rstrip("."), ()):
             continue
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{prefix}{key}.")

@@ -17,7 +17,7 @@ p.note { color: #888; margin: .2rem 0 } code { font-size: .9em }
 div.wide { overflow-x: auto }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { padding: .3rem .9rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line);
-  white-space: nowrap }
+  vertical-align: top; max-width: 24rem; overflow-wrap: anywhere }
 th { font-weight: 600 } tr:hover td { background: var(--soft) }
 img { max-width: 100%; background: #fff; border-radius: 6px }
 figure { margin: 0 0 1.2rem } figcaption { color: #888 }

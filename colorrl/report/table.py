@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from unicodedata import east_asian_width
 
 from colorrl.report.groups import Figure, Group, paired
+from colorrl.run.folder import verb_of
 
 # What a run is judged by, in this order; the CSV has the rest too.
 HEADLINES = tuple(
@@ -41,7 +42,16 @@ def rows(groups: Sequence[Group], metrics: Sequence[str]) -> list[list[str]]:
 
 
 def heading(groups: Sequence[Group]) -> list[str]:
-    return ["metric", *(f"{g.label} ({len(g.runs)} seed{'s'[: len(g.runs) > 1]})" for g in groups)]
+    """The metric, then each group with its seeds, and its verb where these differ."""
+    verbs = [verb_of(group.runs[0].config) for group in groups]
+    several = len({verb for g, verb in zip(groups, verbs, strict=True) if g.runs[0].config}) > 1
+    made = []
+    for group, verb in zip(groups, verbs, strict=True):
+        n = len(group.runs)
+        made.append(
+            f"{group.label} ({f'{verb}, ' if several else ''}{n} seed{'s' if n > 1 else ''})"
+        )
+    return ["metric", *made]
 
 
 def text(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from colorrl.config.compose import hash_of
 from colorrl.config.renamed import renamed
 from colorrl.errors import UserError
 
+# what only the configuration of a verb's runs has, in the order that runs are shown in
+KEY_OF_VERB = {"train": "learn", "reward_model": "ranking_loss", "pretrain": "entry_weight"}
 Curve = tuple[list[float], list[float]]  # images sampled, values
 
 
@@ -32,13 +34,17 @@ class RunFolder:
 
 
 def find_runs(paths: Sequence[Path]) -> list[RunFolder]:
-    """The runs at ``paths`` and below them, each once. UserError where there is none."""
+    """The runs at ``paths`` and below them, each once. UserError where there is none.
+
+    In the order of ``paths``; below one by verb, name and the values of keys, numbers by size.
+    """
     found: dict[Path, RunFolder] = {}
     for path in paths:
         folders = list(_folders(path))
         if not folders:
             raise UserError(f"no run in {path}: a run folder holds config.yaml and metrics.csv")
-        found |= {folder.resolve(): read_run(folder) for folder in folders}
+        runs = sorted(map(read_run, folders), key=_rank)
+        found |= {run.path.resolve(): run for run in runs}
     return list(found.values())
 
 
@@ -55,6 +61,27 @@ def read_run(folder: Path) -> RunFolder:
         result=_result(folder / "result.json"),
         panels=_panels(folder / "panel"),
     )
+
+
+def verb_of(config: Mapping[str, Any]) -> str:
+    """The verb that a run's configuration is one of."""
+    return next((verb for verb, key in KEY_OF_VERB.items() if key in config), "other")
+
+
+def _rank(run: RunFolder) -> tuple[Any, ...]:
+    verbs = [*KEY_OF_VERB, "other"]
+    return verbs.index(verb_of(run.config)), run.name, [*_by_size(run.config)]
+
+
+def _by_size(value: Any) -> Iterator[tuple[float, str]]:
+    """The values of a configuration: numbers by size, then words by letters."""
+    if isinstance(value, Mapping):
+        for key in sorted(value, key=str):
+            yield from _by_size(value[key])
+    elif isinstance(value, int | float):
+        yield float(value), ""
+    else:
+        yield math.inf, str(value)
 
 
 def _folders(path: Path) -> Iterator[Path]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from hydra.utils import instantiate
 from torch import Tensor
-from tqdm import tqdm
 
+from colorrl.bars import inner_bar
 from colorrl.config.schema.planning import PlanConfig
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
@@ -101,7 +101,7 @@ def diagnosed(
     """By kind of page, at each step the mean rank correlation with its 95 % interval, over seeds
     and sketches."""
     found: dict[str, list[Tensor]] = {}
-    for seed in tqdm(seeds, desc="diagnostic", unit="seed", leave=False):
+    for seed in inner_bar(seeds, desc="diagnostic", unit="seed"):
         parts: dict[str, list[Tensor]] = {}
         for b, batch in enumerate(judge.batches):
             place = seed_of(seed, 25, b)

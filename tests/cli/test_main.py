@@ -67,6 +67,7 @@ def test_raw_values_from_a_shell(line, shown, tmp_path):
     ("line", "message"),
     [
         ("trian", "no verb 'trian'; did you mean 'train'?"),
+        ("--cfg", "--cfg comes after a verb"),
         ("train sed=1", "no key 'sed'; did you mean 'seed'?"),
         ("train data.siz=1", "no key 'data.siz'; did you mean 'data.size'?"),
         ("train trck=wandb", "no key 'trck'; did you mean 'track'?"),

@@ -8,6 +8,7 @@ from scipy import stats
 
 from colorrl.config.compose import hash_of
 from colorrl.report.groups import differences, gather, paired, summarize
+from colorrl.report.table import heading
 from colorrl.run.folder import RunFolder
 
 
@@ -32,6 +33,22 @@ def test_seeds_of_one_configuration_are_one_group():
     assert [[r.seed for r in g.runs] for g in groups] == [[1, 2], [0]]
     assert [g.label for g in groups] == ["train credit=image", "train credit=region"]
     assert [g.label for g in gather([run(), run("other")])] == ["train", "other"]
+
+
+def test_columns_name_the_verb_where_verbs_differ():
+    pretrained = RunFolder(Path("p"), "b", "p", 0, {"name": "b", "entry_weight": 1}, {}, {}, {})
+    groups = gather([run(), run(seed=1), pretrained])
+    assert heading(groups) == ["metric", "train (train, 2 seeds)", "b (pretrain, 1 seed)"]
+    assert heading(groups[:1])[1] == "train (2 seeds)"
+
+
+def test_a_budget_makes_no_other_group():
+    def of(minutes, seed):
+        config = {"name": "a", "seed": seed, "trainer": {"budget_minutes": minutes}}
+        return RunFolder(Path(str(seed)), "a", hash_of(config), seed, config, {}, {}, {})
+
+    assert len(gather([of(None, 0), of(3.0, 1)])) == 1
+    assert differences([of(None, 0), of(3.0, 1)]) == {}
 
 
 def test_differences_leave_out_what_is_the_same():

@@ -37,6 +37,21 @@ def test_runs_are_found_below_a_folder_and_once(run):
     assert [r.path for r in find_runs([run.parents[1], run])] == [run]
 
 
+def test_runs_below_a_folder_come_by_verb_and_by_the_size_of_values(tmp_path):
+    """Folders are named by hashes. Seen to fail in order of their names."""
+    lrs = {"f": 1e-5, "a": 1e-3, "c": 2e-4}
+    configs = {k: {"name": "n", "seed": 0, "learn": {"lr": lr}} for k, lr in lrs.items()}
+    configs["0"] = {"name": "n", "seed": 0, "entry_weight": 1.0}
+    for name, config in configs.items():
+        folder = tmp_path / name / "seed0"
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(yaml.safe_dump(config), "utf-8")
+        (folder / "metrics.csv").write_text(METRICS, "utf-8")
+    assert [r.path.parent.name for r in find_runs([tmp_path])] == ["f", "c", "a", "0"]
+    given = [tmp_path / "0", tmp_path / "c"]
+    assert [r.path.parent.name for r in find_runs(given)] == ["0", "c"]  # a person's own order
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
