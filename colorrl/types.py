@@ -167,8 +167,8 @@ class Rollout:
     chains: tuple[int, ...] = ()
 
     @property
-    def n_samples(self) -> int:
-        """G, colourings of each sketch."""
+    def group_size(self) -> int:
+        """G: colourings of each sketch, `trainer.group_size`."""
         return len(self.image) // len(self.sketch)
 
     def outcome(self, step: int) -> Tensor:
@@ -180,14 +180,14 @@ class Rollout:
 class TermScore:
     """One reward term's reading of N images. Every value lies in [0, 1], 1 is best.
 
-    ``region`` is the term as each region reads it and ``stake`` how far the value moves when
+    ``region`` is the term as each region reads it and ``sensitivity`` how far the value moves when
     that reading moves by 1 (a unary term's weight; twice the share of a pairwise one), so that
     ``value - stake_r * (region_r - other)`` is the term with region r's reading replaced.
     """
 
     value: Tensor  # (N,)
     region: Tensor | None = None  # (N, R+1)
-    stake: Tensor | None = None  # (N, R+1)
+    sensitivity: Tensor | None = None  # (N, R+1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Scores:
     """What the rewards say of N images."""
 
     total: Tensor  # (N,) comparable between sketches, updates and runs
-    relative: (
+    training_reward: (
         Tensor  # (N,) what an update maximises: total, or one that compares within a group only
     )
     term: dict[str, Tensor]  # name -> (N,)

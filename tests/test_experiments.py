@@ -33,7 +33,7 @@ OWN = {
     "instructgpt": ["reward.terms.learned.path='{}'"],
     "tulu3_rlvr": ["learn.advantage.function.network.path='{}'"],
     "ppo_gae": ["learn.advantage.function.warmup=0"],
-    "branching": ["sampler.branches=[2,2]", "trainer.group=4"],
+    "branching": ["sampler.branches=[2,2]", "trainer.group_size=4"],
 }
 
 
@@ -115,7 +115,7 @@ def test_methods_are_compared_on_one_budget(name):
     """6,400 images from a micro generator, three seeds with -m, a folder that says what it is."""
     cfg = loaded(name)
     assert cfg.name == name and cfg.policy.network["size"] == 32
-    assert cfg.trainer.sketches * cfg.trainer.group * cfg.trainer.updates == 6400
+    assert cfg.trainer.sketches * cfg.trainer.group_size * cfg.trainer.updates == 6400
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
         whole = compose("train", [f"experiment={name}"], return_hydra_config=True)

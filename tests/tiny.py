@@ -114,7 +114,7 @@ def train_overrides(root: Path, runs: Path) -> list[str]:
         f"policy.path='{root / 'gen'}'",
         f"runs='{runs}'",
         "trainer.sketches=4",
-        "trainer.group=4",
+        "trainer.group_size=4",
         "trainer.micro_sketches=1",
         "trainer.updates=4",
         "trainer.eval_every=2",

@@ -12,7 +12,12 @@ from colorrl.training.steps import advantage, draw, local_indices, loss_of, samp
 from colorrl.types import Rollout
 from tests.tiny import assert_same_state
 
-SMALL = ["trainer.sketches=2", "trainer.group=2", "learn.optimizer_steps=1", "trainer.updates=9"]
+SMALL = [
+    "trainer.sketches=2",
+    "trainer.group_size=2",
+    "learn.optimizer_steps=1",
+    "trainer.updates=9",
+]
 
 
 def started(cfg: Any, drawings: Any) -> Training:

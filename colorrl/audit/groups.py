@@ -87,7 +87,7 @@ def advantages(
     group = torch.arange(n, device=images.device).repeat_interleave(size)
     with torch.no_grad():
         scores = reward.score(images.flatten(0, 1), sketch.repeat(size), group, progress=1.0)
-    return advantage(scores.relative, group).view(n, size).cpu()
+    return advantage(scores.training_reward, group).view(n, size).cpu()
 
 
 def failures(groups: Mapping[str, Groups], bars: BarsConfig) -> dict[str, str]:

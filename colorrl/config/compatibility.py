@@ -45,8 +45,8 @@ def check_learn(learn: LearnConfig) -> None:
         _check_kl(learn.kl, learn, loss)
 
 
-def check_branches(learn: LearnConfig, sampler: SamplerConfig, group: int) -> None:
-    """Raises ValueError for branches that ``learn`` cannot compare or ``group`` does not fit."""
+def check_branches(learn: LearnConfig, sampler: SamplerConfig, group_size: int) -> None:
+    """Raises ValueError for branches that ``learn`` cannot compare or ``group_size`` does not fit."""
     made = math.prod(sampler.branches)
     if made == 1:
         return
@@ -55,10 +55,10 @@ def check_branches(learn: LearnConfig, sampler: SamplerConfig, group: int) -> No
             f"sampler.branches={list(sampler.branches)}: samples that share their first steps are "
             "no independent ones, as which learn.advantage compares them; take learn=branching"
         )
-    if group % made:
+    if group_size % made:
         raise ValueError(
             f"sampler.branches={list(sampler.branches)} make {made} samples of each first state: "
-            f"trainer.group={group} is no multiple of it"
+            f"trainer.group_size={group_size} is no multiple of it"
         )
 
 

@@ -40,7 +40,7 @@ def check(verb: str, cfg: Any) -> Any:
         made = build(VERBS[verb], _composed(cfg))
         if isinstance(made, TrainConfig):
             check_learn(made.learn)
-            check_branches(made.learn, made.sampler, made.trainer.group)
+            check_branches(made.learn, made.sampler, made.trainer.group_size)
             check_latent(made.learn, made.policy)
             check_reward(made.learn, made.reward)
         return made

@@ -21,6 +21,8 @@ TARGETS = {
     "colorrl.data.side_by_side.SideBySide": "colorrl.data.sets.side_by_side.SideBySide",
     "colorrl.learn.aux.ptx": "colorrl.learn.auxiliary.ptx",
     "colorrl.learn.backprop.replay_end": "colorrl.learn.reward_gradient.replay_end",
+    "colorrl.learn.estimators.GroupEstimator": "colorrl.learn.estimators.ImageEstimator",
+    "colorrl.learn.estimators.SketchEstimator": "colorrl.learn.estimators.ImageEstimator",
     "colorrl.learn.forward.imitate": "colorrl.learn.forward_process.imitate",
     "colorrl.learn.forward.nft": "colorrl.learn.forward_process.nft",
     "colorrl.learn.gae.Critic": "colorrl.learn.critic.Critic",
@@ -38,6 +40,7 @@ KEYS = {
     "told": "palette_conditions",  # of evaluate
     "loss": "ranking_loss",  # of reward_model
     "learn.aux": "learn.auxiliary",
+    "trainer.group": "trainer.group_size",
 }
 VALUES = {
     "data.palette_condition": {"colours": "colors", "nothing": "none"},
@@ -56,8 +59,8 @@ PARTS = {
 # words of a key that has become the ``_target_`` of the part that it stood in, 2026-11-30
 INTO_TARGET = {
     "learn.advantage.by": {
-        "group": "colorrl.learn.estimators.GroupEstimator",
-        "sketch": "colorrl.learn.estimators.SketchEstimator",
+        "group": "colorrl.learn.estimators.ImageEstimator",
+        "sketch": "colorrl.learn.estimators.ImageEstimator",
         "step": "colorrl.learn.estimators.StepEstimator",
     },
     "learn.loss.reads": {

@@ -109,7 +109,7 @@ class Critic:
     def _read(self, rollout: Rollout) -> Tensor:
         """(N, T, ...), as the network reads."""
         assert rollout.x0 is not None
-        sketch = rollout.sketch.repeat(rollout.n_samples)
+        sketch = rollout.sketch.repeat(rollout.group_size)
         return torch.stack([self.network.read(x0, sketch) for x0 in rollout.x0.unbind(1)], 1)
 
     def _values(self, reading: Tensor, t: Tensor) -> Tensor:

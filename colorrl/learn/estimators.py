@@ -42,8 +42,12 @@ class Processes(Protocol):
         ...
 
 
-class GroupEstimator:
-    """Each image against the others of its sketch in this update, or whatever looks past groups."""
+class ImageEstimator:
+    """Each image against others: of its group in this update, or of its sketch in past ones.
+
+    ``function`` declares by ``by_sketch`` that its key is the sketch; a plain function's is the
+    group.
+    """
 
     per_step: ClassVar[bool] = False
     reads_states: ClassVar[bool] = False
@@ -59,43 +63,26 @@ class GroupEstimator:
         self, rollouts: Sequence[Rollout], rewards: Sequence[Tensor], processes: Processes
     ) -> Found:
         """Advantages (N,) of each micro-batch's ``rewards`` (N, T)."""
-        n_samples = sum(len(r) for r in rewards) * processes.n_processes
-        keys = torch.arange(n_samples, device=rewards[0].device) // rollouts[0].n_samples
-        return _of_images(self.function, keys, rewards, processes), {}
+        everyone = processes.gather(torch.cat([r.sum(1) for r in rewards]))
+        keys = self._keys(rollouts, everyone, processes)
+        local = processes.local_rows(self.function(everyone, keys))
+        return local.split([len(r) for r in rewards]), {}
+
+    def _keys(self, rollouts: Sequence[Rollout], everyone: Tensor, processes: Processes) -> Tensor:
+        """int64 for each row of ``everyone``, whose groups lie whole in rank order."""
+        if not getattr(self.function, "by_sketch", False):
+            return torch.arange(len(everyone), device=everyone.device) // rollouts[0].group_size
+        names = [i for r in rollouts for i in r.sketch.repeat(r.group_size).id]
+        return processes.gather(torch.tensor([key_of(i) for i in names], device=everyone.device))
 
     def state_dict(self) -> dict[str, Any]:
-        return _state(self.function)
+        """Of a function that remembers; nothing of a plain one."""
+        state: dict[str, Any] = getattr(self.function, "state_dict", dict)()
+        return state
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        _load(self.function, state)
-
-
-class SketchEstimator:
-    """Each image against what is remembered of its sketch over updates."""
-
-    per_step: ClassVar[bool] = False
-    reads_states: ClassVar[bool] = False
-    of_branches: ClassVar[bool] = False
-
-    def __init__(self, function: ImageAdvantage) -> None:
-        self.function = function
-
-    def prepare(self, device: torch.device, seed: int) -> None:
-        """Nothing to make."""
-
-    def __call__(
-        self, rollouts: Sequence[Rollout], rewards: Sequence[Tensor], processes: Processes
-    ) -> Found:
-        """Advantages (N,) of each micro-batch's ``rewards`` (N, T)."""
-        names = [i for r in rollouts for i in r.sketch.repeat(r.n_samples).id]
-        keys = torch.tensor([key_of(i) for i in names], device=rewards[0].device)
-        return _of_images(self.function, processes.gather(keys), rewards, processes), {}
-
-    def state_dict(self) -> dict[str, Any]:
-        return _state(self.function)
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        _load(self.function, state)
+        if state:
+            self.function.load_state_dict(state)  # type: ignore[attr-defined]  # it has a state
 
 
 class BranchEstimator:
@@ -116,7 +103,7 @@ class BranchEstimator:
     ) -> Found:
         """Advantages (N, T, 1) of each micro-batch's ``rewards`` (N, T)."""
         found = [
-            self.function(reward.sum(1).view(-1, rollout.n_samples), rollout.chains)
+            self.function(reward.sum(1).view(-1, rollout.group_size), rollout.chains)
             for rollout, reward in zip(rollouts, rewards, strict=True)
         ]
         return [one.flatten(0, 1).unsqueeze(2) for one in found], {}
@@ -159,22 +146,3 @@ def key_of(sketch: str) -> int:
     """A sketch's id as an int64, the same in every process and run."""
     digest = hashlib.blake2b(sketch.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
-
-
-def _of_images(
-    function: ImageAdvantage, keys: Tensor, rewards: Sequence[Tensor], processes: Processes
-) -> Sequence[Tensor]:
-    everyone = processes.gather(torch.cat([r.sum(1) for r in rewards]))
-    local = processes.local_rows(function(everyone, keys))
-    return local.split([len(r) for r in rewards])
-
-
-def _state(function: Any) -> dict[str, Any]:
-    """Of a function that remembers; nothing of a plain one."""
-    state: dict[str, Any] = getattr(function, "state_dict", dict)()
-    return state
-
-
-def _load(function: Any, state: dict[str, Any]) -> None:
-    if state:
-        function.load_state_dict(state)

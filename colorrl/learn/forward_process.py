@@ -55,12 +55,12 @@ def forward_process_loss(
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
     """
     policy, sampled_by = (guided(p, sampler.guidance) for p in (policy, sampled_by))
-    noise = noise_model(policy, rollout.sketch, rollout.n_samples, sampler.rho)
+    noise = noise_model(policy, rollout.sketch, rollout.group_size, sampler.rho)
     weight = per_pixel(advantage, noise.region_index)
     clean = rollout.state[:, -1]
-    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
+    encoding = policy.encode(rollout.sketch).repeat(rollout.group_size)
     with torch.no_grad():
-        encoding_before = sampled_by.encode(rollout.sketch).repeat(rollout.n_samples)
+        encoding_before = sampled_by.encode(rollout.sketch).repeat(rollout.group_size)
     losses, moved = [], []
     for k, t in enumerate(sampler.grid()[:-1].tolist()):
         time = at_time(clean, t)

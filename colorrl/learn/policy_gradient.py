@@ -97,9 +97,9 @@ def divergences(
 
 
 def replayed(policy: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:
-    """The law of a step under ``policy``, at the stored states: as they were sampled."""
-    walk = Walk(policy, rollout.sketch, rollout.n_samples, sampler)
-    return lambda k: walk.law(rollout.state[:, k], k)
+    """The transition of a step under ``policy``, at the stored states: as they were sampled."""
+    walk = Walk(policy, rollout.sketch, rollout.group_size, sampler)
+    return lambda k: walk.transition(rollout.state[:, k], k)
 
 
 def frozen(reference: Policy, rollout: Rollout, sampler: Sampler) -> Callable[[int], Transition]:

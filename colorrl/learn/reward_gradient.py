@@ -61,7 +61,7 @@ def replay_end(policy: Policy, rollout: Rollout, sampler: Sampler, last_steps: i
     steps = sampler.steps()
     first = max(0, len(steps) - last_steps)
     policy = guided(policy, sampler.guidance)
-    encoding = policy.encode(rollout.sketch).repeat(rollout.n_samples)
+    encoding = policy.encode(rollout.sketch).repeat(rollout.group_size)
     x = rollout.state[:, first]
     for k, step in enumerate(steps[first:], first):
         mean, _ = step.move(x, predict_x0(policy, encoding, x, step))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -47,6 +47,8 @@ class SketchStatistics:
     counted in before it is measured, and the whole batch stands in for a sketch with fewer than
     ``min_count`` rewards. ``eps`` in units of reward.
     """
+
+    by_sketch: ClassVar[bool] = True  # its key is the sketch, not the group
 
     def __init__(self, size: int, min_count: int, eps: float) -> None:
         if not 2 <= min_count <= size:

@@ -124,14 +124,14 @@ def search(
     state, before, asked = policy.space.start(noise, step_seeds(seeds, 0)), None, 0
     steps = sampler.steps()
     for k, step in enumerate(steps):
-        law: Any = sampler.transition(policy, encoding, state, step, noise)
+        transition: Any = sampler.transition(policy, encoding, state, step, noise)
         if rule.asks(k, len(steps)):
-            now = rewards(reward, page(law.x0), many).view(n_sketches, n)
+            now = rewards(reward, page(transition.x0), many).view(n_sketches, n)
             parents = rule.parents(now, before, draw)
             before, asked = now.gather(1, parents), asked + n
             first = torch.arange(n_sketches)[:, None] * n
-            law = taken(law, (first + parents).flatten(), noise)
-        state = law.sample(partial(step_seeds, seeds, k + 1)).state
+            transition = taken(transition, (first + parents).flatten(), noise)
+        state = transition.sample(partial(step_seeds, seeds, k + 1)).state
     pages = page(state)
     total = rewards(reward, pages, many).view(n_sketches, n)
     pages = pages.unflatten(0, (n_sketches, n))

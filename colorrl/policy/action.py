@@ -44,7 +44,7 @@ class Action(Protocol):
     def transition(
         self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
     ) -> Transition:
-        """The law of the stochastic ``step`` from ``x``."""
+        """The transition at the stochastic ``step`` from ``x``."""
         ...
 
 

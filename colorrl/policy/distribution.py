@@ -1,7 +1,7 @@
-"""The law of one step of sampling, factored by region: draw from it, score with it, compare it.
+"""The distribution of one step of sampling, factored by region: draw, score, compare.
 
-A `Transition` is that law for N chains at their states. Sampling and learning build it by the same
-call on the same stored states, which makes the ratio before the first update exactly 1. A further
+A `Transition` is it for N chains at their states. Sampling and learning build it by the same call
+on the same stored states, which makes the ratio before the first update exactly 1. A further
 kind (latents with other channels, region tokens that are unmasked) is another class with these
 methods and an `Action` that makes it.
 """
@@ -36,7 +36,7 @@ class Draw:
 
 
 class Transition(Protocol):
-    """One step's law. Log-densities and divergences are (N, R+1) nats, 0 in padded slots."""
+    """Of one step. Log-densities and divergences are (N, R+1) nats, 0 in padded slots."""
 
     @property
     def x0(self) -> Tensor:
@@ -50,7 +50,7 @@ class Transition(Protocol):
         ...
 
     def kl(self, other: Any) -> Tensor:
-        """Exact KL divergence from ``other``, a law of the same kind at the same state."""
+        """Exact KL divergence from ``other``, a distribution of the same kind at the same state."""
         ...
 
 
@@ -88,7 +88,7 @@ class GaussianState:
         return logp_regions((outcome - self.mean) / self.std, self.std, self.noise)
 
     def kl(self, other: GaussianState) -> Tensor:
-        """Of two laws of one std. It holds the step's dt, which Flow-GRPO's penalty leaves out."""
+        """Of two with one std. It holds the step's dt, which Flow-GRPO's penalty leaves out."""
         apart = self.mean.float() - other.mean.float()
         return kl_regions(apart / self.std.reshape(-1, 1, 1, 1), self.noise)
 
@@ -110,8 +110,8 @@ class RegionMeans:
         return self.whole.sample(seeds)
 
     def log_prob(self, outcome: Tensor) -> Tensor:
-        law = self.whole
-        return logp_means((outcome - law.mean) / law.std, law.std, law.noise)
+        whole = self.whole
+        return logp_means((outcome - whole.mean) / whole.std, whole.std, whole.noise)
 
     def kl(self, other: RegionMeans) -> Tensor:
         """Of the whole states: an upper bound on that of the means, and what holds texture."""
@@ -149,18 +149,18 @@ class PaletteEntries:
         return kl_entries(self.mix.log_share, other.mix.log_share, exists)
 
 
-def taken(law: Any, rows: Tensor, noise: NoiseModel) -> Any:
-    """The transition ``law`` of the chains ``rows`` (N,), row after row, whose noise is ``noise``.
+def taken(transition: Any, rows: Tensor, noise: NoiseModel) -> Any:
+    """The ``transition`` of the chains ``rows`` (N,), row after row, whose noise is ``noise``.
 
     A row may be taken more than once: chains that share a state share what was computed of it.
     """
     changed: dict[str, Any] = {}
-    for field in fields(law):
-        value = getattr(law, field.name)
+    for field in fields(transition):
+        value = getattr(transition, field.name)
         if isinstance(value, NoiseModel):
             changed[field.name] = noise
         elif isinstance(value, Tensor) and value.ndim > 0:
             changed[field.name] = value[rows]
         elif is_dataclass(value):
             changed[field.name] = taken(value, rows, noise)
-    return replace(law, **changed)
+    return replace(transition, **changed)

@@ -1,6 +1,6 @@
 """The pretraining objective: flow matching with x0-prediction (Lipman et al., arXiv 2210.02747).
 
-x_t = (1 - t) x0 + t x1, x1 drawn from the noise law the sampler uses (correlated within regions).
+x_t = (1 - t) x0 + t x1, x1 drawn from the noise model the sampler uses (correlated within regions).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ SHAPE = ("width", "n_blocks", "n_token_layers", "n_heads")
 
 
 @torch.no_grad()
-def grown(network: RegionFlow) -> RegionFlow:
+def grow(network: RegionFlow) -> RegionFlow:
     """``network`` for pictures of twice the side: of a page and noise twice as large as theirs it
     says what ``network`` says of the small ones, but for how finely a region's spread is read.
     """

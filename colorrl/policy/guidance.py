@@ -1,4 +1,4 @@
-"""Classifier-free guidance: what a policy is told counts more (Ho & Salimans, arXiv 2207.12598).
+"""Classifier-free guidance: a policy's condition counts more (Ho & Salimans, arXiv 2207.12598).
 
 A guided policy is a Policy like any other, so that sampling and update, which both go through
 ``guided``, predict alike and the first ratio stays exactly 1. Gradients go through both of its
@@ -27,15 +27,15 @@ def guided(policy: Policy, guidance: float) -> Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class GuidedEncoding:
     """Two codes of N sketches: of all they tell, and of the line art alone."""
 
-    told: Any
-    untold: Any
+    conditioned: Any
+    unconditioned: Any
 
-    def repeat(self, n: int) -> Codes:
+    def repeat(self, n: int) -> GuidedEncoding:
         """Each row ``n`` times in a row."""
-        return Codes(self.told.repeat(n), self.untold.repeat(n))
+        return GuidedEncoding(self.conditioned.repeat(n), self.unconditioned.repeat(n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,18 @@ class Guided:
     def space(self) -> StateSpace:
         return self.policy.space
 
-    def encode(self, sketch: SketchBatch) -> Codes:
-        return Codes(self.policy.encode(sketch), self.policy.encode(untold(sketch)))
+    def encode(self, sketch: SketchBatch) -> GuidedEncoding:
+        return GuidedEncoding(self.policy.encode(sketch), self.policy.encode(unconditioned(sketch)))
 
-    def predict(self, x: Tensor, t: Tensor, code: Codes) -> Tensor:
+    def predict(self, x: Tensor, t: Tensor, encoding: GuidedEncoding) -> Tensor:
         """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,); may leave [-1, 1]."""
-        told, alone = (self.policy.predict(x, t, c) for c in (code.told, code.untold))
-        return alone + self.guidance * (told - alone)
+        conditioned, alone = (
+            self.policy.predict(x, t, c) for c in (encoding.conditioned, encoding.unconditioned)
+        )
+        return alone + self.guidance * (conditioned - alone)
 
 
-def untold(sketch: SketchBatch) -> SketchBatch:
+def unconditioned(sketch: SketchBatch) -> SketchBatch:
     """``sketch`` as the generator learned it without palette (share 0) and hints."""
     share = None if sketch.share is None else torch.zeros_like(sketch.share)
     return replace(sketch, share=share, hint=None)

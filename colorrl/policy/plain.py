@@ -22,16 +22,16 @@ SEEN = 6  # channels of `seen`
 
 
 @dataclass(frozen=True, slots=True)
-class PlainCode:
+class PlainEncoding:
     """Line art, hints and palette of N sketches."""
 
     seen: Tensor  # (N, 6, H, W) in [-1, 1]: line, hints, whether shading is asked for
     palette: Tensor  # (N, 1 + K, C) embedded colours, the first one learned ("no palette")
     valid: Tensor  # (N, 1 + K) bool
 
-    def repeat(self, n: int) -> PlainCode:
+    def repeat(self, n: int) -> PlainEncoding:
         """Each row ``n`` times in a row."""
-        return PlainCode(*(getattr(self, f).repeat_interleave(n, 0) for f in self.__slots__))
+        return PlainEncoding(*(getattr(self, f).repeat_interleave(n, 0) for f in self.__slots__))
 
 
 def seen(sketch: SketchBatch) -> Tensor:
@@ -82,14 +82,14 @@ class UNetFlow(ModelMixin, ConfigMixin):
             class_embed_type="identity",
         )
 
-    def encode(self, sketch: SketchBatch) -> PlainCode:
-        return PlainCode(seen(sketch), *self.palette(sketch))
+    def encode(self, sketch: SketchBatch) -> PlainEncoding:
+        return PlainEncoding(seen(sketch), *self.palette(sketch))
 
-    def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
+    def predict(self, x: Tensor, t: Tensor, encoding: PlainEncoding) -> Tensor:
         """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
-        share = code.valid / code.valid.sum(1, keepdim=True)
-        palette = (share[..., None] * code.palette).sum(1)
-        state = torch.cat([x, code.seen], dim=1)
+        share = encoding.valid / encoding.valid.sum(1, keepdim=True)
+        palette = (share[..., None] * encoding.palette).sum(1)
+        state = torch.cat([x, encoding.seen], dim=1)
         return self.net(state, t * 1000, class_labels=palette).sample
 
 
@@ -116,17 +116,17 @@ class DiTFlow(ModelMixin, ConfigMixin):
             use_additional_conditions=False,
         )
 
-    def encode(self, sketch: SketchBatch) -> PlainCode:
-        return PlainCode(seen(sketch), *self.palette(sketch))
+    def encode(self, sketch: SketchBatch) -> PlainEncoding:
+        return PlainEncoding(seen(sketch), *self.palette(sketch))
 
-    def predict(self, x: Tensor, t: Tensor, code: PlainCode) -> Tensor:
+    def predict(self, x: Tensor, t: Tensor, encoding: PlainEncoding) -> Tensor:
         """Clean image (N, 3, H, W) from state ``x`` at times ``t`` (N,)."""
-        state = torch.cat([x, code.seen], dim=1)
+        state = torch.cat([x, encoding.seen], dim=1)
         unused = {"resolution": None, "aspect_ratio": None}
         return self.net(
             state,
-            encoder_hidden_states=code.palette,
+            encoder_hidden_states=encoding.palette,
             timestep=t * 1000,
             added_cond_kwargs=unused,
-            encoder_attention_mask=code.valid.float(),
+            encoder_attention_mask=encoding.valid.float(),
         ).sample

@@ -2,7 +2,7 @@
 
 Predicts the clean image x0 of flow matching (Lipman et al., arXiv 2210.02747) from a noisy
 one. A time-free convolutional encoder reads the sketch once; its features, its regions and
-its palette are the `Code`, reused for every step and every noise draw. The denoiser works on
+its palette are the `RegionEncoding`, reused for every step and noise draw. The denoiser works on
 a patch grid: each block mixes the grid, takes the mean over each region, lets region and
 palette tokens attend to each other and gives the result back to the pixels. The head points
 each region at the palette, adds a free colour, and a per-pixel residual: a picture is not
@@ -41,7 +41,7 @@ from colorrl.types import SketchBatch
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class RegionEncoding:
     """What the network knows of N sketches before any noise."""
 
     grid: Tensor  # (N, C, G, G) features of the line art
@@ -54,10 +54,10 @@ class Code:
     region_index: Tensor  # (N, H, W) int64
     palette: Tensor  # (N, K, 3) in [-1, 1]
 
-    def repeat(self, n: int) -> Code:
+    def repeat(self, n: int) -> RegionEncoding:
         """Each row ``n`` times in a row: one encoding serves a group of samples."""
         values = (getattr(self, f) for f in self.__slots__)
-        return Code(*(v.repeat_interleave(n, 0) for v in values))
+        return RegionEncoding(*(v.repeat_interleave(n, 0) for v in values))
 
 
 class RegionFlow(ModelMixin, ConfigMixin):
@@ -117,7 +117,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         nn.init.zeros_(self.residual.weight)
         nn.init.zeros_(self.residual.bias)
 
-    def encode(self, sketch: SketchBatch) -> Code:
+    def encode(self, sketch: SketchBatch) -> RegionEncoding:
         """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""
         size, patch = self.config.size, self.config.patch
         if sketch.line.shape[-2:] != (size, size):
@@ -147,7 +147,7 @@ class RegionFlow(ModelMixin, ConfigMixin):
         palette = sketch.palette * 2 - 1
         region = self.region_in(features) + self.hint_in(region_hints(member, sketch.hint))
         token, valid = self._tokens(region, area > 0, palette, sketch.share, shaded)
-        return Code(
+        return RegionEncoding(
             grid=grid,
             token=token,
             valid=valid,
@@ -188,52 +188,52 @@ class RegionFlow(ModelMixin, ConfigMixin):
             token = layer(token, valid)
         return token, valid
 
-    def predict(self, x: Tensor, t: Tensor, code: Code) -> Tensor:
+    def predict(self, x: Tensor, t: Tensor, encoding: RegionEncoding) -> Tensor:
         """Clean image (N, 3, H, W) in [-1, 1] units from state ``x`` at times ``t`` (N,)."""
-        return self.predict_mix(x, t, code).expected()
+        return self.predict_mix(x, t, encoding).expected()
 
-    def predict_mix(self, x: Tensor, t: Tensor, code: Code) -> Mix:
+    def predict_mix(self, x: Tensor, t: Tensor, encoding: RegionEncoding) -> Mix:
         """What `predict` is the expectation of: each region's choice among the palette."""
-        grid, token = self._denoise(x, t, code)
-        region, entries = self._entries(token, code)
+        grid, token = self._denoise(x, t, encoding)
+        region, entries = self._entries(token, encoding)
         free = torch.tanh(self.free_colour(region))
-        return Mix(entries, free, code.palette, self._residual(grid), code.region_index)
+        return Mix(entries, free, encoding.palette, self._residual(grid), encoding.region_index)
 
-    def read_regions(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+    def read_regions(self, x: Tensor, t: Tensor, encoding: RegionEncoding) -> tuple[Tensor, Tensor]:
         """(N, S, C) what it knows of each region of state ``x``, and the log-shares of
         `predict_mix`: features for what is fitted to judge ``x``."""
-        return self._entries(self._denoise(x, t, code)[1], code)
+        return self._entries(self._denoise(x, t, encoding)[1], encoding)
 
-    def _denoise(self, x: Tensor, t: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+    def _denoise(self, x: Tensor, t: Tensor, encoding: RegionEncoding) -> tuple[Tensor, Tensor]:
         """(N, C, G, G) and (N, S + 1 + K, C) grid and tokens after all blocks."""
-        n_slots = code.pool.shape[1]
+        n_slots = encoding.pool.shape[1]
         time = self.time(t)
-        total = code.member @ x.flatten(2).transpose(1, 2)
-        color = total / code.area.clamp(min=1)  # (N, S, 3) mean state of each region
-        token = code.token + time[:, None]
+        total = encoding.member @ x.flatten(2).transpose(1, 2)
+        color = total / encoding.area.clamp(min=1)  # (N, S, 3) mean state of each region
+        token = encoding.token + time[:, None]
         token = torch.cat([token[:, :n_slots] + self.colour_in(color), token[:, n_slots:]], 1)
         patches = F.pixel_unshuffle(x, self.config.patch)
-        grid = code.grid + self.patch_in(patches.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        grid = encoding.grid + self.patch_in(patches.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
         stages = zip(self.blocks, self.token_blocks, self.to_token, self.to_grid, strict=True)
         for block, token_block, to_token, to_grid in stages:
             grid = block(grid, time)
             flat = grid.permute(0, 2, 3, 1).flatten(1, 2)  # (N, G*G, C)
-            pooled = to_token(code.pool @ flat)
+            pooled = to_token(encoding.pool @ flat)
             token = torch.cat([token[:, :n_slots] + pooled, token[:, n_slots:]], dim=1)
-            token = token_block(token, code.valid, time)
-            given = code.spread @ to_grid(token[:, :n_slots].contiguous())
+            token = token_block(token, encoding.valid, time)
+            given = encoding.spread @ to_grid(token[:, :n_slots].contiguous())
             grid = grid + given.unflatten(1, grid.shape[2:]).permute(0, 3, 1, 2)
         return grid, token
 
-    def _entries(self, token: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+    def _entries(self, token: Tensor, encoding: RegionEncoding) -> tuple[Tensor, Tensor]:
         """(N, S, C) region tokens, (N, S, 1 + K) log-shares of a free colour and the palette."""
-        n_slots = code.pool.shape[1]
+        n_slots = encoding.pool.shape[1]
         token = self.token_norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         region, palette = token[:, :n_slots].contiguous(), token[:, n_slots:].contiguous()
         logits = self.query(region) @ self.key(palette).transpose(1, 2)
         logits = logits / token.shape[-1] ** 0.5
-        exists = code.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
+        exists = encoding.valid[:, 0, :, n_slots:]  # (N, 1, 1 + K)
         return region, logits.masked_fill(~exists, -torch.inf).log_softmax(2)
 
     def _residual(self, grid: Tensor) -> Tensor:

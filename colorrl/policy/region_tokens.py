@@ -22,7 +22,13 @@ from torch import Tensor, nn
 
 from colorrl.policy.protocol import StateSpace
 from colorrl.policy.region_layers import SHARES, region_share, share_feature
-from colorrl.policy.token_code import LineCode, TokenCode, distinct, given_colors, palette_of
+from colorrl.policy.token_encoding import (
+    LineEncoding,
+    TokenEncoding,
+    distinct,
+    given_colors,
+    palette_of,
+)
 from colorrl.policy.token_layers import (
     GEOMETRY,
     PAIRS,
@@ -89,13 +95,13 @@ class RegionTokens(ModelMixin, ConfigMixin):
         nn.init.zeros_(self.offset.weight)
         nn.init.zeros_(self.offset.bias)
 
-    def encode(self, sketch: SketchBatch) -> TokenCode:
+    def encode(self, sketch: SketchBatch) -> TokenEncoding:
         """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""
         first, copy_of = distinct(sketch)
-        code = self.condition(self.read_lines(first), *palette_of(first))
-        return code if copy_of is None else code.select(copy_of)
+        encoding = self.condition(self.read_lines(first), *palette_of(first))
+        return encoding if copy_of is None else encoding.select(copy_of)
 
-    def read_lines(self, sketch: SketchBatch) -> LineCode:
+    def read_lines(self, sketch: SketchBatch) -> LineEncoding:
         """What line art and hints say, whatever the palette. Raises ValueError on another size."""
         size = self.config.size
         if sketch.line.shape[-2:] != (size, size):
@@ -108,7 +114,7 @@ class RegionTokens(ModelMixin, ConfigMixin):
         share = share_feature(region_share(area, sketch.regions.background))
         features = torch.cat([self.trunk(sketch.line, member), geometry, share], dim=2)
         pairs = self.pairs(pair_features(geometry, contact_lengths(region_index, n_slots)))
-        return LineCode(
+        return LineEncoding(
             region=self.region_in(features),
             pairs=pairs.permute(0, 3, 1, 2),
             exists=area > 0,
@@ -116,7 +122,7 @@ class RegionTokens(ModelMixin, ConfigMixin):
             region_index=region_index,
         )
 
-    def condition(self, lines: LineCode, palette: Tensor, share: Tensor) -> TokenCode:
+    def condition(self, lines: LineEncoding, palette: Tensor, share: Tensor) -> TokenEncoding:
         """Encode ``lines`` of N rows with a palette (N, K, 3) sRGB in [0, 1] and shares (N, K).
 
         A row without shares has no palette: its entries are the codebook.
@@ -135,7 +141,7 @@ class RegionTokens(ModelMixin, ConfigMixin):
         moved = color + OFFSET * torch.tanh(self.offset(token[:, lines.region.shape[1] + 1 :]))
         color = torch.where(without[:, None, None], moved.clamp(-1, 1), color)
         color = torch.cat([white, color], dim=1)
-        return TokenCode(
+        return TokenEncoding(
             token, bias, color, possible, lines.exists, lines.given, lines.region_index
         )
 
@@ -154,34 +160,34 @@ class RegionTokens(ModelMixin, ConfigMixin):
         possible = torch.where(without[:, None], is_code, share > 0)
         return torch.where(without[:, None, None], codes, color), share, possible
 
-    def predict(self, x: Tensor, t: Tensor, encoding: TokenCode) -> Tensor:
+    def predict(self, x: Tensor, t: Tensor, encoding: TokenEncoding) -> Tensor:
         """(N, S, E) log-probabilities of every region's entry in states ``x``. The state says how
         much is known; ``t`` is not read."""
         return self.log_shares(encoding, *entries(x)).float()
 
-    def log_shares(self, code: TokenCode, entry: Tensor, known: Tensor) -> Tensor:
+    def log_shares(self, encoding: TokenEncoding, entry: Tensor, known: Tensor) -> Tensor:
         """(N, S, E) log-probabilities of every region's entry, -inf for those that do not exist.
 
         ``entry`` (N, S) int64 of the regions that are ``known`` (N, S) bool; hints are known by
         themselves.
         """
-        n_slots = code.exists.shape[1]
-        color = code.color.gather(1, entry[..., None].expand(-1, -1, 3))
-        hint = code.given[..., 3:]
-        color = torch.where(hint > 0, code.given[..., :3], color)
+        n_slots = encoding.exists.shape[1]
+        color = encoding.color.gather(1, entry[..., None].expand(-1, -1, 3))
+        hint = encoding.given[..., 3:]
+        color = torch.where(hint > 0, encoding.given[..., :3], color)
         flags = torch.stack([((entry == 0) & (hint[..., 0] == 0)).float(), hint[..., 0]], dim=2)
         carried = self.known_in(torch.cat([color, flags], dim=2))
         is_known = (known | (hint[..., 0] > 0))[..., None]
-        region = code.token[:, :n_slots] + torch.where(is_known, carried, self.mask)
-        token = torch.cat([region, code.token[:, n_slots:]], dim=1)
+        region = encoding.token[:, :n_slots] + torch.where(is_known, carried, self.mask)
+        token = torch.cat([region, encoding.token[:, n_slots:]], dim=1)
         for layer in self.decoder:
-            token = layer(token, code.bias)
+            token = layer(token, encoding.bias)
         token = self.norm(token)
         # Contiguous: of a slice, a frozen Linear rounds otherwise than one that learns.
         query = self.query(token[:, :n_slots].contiguous())
         key = self.key(token[:, n_slots:].contiguous())
         logits = query @ key.transpose(1, 2) / (token.shape[-1] ** 0.5 * self.config.temperature)
-        return logits.masked_fill(~code.possible[:, None], -torch.inf).log_softmax(2)
+        return logits.masked_fill(~encoding.possible[:, None], -torch.inf).log_softmax(2)
 
 
 def _bias(pairs: Tensor, valid: Tensor) -> Tensor:

@@ -68,11 +68,11 @@ class Sampler:
             for (t, t_next), draws in between
         ]
 
-    def chains(self, n_samples: int) -> tuple[int, ...]:
-        """(T+1,) how many of a sketch's ``n_samples`` chains differ at each state.
+    def chains(self, group_size: int) -> tuple[int, ...]:
+        """(T+1,) how many of a sketch's ``group_size`` chains differ at each state.
 
         Raises ValueError unless ``branches`` are at least 1, fit the steps, part at steps that draw
-        something, and their product divides ``n_samples``.
+        something, and their product divides ``group_size``.
         """
         parts = (*self.branches, *[1] * (self.n_steps - len(self.branches)))
         stochastic = self.stochastic().tolist()
@@ -87,17 +87,17 @@ class Sampler:
                     f"branches={list(self.branches)}: step {k + 1} draws nothing, so its branches "
                     "would be one; set 1 there, or another window"
                 )
-        if n_samples % math.prod(parts):
+        if group_size % math.prod(parts):
             raise ValueError(
                 f"branches={list(self.branches)} make {math.prod(parts)} samples of each first "
-                f"state: {n_samples} samples are no multiple of it"
+                f"state: {group_size} samples are no multiple of it"
             )
-        return tuple(accumulate((n_samples // math.prod(parts), *parts), operator.mul))
+        return tuple(accumulate((group_size // math.prod(parts), *parts), operator.mul))
 
     def transition(
         self, policy: Policy, encoding: Any, x: Tensor, step: Step, noise: NoiseModel
     ) -> Transition:
-        """The law of ``step`` from ``x``: what sampling draws from and learning scores."""
+        """The transition at ``step`` from ``x``: what sampling draws from and learning scores."""
         if step.stochastic:
             return self.action.transition(policy, encoding, x, step, noise)
         x0 = predict_x0(policy, encoding, x, step)
@@ -105,23 +105,23 @@ class Sampler:
 
 
 class Walk:
-    """The steps of ``n_samples`` chains of each of S sketches: what sampling and learning share."""
+    """The steps of ``group_size`` chains of each of S sketches, as sampled and as learnt from."""
 
     def __init__(
-        self, policy: Policy, sketch: SketchBatch, n_samples: int, sampler: Sampler
+        self, policy: Policy, sketch: SketchBatch, group_size: int, sampler: Sampler
     ) -> None:
         self.policy = guided(policy, sampler.guidance)
         self.sketch, self.sampler = sketch, sampler
-        self.steps, self.chains = sampler.steps(), sampler.chains(n_samples)
+        self.steps, self.chains = sampler.steps(), sampler.chains(group_size)
         self.encoded = self.policy.encode(sketch)
-        self.rows = torch.arange(len(sketch) * n_samples)
-        self.encoding, self.noise = self.of(n_samples)
+        self.rows = torch.arange(len(sketch) * group_size)
+        self.encoding, self.noise = self.of(group_size)
 
     def of(self, n: int) -> tuple[Any, NoiseModel]:
         """Encoding and noise of ``n`` chains of each sketch."""
         return self.encoded.repeat(n), noise_model(self.policy, self.sketch, n, self.sampler.rho)
 
-    def law(self, x: Tensor, k: int) -> Transition:
+    def transition(self, x: Tensor, k: int) -> Transition:
         """Of step ``k`` from the states ``x`` (N, ...), one prediction for those that are shared.
 
         The same number of predictions whenever it is asked: the ratio to itself is exactly 1.
@@ -130,8 +130,8 @@ class Walk:
         if each == 1:
             return self.sampler.transition(self.policy, self.encoding, x, self.steps[k], self.noise)
         encoding, noise = self.of(self.chains[k])
-        law = self.sampler.transition(self.policy, encoding, x[::each], self.steps[k], noise)
-        return taken(law, self.rows // each, self.noise)
+        transition = self.sampler.transition(self.policy, encoding, x[::each], self.steps[k], noise)
+        return taken(transition, self.rows // each, self.noise)
 
     def alike(self, k: int) -> int:
         """How many chains in a row share each state ``k``."""
@@ -147,27 +147,27 @@ class Walk:
 def sample_rollout(
     policy: Policy,
     sketch: SketchBatch,
-    n_samples: int,
+    group_size: int,
     seeds: Tensor,
     sampler: Sampler,
     keep_x0: bool = False,
 ) -> Rollout:
-    """``n_samples`` colourings of each of the S rows of ``sketch``: one micro-batch.
+    """``group_size`` colourings of each of the S rows of ``sketch``: one micro-batch.
 
-    Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x n_samples,); chains
+    Noise of row i at step k is a function of (seeds[i], k) alone, seeds (S x group_size,); chains
     that share a state have the first one's. States are stored in fp32, and log-densities are those
     of the stored values. ``keep_x0`` stores the predicted clean states too.
     """
-    walk = Walk(policy, sketch, n_samples, sampler)
+    walk = Walk(policy, sketch, group_size, sampler)
     policy, noise, encoding = walk.policy, walk.noise, walk.encoding
     states = [policy.space.start(noise, step_seeds(walk.first(seeds, 0), 0))]
     draws, logps, predicted = [], [], []  # a prediction no one asked for is let go
     for k in range(sampler.n_steps):
-        law = walk.law(states[-1], k)
-        draws.append(law.sample(partial(step_seeds, walk.first(seeds, k + 1), k + 1)))
+        transition = walk.transition(states[-1], k)
+        draws.append(transition.sample(partial(step_seeds, walk.first(seeds, k + 1), k + 1)))
         states.append(draws[-1].state)
-        logps.append(law.log_prob(draws[-1].outcome))
-        predicted += [law.x0.float()] if keep_x0 else []
+        logps.append(transition.log_prob(draws[-1].outcome))
+        predicted += [transition.x0.float()] if keep_x0 else []
     rows = torch.arange(len(sketch), device=noise.region_index.device)
     return Rollout(
         state=torch.stack(states, 1),
@@ -177,7 +177,7 @@ def sample_rollout(
         logp=torch.stack(logps, 1),
         count=sampler.action.count(noise, encoding),
         image=policy.space.decode(states[-1], encoding),
-        group=rows.repeat_interleave(n_samples),
+        group=rows.repeat_interleave(group_size),
         seed=seeds,
         x0=torch.stack(predicted, 1) if keep_x0 else None,
         choice=_choices(draws),
@@ -194,9 +194,9 @@ def _choices(draws: Sequence[Draw]) -> Tensor | None:
     return torch.stack([none if d.choice is None else d.choice for d in draws], 1)
 
 
-def noise_model(policy: Policy, sketch: SketchBatch, n_samples: int, rho: float) -> NoiseModel:
-    """Of states of ``n_samples`` colourings of each row."""
-    region_index = policy.space.region_index(sketch.regions).repeat_interleave(n_samples, 0)
+def noise_model(policy: Policy, sketch: SketchBatch, group_size: int, rho: float) -> NoiseModel:
+    """Of states of ``group_size`` colourings of each row."""
+    region_index = policy.space.region_index(sketch.regions).repeat_interleave(group_size, 0)
     return NoiseModel(region_index, sketch.regions.n_slots, rho, policy.space.channels)
 
 

@@ -26,7 +26,7 @@ from colorrl.policy.distribution import Draw, Seeds
 from colorrl.policy.entries import draw_entries, kl_entries, logp_entries
 from colorrl.policy.noise import NoiseModel
 from colorrl.policy.protocol import Policy
-from colorrl.policy.token_code import TokenCode
+from colorrl.policy.token_encoding import TokenEncoding
 from colorrl.policy.transition import Step
 from colorrl.types import RegionBatch
 
@@ -72,22 +72,24 @@ class RegionSpace:
             "learn=grpo"
         )
 
-    def move(self, x: Tensor, x0: Tensor, t: float, t_next: float, encoding: TokenCode) -> Tensor:
+    def move(
+        self, x: Tensor, x0: Tensor, t: float, t_next: float, encoding: TokenEncoding
+    ) -> Tensor:
         """``x`` with the regions decided that are due, by their uniform numbers; ``x0`` the
         log-probabilities (N, S, E) of all."""
         new = due_regions(x, x0, t_next, encoding)
         return decided(x, new, inverse(x0, x[:, UNIFORM, 0].double()))
 
-    def decode(self, x0: Tensor, encoding: TokenCode) -> Tensor:
+    def decode(self, x0: Tensor, encoding: TokenEncoding) -> Tensor:
         return painted(encoding, entries(x0)[0])
 
 
 REGIONS = RegionSpace()
 
 
-def undecided(code: TokenCode) -> Tensor:
+def undecided(encoding: TokenEncoding) -> Tensor:
     """(N, S) bool: regions that are decided at all: those that exist and have no hint."""
-    return code.exists & (code.given[..., 3] == 0)
+    return encoding.exists & (encoding.given[..., 3] == 0)
 
 
 def entries(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,9 +98,9 @@ def entries(x: Tensor) -> tuple[Tensor, Tensor]:
     return (stored - 1).clamp(min=0), stored > 0
 
 
-def due_regions(x: Tensor, log_share: Tensor, t_next: float, code: TokenCode) -> Tensor:
+def due_regions(x: Tensor, log_share: Tensor, t_next: float, encoding: TokenEncoding) -> Tensor:
     """(N, S) bool: the masked regions to decide until ``t_next``, the most certain ones."""
-    to_decide, known = undecided(code), entries(x)[1]
+    to_decide, known = undecided(encoding), entries(x)[1]
     # in doubles, and less a rounding of the time: 1 - cos of the first steps is small
     target = (to_decide.sum(1).double() * (1 - t_next) - 1e-6).ceil().long()
     return most_certain(log_share, to_decide & ~known, target - known.sum(1))
@@ -136,42 +138,42 @@ def _uniform(seeds: Tensor, n_slots: int) -> Tensor:
     return drawn.flatten(1)[:, :n_slots]
 
 
-def painted(code: TokenCode, entry: Tensor) -> Tensor:
+def painted(encoding: TokenEncoding, entry: Tensor) -> Tensor:
     """(N, 3, H, W) sRGB in [0, 1]: regions in the colour of their ``entry`` (N, S), or a hint's."""
-    color = code.color.gather(1, entry[..., None].expand(-1, -1, 3))
-    color = torch.where(code.given[..., 3:] > 0, code.given[..., :3], color)
+    color = encoding.color.gather(1, entry[..., None].expand(-1, -1, 3))
+    color = torch.where(encoding.given[..., 3:] > 0, encoding.given[..., :3], color)
     color = ((color.float() + 1) / 2).clamp(0, 1)
-    index = code.region_index.flatten(1)[..., None].expand(-1, -1, 3)
-    return color.gather(1, index).transpose(1, 2).unflatten(2, code.region_index.shape[1:])
+    index = encoding.region_index.flatten(1)[..., None].expand(-1, -1, 3)
+    return color.gather(1, index).transpose(1, 2).unflatten(2, encoding.region_index.shape[1:])
 
 
 @dataclass(frozen=True, slots=True)
 class Unmasking:
-    """The law of one step: each region that is due draws an entry. A `Transition`."""
+    """The distribution of one step: each region that is due draws an entry. A `Transition`."""
 
     x: Tensor  # (N, CHANNELS, 1, S) the state it starts from
     log_share: Tensor  # (N, S, E) of every region's entry
-    code: TokenCode
+    encoding: TokenEncoding
     step: Step
 
     @property
     def x0(self) -> Tensor:
         """The state with all regions decided as likeliest."""
-        masked = undecided(self.code) & ~entries(self.x)[1]
+        masked = undecided(self.encoding) & ~entries(self.x)[1]
         return decided(self.x, masked, self.log_share.argmax(2))
 
     def sample(self, seeds: Seeds) -> Draw:
         """The choice is 1 + entry of the regions that were due, 0 of all others."""
         entry = draw_entries(self.log_share, seeds(1))
-        new = due_regions(self.x, self.log_share, self.step.t_next, self.code)
+        new = due_regions(self.x, self.log_share, self.step.t_next, self.encoding)
         return Draw(decided(self.x, new, entry), torch.where(new, entry + 1, 0))
 
     def log_prob(self, outcome: Tensor) -> Tensor:
         return logp_entries(self.log_share, (outcome - 1).clamp(min=0), outcome > 0)
 
     def kl(self, other: Unmasking) -> Tensor:
-        """Of the decisions that are due by this law."""
-        new = due_regions(self.x, self.log_share, self.step.t_next, self.code)
+        """Of the decisions that are due at this step."""
+        new = due_regions(self.x, self.log_share, self.step.t_next, self.encoding)
         return kl_entries(self.log_share, other.log_share, new)
 
 
@@ -184,7 +186,7 @@ class Unmask:
     def draws(self, kind: str, eta: float, grid: Tensor) -> Tensor:
         return torch.ones(len(grid) - 1, dtype=torch.bool)
 
-    def count(self, noise: NoiseModel, encoding: TokenCode) -> Tensor:
+    def count(self, noise: NoiseModel, encoding: TokenEncoding) -> Tensor:
         """One decision a region."""
         return undecided(encoding).float()
 
@@ -201,18 +203,20 @@ class Unmask:
                 )
 
     def transition(
-        self, policy: Policy, encoding: TokenCode, x: Tensor, step: Step, noise: NoiseModel
+        self, policy: Policy, encoding: TokenEncoding, x: Tensor, step: Step, noise: NoiseModel
     ) -> Unmasking:
         return Unmasking(x, policy.predict(x, at_time(x, step.t), encoding), encoding, step)
 
 
 @torch.no_grad()
-def likeliest(policy: Policy, code: TokenCode, n_steps: int) -> Tensor:
+def likeliest(policy: Policy, encoding: TokenEncoding, n_steps: int) -> Tensor:
     """(N, S) int64: the entries decided as likeliest, step by step."""
     times = policy.space.times(n_steps, 1.0).tolist()
-    x = torch.zeros(len(code.exists), CHANNELS, 1, code.exists.shape[1], device=code.exists.device)
+    x = torch.zeros(
+        len(encoding.exists), CHANNELS, 1, encoding.exists.shape[1], device=encoding.exists.device
+    )
     for t, t_next in pairwise(times):
-        log_share = policy.predict(x, at_time(x, t), code)
-        new = due_regions(x, log_share, t_next, code)
+        log_share = policy.predict(x, at_time(x, t), encoding)
+        new = due_regions(x, log_share, t_next, encoding)
         x = decided(x, new, log_share.argmax(2))
     return entries(x)[0]

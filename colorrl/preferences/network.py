@@ -17,7 +17,7 @@ from diffusers.utils import logging
 from torch import Tensor, nn
 
 from colorrl.errors import UserError
-from colorrl.policy.region_flow import Code, RegionFlow
+from colorrl.policy.region_flow import RegionEncoding, RegionFlow
 from colorrl.types import SketchBatch
 
 # At which the generator reads the colouring: what is there, and what it would put there itself.
@@ -98,13 +98,15 @@ class RewardModel(ModelMixin, ConfigMixin):
                 f"{tuple(image.shape[-2:])}: fit one to rankings of that size"
             )
         each = len(image) // len(sketch)
-        code = self.generator.encode(sketch).repeat(each)
+        encoding = self.generator.encode(sketch).repeat(each)
         weight = sketch.regions.weight.repeat_interleave(each, 0)
         x = image * 2 - 1
-        away, entry = assigned_entry(x, code)
+        away, entry = assigned_entry(x, encoding)
         features = [away, torch.tanh(OFF_PALETTE * away)]
         for t in TIMES:
-            token, shares = self.generator.read_regions((1 - t) * x, x.new_full((len(x),), t), code)
+            token, shares = self.generator.read_regions(
+                (1 - t) * x, x.new_full((len(x),), t), encoding
+            )
             own = shares.gather(2, entry).clamp(min=LEAST)
             features += [token, own, own.exp()]
         return torch.cat([*features, weight[..., None]], 2)
@@ -115,13 +117,13 @@ class RewardModel(ModelMixin, ConfigMixin):
         return score
 
 
-def assigned_entry(x: Tensor, code: Code) -> tuple[Tensor, Tensor]:
+def assigned_entry(x: Tensor, encoding: RegionEncoding) -> tuple[Tensor, Tensor]:
     """How far (N, S, 1) the mean colour of each region in ``x`` is from the palette entry next to
     it, in units of [-1, 1], and that entry (N, S, 1), from 1; 0 and 0 without a palette."""
-    color = code.member @ x.flatten(2).transpose(1, 2) / code.area.clamp(min=1)
-    given = code.valid[:, 0, :, -code.palette.shape[1] :]  # (N, 1, K)
+    color = encoding.member @ x.flatten(2).transpose(1, 2) / encoding.area.clamp(min=1)
+    given = encoding.valid[:, 0, :, -encoding.palette.shape[1] :]  # (N, 1, K)
     # as differences: a matrix product rounds a distance of 0 to some 1e-3
-    apart = torch.cdist(color, code.palette, compute_mode="donot_use_mm_for_euclid_dist")
+    apart = torch.cdist(color, encoding.palette, compute_mode="donot_use_mm_for_euclid_dist")
     away, entry = apart.masked_fill(~given, torch.inf).min(2, keepdim=True)
     some = away.isfinite()
     return torch.where(some, away, 0.0), torch.where(some, entry + 1, 0)

@@ -36,5 +36,5 @@ class Accuracy:
         color = (same_truth(truth, self.tolerance) * weight.unsqueeze(1)).sum(2)  # W (N, R+1)
         share = weight / color.clamp(min=1e-6)  # sums to K
         even = share / share.sum(1, keepdim=True).clamp(min=1e-6)
-        stake = (1 - self.balance) * weight + self.balance * even
-        return TermScore((stake * region).sum(1), region, stake)
+        sensitivity = (1 - self.balance) * weight + self.balance * even
+        return TermScore((sensitivity * region).sum(1), region, sensitivity)

@@ -38,9 +38,9 @@ class Adjacency:
         agree = agreement(delta_e_2000(*ours), delta_e_2000(*true), alike, self.full)  # (N, E)
         share = regions.contact / regions.contact.sum(1, keepdim=True).clamp(min=1e-6)
         lost = share * (1 - agree)
-        stake = at_ends(share, regions.edges, regions.n_slots)
-        region = 1 - at_ends(lost, regions.edges, regions.n_slots) / stake.clamp(min=1e-6)
-        return TermScore(1 - lost.sum(1), region, stake)
+        sensitivity = at_ends(share, regions.edges, regions.n_slots)
+        region = 1 - at_ends(lost, regions.edges, regions.n_slots) / sensitivity.clamp(min=1e-6)
+        return TermScore(1 - lost.sum(1), region, sensitivity)
 
 
 def ends(lab: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:

@@ -47,8 +47,8 @@ class AdjacencyPrior:
         ]
         at_end = at_ends(share, regions.edges, regions.n_slots)
         region = at_ends(share * differ, regions.edges, regions.n_slots) / at_end.clamp(min=1e-6)
-        stake = at_end * (lack > 0) * (1 - self.least) / self.usual
-        return TermScore(1 - (1 - self.least) * lack.clamp(min=0).squeeze(1), region, stake)
+        sensitivity = at_end * (lack > 0) * (1 - self.least) / self.usual
+        return TermScore(1 - (1 - self.least) * lack.clamp(min=0).squeeze(1), region, sensitivity)
 
     def _blank(self, reading: Reading, sketch: SketchBatch) -> Tensor:
         """(N, R+1) bool, regions that look like paper where no entry does."""

@@ -44,5 +44,5 @@ def kept(
     value = 1 - ((1 - right) * outside).sum((1, 2)) / count.clamp(min=1)
     place = regions.background.unsqueeze(1)
     blank = torch.zeros_like(regions.area)
-    stake = blank.scatter(1, place, (count > 0).to(blank.dtype).unsqueeze(1))
-    return TermScore(value, blank.scatter(1, place, value.unsqueeze(1)), stake)
+    sensitivity = blank.scatter(1, place, (count > 0).to(blank.dtype).unsqueeze(1))
+    return TermScore(value, blank.scatter(1, place, value.unsqueeze(1)), sensitivity)

@@ -30,5 +30,5 @@ class Consistency:
         tau = self.tau_start * (self.tau_end / self.tau_start) ** progress
         inlier = torch.exp(-(reading.spread - self.slack).clamp(min=0) / tau)
         region = region_mean(inlier.unsqueeze(1), sketch.regions).squeeze(2)
-        stake = sketch.regions.weight
-        return TermScore((stake * region).sum(1), region, stake)
+        sensitivity = sketch.regions.weight
+        return TermScore((sensitivity * region).sum(1), region, sensitivity)

@@ -34,8 +34,8 @@ class Coverage:
         region = region_mean(mark.unsqueeze(1), sketch.regions).squeeze(2)
         counts = delta_e_76(truth_of(reading, sketch, "coverage"), paper) >= self.painted
         weight = sketch.regions.weight * counts
-        stake = weight / weight.sum(1, keepdim=True).clamp(min=1e-6)
-        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)
+        sensitivity = weight / weight.sum(1, keepdim=True).clamp(min=1e-6)
+        return TermScore(1 - (sensitivity * (1 - region)).sum(1), region, sensitivity)
 
 
 def painted_mark(reading: Reading, blank: float, painted: float) -> Tensor:

@@ -36,5 +36,5 @@ class CoveragePrior:
         region = region_mean(mark.unsqueeze(1), sketch.regions).squeeze(2)
         area = inside_share(sketch.regions)
         excess = (area * (1 - region)).sum(1, keepdim=True) - allowed
-        stake = area * (excess > 0) / (1 - allowed)
-        return TermScore(1 - (excess.clamp(min=0) / (1 - allowed)).squeeze(1), region, stake)
+        sensitivity = area * (excess > 0) / (1 - allowed)
+        return TermScore(1 - (excess.clamp(min=0) / (1 - allowed)).squeeze(1), region, sensitivity)

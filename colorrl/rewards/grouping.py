@@ -35,9 +35,9 @@ class Grouping:
         agree = agreement(_pairs(reading.center), _pairs(truth), alike, self.full)
         share = _pair_share(sketch.regions.weight, alike)
         value = 1 - (share * (1 - agree)).sum((1, 2)) / 2
-        stake = share.sum(2)
-        region = 1 - (share * (1 - agree)).sum(2) / stake.clamp(min=1e-6)
-        return TermScore(value, region, stake)
+        sensitivity = share.sum(2)
+        region = 1 - (share * (1 - agree)).sum(2) / sensitivity.clamp(min=1e-6)
+        return TermScore(value, region, sensitivity)
 
 
 def agreement(distance: Tensor, true_distance: Tensor, alike: Tensor, full: float) -> Tensor:

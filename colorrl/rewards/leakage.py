@@ -28,5 +28,5 @@ class Leakage:
         kept = band * (other + self.margin >= reading.spread).float().unsqueeze(1)
         count = region_sum(band, regions).squeeze(2)  # (N, R+1)
         region = 1 - (count - region_sum(kept, regions).squeeze(2)) / count.clamp(min=1)
-        stake = count / count.sum(1, keepdim=True).clamp(min=1)
-        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)
+        sensitivity = count / count.sum(1, keepdim=True).clamp(min=1)
+        return TermScore(1 - (sensitivity * (1 - region)).sum(1), region, sensitivity)

@@ -35,5 +35,5 @@ class PaletteAdherence:
         region = torch.exp(-(away - self.slack).clamp(min=0) / self.tau)
         asked = (share > 0).any(1, keepdim=True)
         region = torch.where(asked, region, 1.0)
-        stake = sketch.regions.weight
-        return TermScore((stake * region).sum(1), region, stake)
+        sensitivity = sketch.regions.weight
+        return TermScore((sensitivity * region).sum(1), region, sensitivity)

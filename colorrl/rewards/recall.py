@@ -60,17 +60,17 @@ class PaletteRecall:
         whole = (painted + as_white).clamp(min=1e-6)
         kept = (target * whole / found.sum(1).clamp(min=1e-6)).clamp(max=1)  # (N, K)
         granted = as_white / blank.sum(1, keepdim=True).clamp(min=1e-6)
-        stake = (area - blank + blank * granted) / whole
+        sensitivity = (area - blank + blank * granted) / whole
         # V adds up the same readings, each over the share q that its entry asks for.
         asked_share = (nearest * target.unsqueeze(1)).sum(2) + (blank > 0) * target_white
         n_entries = ((target > 0).sum(1, keepdim=True) + (target_white > 0)).clamp(min=1)
         even = torch.where(asked_share > 0, 1 / (n_entries * asked_share.clamp(min=1e-6)), 0.0)
-        stake = stake * (1 - self.balance + self.balance * even)
+        sensitivity = sensitivity * (1 - self.balance + self.balance * even)
         region = torch.where(blank > 0, 1.0, match * (nearest * kept.unsqueeze(1)).sum(2))
         asked = target.sum(1, keepdim=True) > 0
-        region, stake = torch.where(asked, region, 1.0), stake * asked
-        value = torch.where(asked[:, 0], (stake * region).sum(1), 1.0)
-        return TermScore(value, region, stake)
+        region, sensitivity = torch.where(asked, region, 1.0), sensitivity * asked
+        value = torch.where(asked[:, 0], (sensitivity * region).sum(1), 1.0)
+        return TermScore(value, region, sensitivity)
 
     def _nearest_entry(
         self, center: Tensor, entries: Tensor, asked: Tensor

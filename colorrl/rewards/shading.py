@@ -46,8 +46,8 @@ class Shading:
         inlier = region_mean(torch.exp(-off / self.tau).unsqueeze(1), regions).squeeze(2)
         rough = (self._jumps(reading.lab, regions) - self.edges).clamp(min=0)
         region = inlier * torch.exp(-rough / self.roughness)
-        stake = regions.weight
-        return TermScore((stake * region).sum(1), region, stake)
+        sensitivity = regions.weight
+        return TermScore((sensitivity * region).sum(1), region, sensitivity)
 
     def _jumps(self, lab: Tensor, regions: RegionBatch) -> Tensor:
         """(N, R+1) mean over a region's pixels of the largest jump within a 64th of the page.

@@ -49,12 +49,12 @@ class TotalReward:
         _check_finite(value, sketch)
         parts, weight = self.combine.split(value, self.terms)  # (N, P), (P,)
         total = parts @ weight
-        relative, credit = self._in_group(
+        training_reward, credit = self._in_group(
             total, parts, weight, marks, group, sketch.regions.n_slots
         )
         return Scores(
             total=total,
-            relative=relative,
+            training_reward=training_reward,
             term=value,
             region={name: m.region for name, m in marks.items() if m.region is not None},
             credit=credit,
@@ -84,13 +84,13 @@ class TotalReward:
         replaced = {name: _replaced(mark, peers) for name, mark in marks.items()}
         lost = parts.unsqueeze(1) - self.combine.split(replaced, self.terms)[0]  # (N, R+1, P)
         if self.combine.std_floor is None:
-            relative, credit = total, lost @ weight
+            training_reward, credit = total, lost @ weight
         else:
             deviation, scale = group_scores(parts, group, self.combine.std_floor)
-            relative = (deviation * scale) @ weight
+            training_reward = (deviation * scale) @ weight
             credit = (lost * scale.unsqueeze(1)) @ weight
-        image = (relative - peers @ relative).unsqueeze(1)
-        return relative, torch.cat([image, credit.expand(-1, n_slots)[:, 1:]], 1)
+        image = (training_reward - peers @ training_reward).unsqueeze(1)
+        return training_reward, torch.cat([image, credit.expand(-1, n_slots)[:, 1:]], 1)
 
 
 def _replaced(mark: TermScore, peers: Tensor) -> Tensor:
@@ -98,9 +98,9 @@ def _replaced(mark: TermScore, peers: Tensor) -> Tensor:
 
     (N, 1) for a term that does not read regions.
     """
-    if mark.region is None or mark.stake is None:
+    if mark.region is None or mark.sensitivity is None:
         return mark.value.clamp(0, 1).unsqueeze(1)
-    moved = mark.stake * (mark.region - peers @ mark.region)
+    moved = mark.sensitivity * (mark.region - peers @ mark.region)
     return (mark.value.unsqueeze(1) - moved).clamp(0, 1)
 
 

@@ -37,5 +37,5 @@ class UnderInk:
         of_ink = ink.unsqueeze(1).to(kept.dtype)
         count = region_sum(of_ink, owned).squeeze(2)  # (N, R+1)
         region = region_sum(kept.unsqueeze(1) * of_ink, owned).squeeze(2) / count.clamp(min=1)
-        stake = count / count.sum(1, keepdim=True).clamp(min=1)
-        return TermScore(1 - (stake * (1 - region)).sum(1), region, stake)
+        sensitivity = count / count.sum(1, keepdim=True).clamp(min=1)
+        return TermScore(1 - (sensitivity * (1 - region)).sum(1), region, sensitivity)

@@ -152,7 +152,7 @@ def update(
     metrics = measured | optimize_policy(run, rollouts, advantages, reward, progress)  # 5
     clock.lap("update")
     run.step += 1
-    run.images += trainer.sketches * trainer.group
+    run.images += trainer.sketches * trainer.group_size
     metrics |= update_reference(run, metrics)
     figures, terms = rewarded(run, rollouts, scores)
     return metrics | figures | clock.times, terms

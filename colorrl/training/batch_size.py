@@ -44,14 +44,15 @@ def rehearse(run: Training, update: Callable[[], object]) -> None:
 def arithmetic(run: Training) -> str:
     """The totals of an update and what each process makes of them."""
     t, learn = run.cfg.trainer, run.cfg.learn
+    n_images = t.sketches * t.group_size
     micro = micro_size(run.cfg, run.n_processes)
     inert = run.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
-        f"{t.sketches} sketches x {t.group} samples = {t.sketches * t.group} images an update, "
+        f"{t.sketches} sketches x {t.group_size} samples = {n_images} images an update, "
         f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
         f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
-        f"{run.n_processes} process(es), {micro} x {t.group} = {micro * t.group} images a "
-        f"micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        f"{run.n_processes} process(es), {micro} x {t.group_size} = {micro * t.group_size} images "
+        f"a micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
         + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
     )
 
@@ -59,10 +60,11 @@ def arithmetic(run: Training) -> str:
 def expectation(run: Training, seconds: float) -> str:
     """Speed, memory and expected time at ``seconds`` an update."""
     t = run.cfg.trainer
+    n_images = t.sketches * t.group_size
     minutes = seconds * t.updates / 60
     if t.budget_minutes is not None:
         minutes = min(minutes, t.budget_minutes)
     return (
-        f"{seconds:.1f} s an update ({t.sketches * t.group / seconds:.1f} images/s), peak memory "
+        f"{seconds:.1f} s an update ({n_images / seconds:.1f} images/s), peak memory "
         f"{peak_memory_gib(run.device):.1f} GiB a process, expected time {minutes:.0f} min"
     )

@@ -24,10 +24,10 @@ def with_auxiliary(run: Training, rollout: Rollout, part: MicroBatchLoss) -> Mic
     """``part`` and the auxiliary loss, a sketch counting as many times as it has samples."""
     if run.cfg.learn.auxiliary is None:
         return part
-    seeds = rollout.seed[:: rollout.n_samples]
+    seeds = rollout.seed[:: rollout.group_size]
     sketch = auxiliary_sketches(run, seeds) if run.auxiliary_pools else rollout.sketch
     added = run.auxiliary(run.policy, sketch, seeds, run.sampler.rho)
-    loss = part.loss + run.cfg.learn.auxiliary.weight * rollout.n_samples * added.sum()
+    loss = part.loss + run.cfg.learn.auxiliary.weight * rollout.group_size * added.sum()
     return MicroBatchLoss(loss, part.columns | {"aux": added.detach()})
 
 
@@ -52,7 +52,7 @@ def differentiable(
     """The reward of images (N, 3, H, W), (N,), with a finite gradient everywhere."""
 
     def total(image: Tensor) -> Tensor:
-        sketch = rollout.sketch.repeat(rollout.n_samples)
+        sketch = rollout.sketch.repeat(rollout.group_size)
         terms = reward.score(image, sketch, rollout.group, progress).term
         return reward.total({name: v.clamp(min=LEAST_TERM) for name, v in terms.items()})
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from colorrl.data.batch import collate
 from colorrl.data.palette_condition import condition_palette
 from colorrl.report.panel import rows_of
-from colorrl.training.pretrain_state import Pretraining, Task, begun
+from colorrl.training.pretrain_state import Pretraining, Task, init_from
 from colorrl.types import SketchBatch
 
 
@@ -28,7 +28,7 @@ def before_after(run: Pretraining, task: Task) -> Tensor:
     The last two with the palettes of the set, then without any.
     """
     batch = shown(run, task)
-    start = begun(instantiate(run.cfg.policy.network), run.cfg.start).to(run.device)
+    start = init_from(instantiate(run.cfg.policy.network), run.cfg.start).to(run.device)
     with run.averaged():
         flats = [
             task.flats(network, given)

@@ -19,7 +19,7 @@ from colorrl.data.token_rows import TokenBatch
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
-from colorrl.policy.grow import grown
+from colorrl.policy.grow import grow
 from colorrl.policy.pipeline import load_generator
 from colorrl.policy.region_flow import RegionFlow
 from colorrl.policy.region_tokens import RegionTokens
@@ -47,8 +47,8 @@ class Pretraining:
         self.cfg = cfg
         torch.manual_seed(seed_of(cfg.seed, 0))
         self.device = pick_device(cfg.device)
-        self.network = begun(instantiate(cfg.policy.network), cfg.start).to(self.device)
-        self.stepped: Any = compiled(self.network) if cfg.compile else self.network
+        self.network = init_from(instantiate(cfg.policy.network), cfg.start).to(self.device)
+        self.compiled_model: Any = compiled(self.network) if cfg.compile else self.network
         on_gpu = self.device.type == "cuda"  # fewer and larger kernels
         self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay, foreach=on_gpu)
         self.optimizer = torch.optim.AdamW(
@@ -158,12 +158,12 @@ class Pretraining:
     def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
         """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
         if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
-            return x0_and_entry_error(self.stepped, batch, t, seeds, self.cfg.rho)
-        error = x0_error(self.stepped, batch, t, seeds, self.cfg.rho)
+            return x0_and_entry_error(self.compiled_model, batch, t, seeds, self.cfg.rho)
+        error = x0_error(self.compiled_model, batch, t, seeds, self.cfg.rho)
         return error, torch.zeros_like(error)
 
 
-def begun(network: Any, start: str | None) -> Any:
+def init_from(network: Any, start: str | None) -> Any:
     """``network``, with the weights of the generator ``start`` if one is given.
 
     Raises UserError for one of another shape, and of another size unless it is half as large.
@@ -172,7 +172,7 @@ def begun(network: Any, start: str | None) -> Any:
         return network
     found = load_generator(start).network
     if isinstance(found, RegionFlow) and 2 * found.config.size == network.config.size:
-        found = grown(found)
+        found = grow(found)
     if type(found) is not type(network):
         raise UserError(f"start={start} is a {type(found).__name__}: choose policy= accordingly")
     for name, value in found.config.items():

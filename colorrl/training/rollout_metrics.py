@@ -19,8 +19,8 @@ def rewarded(
     values = {"reward/total": run.gather(torch.cat([s.total for s in scores]))}
     for name in scores[0].term:
         values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
-    groups = values["reward/total"].view(-1, run.cfg.trainer.group)
-    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group
+    groups = values["reward/total"].view(-1, run.cfg.trainer.group_size)
+    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group_size
     classes = [by_size(r.sketch.regions, s) for r, s in zip(rollouts, scores, strict=True)]
     return {
         **{name: float(of_all.mean()) for name, of_all in values.items()},
@@ -37,11 +37,11 @@ def by_size(regions: RegionBatch, scores: Scores) -> dict[str, Tensor]:
 
     The background is neither. ``regions`` are those of S sketches, N / S samples of each.
     """
-    n_samples = len(scores.total) // len(regions.area)
+    group_size = len(scores.total) // len(regions.area)
     area = regions.area.clone()
     area[:, 0] = 0  # ink
     area.scatter_(1, regions.background[:, None], 0.0)
-    area = area.repeat_interleave(n_samples, 0)
+    area = area.repeat_interleave(group_size, 0)
     below = area < SMALL * regions.region_index[0].numel()
     sizes = {"small": (area > 0) & below, "large": ~below}
     return {

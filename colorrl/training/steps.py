@@ -64,17 +64,19 @@ def draw(run: Training, train: Sequence[Pool], local: list[list[int]]) -> list[S
 
 def sample(run: Training, sketch: SketchBatch, indices: list[int]) -> Rollout:
     """A group of colourings of each of ``sketch``, which have these ``indices`` in the update."""
-    group = run.cfg.trainer.group
-    places = [(i, g) for i in indices for g in range(group)]
+    group_size = run.cfg.trainer.group_size
+    places = [(i, g) for i in indices for g in range(group_size)]
     seeds = [seed_of(run.cfg.seed, Stream.ROLLOUT, run.step, i, g) for i, g in places]
     keep_x0 = run.advantage is not None and run.advantage.reads_states
     with run.accelerator.autocast():
-        return sample_rollout(run.policy, sketch, group, torch.tensor(seeds), run.sampler, keep_x0)
+        return sample_rollout(
+            run.policy, sketch, group_size, torch.tensor(seeds), run.sampler, keep_x0
+        )
 
 
 def score(reward: TotalReward, rollout: Rollout, progress: float) -> Scores:
     """Scores of a rollout's images. Raises FloatingPointError naming sketch and term."""
-    sketch = rollout.sketch.repeat(rollout.n_samples)
+    sketch = rollout.sketch.repeat(rollout.group_size)
     return reward.score(rollout.image, sketch, rollout.group, progress)
 
 
@@ -107,7 +109,7 @@ def advantage(
     learn, paid = run.cfg.learn, kl_in_reward(run, rollouts)
     rewards = [-run.kl_coef * p.sum(2) for p in paid]
     for reward, earned in zip(rewards, scores, strict=True):
-        reward[:, -1] += earned.relative
+        reward[:, -1] += earned.training_reward
     found, figures = run.advantage(rollouts, rewards, run)
     if learn.kl is not None and not learn.kl.in_loss:
         mean = run.gather(torch.cat([p.sum((1, 2)) for p in paid])).mean()

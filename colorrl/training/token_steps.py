@@ -21,7 +21,7 @@ from colorrl.policy.masked_diffusion import (
     hidden_regions,
 )
 from colorrl.policy.region_tokens import RegionTokens
-from colorrl.policy.token_code import LineCode
+from colorrl.policy.token_encoding import LineEncoding
 from colorrl.policy.unmask import likeliest, painted
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch, SketchBatch
@@ -56,18 +56,18 @@ def token_loss(network: RegionTokens, batch: TokenBatch, hidden: Tensor) -> tupl
 
 
 def rows_loss(
-    network: RegionTokens, lines: LineCode, batch: TokenBatch, hidden: Tensor, rows: Tensor
+    network: RegionTokens, lines: LineEncoding, batch: TokenBatch, hidden: Tensor, rows: Tensor
 ) -> tuple[Tensor, Tensor]:
     """`token_loss` of ``rows`` that all have a palette, or none of which has one."""
     palette, share, entry = batch.palette[rows], batch.share[rows], batch.entry[rows]
-    code = network.condition(lines, palette, share)
-    off = code.token.new_zeros(())
+    encoding = network.condition(lines, palette, share)
+    off = encoding.token.new_zeros(())
     if not bool((share > 0).any()):
         true = batch.true_share[rows]
-        taken = code_entries(palette * 2 - 1, true, code.color.detach().float())
-        off = color_loss(palette * 2 - 1, taken, code.color.float(), true)
+        taken = code_entries(palette * 2 - 1, true, encoding.color.detach().float())
+        off = color_loss(palette * 2 - 1, taken, encoding.color.float(), true)
         entry = taken.gather(1, entry)
-    log_share = network.log_shares(code, entry, ~hidden[rows] & lines.exists)
+    log_share = network.log_shares(encoding, entry, ~hidden[rows] & lines.exists)
     surprise = entry_loss(log_share.float(), entry, batch.weight[rows] * hidden[rows])
     return surprise + COLOR_WEIGHT * off, surprise.detach()
 
@@ -90,11 +90,13 @@ def figures(network: RegionTokens, sketches: Sequence[Sketch], n_steps: int) -> 
         area = batch.regions.area.scatter(1, batch.regions.background[:, None], 0.0) * (true > 0)
         area[:, 0] = 0
         share = area / area.sum(1, keepdim=True).clamp(min=1)
-        code = network.encode(batch)
-        known = torch.zeros_like(code.exists)
-        first = network.log_shares(code, torch.zeros_like(true), known).gather(2, true[..., None])
+        encoding = network.encode(batch)
+        known = torch.zeros_like(encoding.exists)
+        first = network.log_shares(encoding, torch.zeros_like(true), known).gather(
+            2, true[..., None]
+        )
         nll += (-first[..., 0] * share).sum(1).tolist()
-        entry = likeliest(network, code, n_steps)
+        entry = likeliest(network, encoding, n_steps)
         right += ((entry == true) * share).sum(1).tolist()
     return {"nll": sum(nll) / len(nll), "right": sum(right) / len(right)}
 
@@ -102,5 +104,5 @@ def figures(network: RegionTokens, sketches: Sequence[Sketch], n_steps: int) -> 
 @torch.no_grad()
 def likeliest_images(network: RegionTokens, sketch: SketchBatch, n_steps: int) -> Tensor:
     """(N, 3, H, W) sRGB: the colouring of the likeliest decisions."""
-    code = network.encode(sketch)
-    return painted(code, likeliest(network, code, n_steps))
+    encoding = network.encode(sketch)
+    return painted(encoding, likeliest(network, encoding, n_steps))

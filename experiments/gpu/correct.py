@@ -35,7 +35,12 @@ from colorrl.training.steps import draw, places, sample, score
 BF16 = 1e-5
 REWARD = 1e-4
 REWARDS = ("paired", "reference_free")
-SIZE = ["trainer.sketches=4", "trainer.group=4", "trainer.micro_sketches=2", "trainer.updates=4"]
+SIZE = [
+    "trainer.sketches=4",
+    "trainer.group_size=4",
+    "trainer.micro_sketches=2",
+    "trainer.updates=4",
+]
 
 
 def config(*words):

@@ -16,7 +16,7 @@ from colorrl.policy.transition import coefficients, time_grid
 from colorrl.scripts.pretrain import fetched
 from colorrl.training.pretrain_state import Pretraining, compiled, seeds_of
 
-BEGUN = Path("runs/gpu/begun")
+START = Path("runs/gpu/start")
 
 
 class Pretrain:
@@ -64,9 +64,9 @@ class Pretrain:
 
     def eager(self):
         """For counting operations, which compiled code hides."""
-        stepped, self.run.stepped = self.run.stepped, self.run.network
+        compiled_model, self.run.compiled_model = self.run.compiled_model, self.run.network
         self.backward()
-        self.run.stepped = stepped
+        self.run.compiled_model = compiled_model
 
 
 class Sample:
@@ -142,5 +142,5 @@ def base():
         return "runs/base"
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
         network = instantiate(compose("pretrain", ["policy=flow_base"]).policy.network)
-    save_generator(BEGUN, network, n_steps=8, shift=1.5, rho=0.5)
-    return str(BEGUN)
+    save_generator(START, network, n_steps=8, shift=1.5, rho=0.5)
+    return str(START)

@@ -106,7 +106,7 @@ evaluate() {
 rl() {
   local name=base_$1 reward=$2 seed=$3 size=()
   shift 3
-  [ -n "$TOY" ] && size=(trainer.sketches=4 trainer.group=4 trainer.updates=4 trainer.eval_every=2
+  [ -n "$TOY" ] && size=(trainer.sketches=4 trainer.group_size=4 trainer.updates=4 trainer.eval_every=2
     trainer.eval_sketches=8)
   colorrl train "experiment=$name" "name=$name-$reward" "reward=$reward" "seed=$seed" "${data[@]}" \
     "device=$DEVICE" "runs=$runs" "policy.path=$runs/base" resume=auto "${size[@]}" "$@"

@@ -31,7 +31,7 @@ REPEATS = 2 if TOY else 10
 PRETRAIN = ["policy=flow_base", "batch_size=128", "precision=bf16", "compile=true"]
 PRETRAIN_TOY = ["policy=flow_micro", "batch_size=4", "precision=bf16", "compile=false"]
 RL = ["experiment=base_grpo", "trainer.updates=100"]
-RL_TOY = ["trainer.sketches=4", "trainer.group=4", "trainer.micro_sketches=2"]
+RL_TOY = ["trainer.sketches=4", "trainer.group_size=4", "trainer.micro_sketches=2"]
 PAGES = Path("datasets/demo")
 
 
@@ -129,7 +129,7 @@ def main():
     rl = config("train", [*RL, f"policy.path={generator}", *(RL_TOY if TOY else [])])
     rl_pools = pools if not TOY else load_pools(rl.data, 64)
     laps, run = learning(rl, rl_pools)
-    images = rl.trainer.sketches * rl.trainer.group
+    images = rl.trainer.sketches * rl.trainer.group_size
     total = sum(laps.values())
     rows += [(f"rl, {images} images: {k}", f"{s:.3f} s, {s / total:.1%}") for k, s in laps.items()]
     rows += [("rl", f"{images / total:.1f} images/s, peak memory {run.peak_memory_gib():.1f} GiB")]

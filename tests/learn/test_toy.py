@@ -32,7 +32,12 @@ def toy():
         return [sketches().select(m) for m in mine]
 
     def make(*overrides: str) -> Training:
-        sizes = ["trainer.sketches=4", f"trainer.group={GROUP}", "device=cpu", f"learn.lr={LR}"]
+        sizes = [
+            "trainer.sketches=4",
+            f"trainer.group_size={GROUP}",
+            "device=cpu",
+            f"learn.lr={LR}",
+        ]
         return Training(composed("train", "sampler=cps", *sizes, *overrides))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -97,7 +102,9 @@ class Shuffled(Near):
         scores = super().score(image, sketch, group, progress)
         chance = torch.Generator().manual_seed(int(image.sum() * 1e4))
         order = torch.randperm(len(image), generator=chance)
-        return replace(scores, relative=scores.relative[order], credit=scores.credit[order])
+        return replace(
+            scores, training_reward=scores.training_reward[order], credit=scores.credit[order]
+        )
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_a_rollout_ends_in_the_colors_chosen(small_drawings, kind):
     assert rollout.stochastic.all() and rollout.choice.shape == rollout.logp.shape
     exists = rollout.count > 0
     assert ((rollout.logp < 0) == exists[:, None]).all()
-    code = network.encode(small_drawings).repeat(2)
-    mix = network.predict_mix(rollout.state[:, 2], torch.full((8,), 1 / 3), code)
+    encoding = network.encode(small_drawings).repeat(2)
+    mix = network.predict_mix(rollout.state[:, 2], torch.full((8,), 1 / 3), encoding)
     assert torch.equal(mix.chosen(rollout.choice[:, 2]), rollout.state[:, 3])
 
 

@@ -31,7 +31,7 @@ class Says:
     def encode(self, sketch):
         return sketch.id
 
-    def predict(self, x, t, code):
+    def predict(self, x, t, encoding):
         self.state, self.t = x, t
         return self.image
 
@@ -97,7 +97,7 @@ def test_the_cross_entropy_of_a_known_mix(small_drawings):
     shares = shares.scatter(2, entry[..., None], -math.log(4.0))
 
     class Mixes(Says):
-        def predict_mix(self, x, t, code):
+        def predict_mix(self, x, t, encoding):
             return SimpleNamespace(expected=lambda: self.image, log_share=shares)
 
     truth = small_drawings.flats * 2 - 1

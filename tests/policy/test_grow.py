@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from colorrl.policy.grow import grown
+from colorrl.policy.grow import grow
 from tests.tiny import network
 
 
@@ -16,7 +16,7 @@ def doubled(image):
 def test_grown_says_the_same(small_drawings):
     """Seen to fail without either division by 4, and with pixels spread in another order."""
     small = network("region")
-    large = grown(small)
+    large = grow(small)
     assert large.config.size == 64 and large.config.patch == 8
     region_index = doubled(small_drawings.regions.region_index)
     regions = replace(small_drawings.regions, region_index=region_index)

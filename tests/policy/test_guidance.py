@@ -33,12 +33,14 @@ def test_it_goes_past_what_is_told(hinted, kind):
     """without + g (with - without). Seen to fail with the two exchanged, and with the hint kept."""
     policy, x, t = network(kind), torch.randn(2, 3, 32, 32), torch.full((2,), 0.7)
     bare = replace(hinted, share=torch.zeros_like(hinted.share), hint=None)
-    told, alone = (policy.predict(x, t, policy.encode(s)) for s in (hinted, bare))
-    assert (told - alone).abs().max() > 1e-3
+    conditioned, alone = (policy.predict(x, t, policy.encode(s)) for s in (hinted, bare))
+    assert (conditioned - alone).abs().max() > 1e-3
     for strength in (0.0, 0.5, 3.0):
         acting = Guided(policy, strength)
         found = acting.predict(x, t, acting.encode(hinted))
-        torch.testing.assert_close(found, alone + strength * (told - alone), rtol=0, atol=1e-5)
+        torch.testing.assert_close(
+            found, alone + strength * (conditioned - alone), rtol=0, atol=1e-5
+        )
 
 
 def test_one_is_the_policy_itself():
@@ -49,10 +51,12 @@ def test_one_is_the_policy_itself():
 
 def test_a_code_is_repeated_as_a_policy_s_own(hinted):
     acting = Guided(network("region"), STRENGTH)
-    code = acting.encode(hinted).repeat(2)
-    assert torch.equal(code.told.token[:2], code.told.token[:1].repeat(2, 1, 1))
-    assert not torch.equal(code.told.token[0], code.untold.token[0])
-    assert len(code.untold.token) == 4
+    encoding = acting.encode(hinted).repeat(2)
+    assert torch.equal(
+        encoding.conditioned.token[:2], encoding.conditioned.token[:1].repeat(2, 1, 1)
+    )
+    assert not torch.equal(encoding.conditioned.token[0], encoding.unconditioned.token[0])
+    assert len(encoding.unconditioned.token) == 4
 
 
 def losses(policy, before, rollout, walk):

@@ -12,7 +12,7 @@ from colorrl.policy.action import at_time
 from colorrl.policy.pipeline import ode_sample, save_generator
 from colorrl.policy.region_tokens import RegionTokens
 from colorrl.policy.rollout import noise_model
-from colorrl.policy.token_code import distinct
+from colorrl.policy.token_encoding import distinct
 from colorrl.policy.token_layers import cell_geometry, cell_shares, contact_lengths, pair_features
 from colorrl.policy.unmask import REGIONS, due_regions, entries, most_certain, painted
 from colorrl.types import SketchBatch
@@ -27,10 +27,10 @@ def tokens():
 
 @torch.no_grad()
 def shares(network, sketch, entry=None, known=None):
-    code = network.encode(sketch)
-    entry = torch.zeros(code.exists.shape, dtype=torch.long) if entry is None else entry
-    known = torch.zeros_like(code.exists) if known is None else known
-    return network.log_shares(code, entry, known)
+    encoding = network.encode(sketch)
+    entry = torch.zeros(encoding.exists.shape, dtype=torch.long) if entry is None else entry
+    known = torch.zeros_like(encoding.exists) if known is None else known
+    return network.log_shares(encoding, entry, known)
 
 
 def sampled(network, sketch, seeds):
@@ -107,12 +107,12 @@ def test_padding_and_batch_mates_do_not_matter(tokens):
 def test_without_a_palette_regions_of_one_code_get_one_color(tokens, small_drawings):
     """Seen to fail with an offset of each region's own."""
     sketch = replace(small_drawings, share=torch.zeros_like(small_drawings.share))
-    code = tokens.encode(sketch)
-    assert code.color.shape[1] == 21 and code.possible.all()
-    assert torch.equal(code.color[:, 0], torch.ones(4, 3))  # paper stays white
-    moved = code.color[:, 1:] - tokens.codebook
-    assert moved.abs().amax() > 1e-4 and not torch.equal(code.color[0], code.color[1])
-    image = painted(code, torch.full(code.exists.shape, 5))
+    encoding = tokens.encode(sketch)
+    assert encoding.color.shape[1] == 21 and encoding.possible.all()
+    assert torch.equal(encoding.color[:, 0], torch.ones(4, 3))  # paper stays white
+    moved = encoding.color[:, 1:] - tokens.codebook
+    assert moved.abs().amax() > 1e-4 and not torch.equal(encoding.color[0], encoding.color[1])
+    image = painted(encoding, torch.full(encoding.exists.shape, 5))
     assert all(len(row.flatten(1).T.unique(dim=0)) == 1 for row in image)
 
 
@@ -137,43 +137,43 @@ def test_samples_come_as_often_as_their_probability(tokens, small_drawings):
     """One step, all regions: 2,000 samples by their uniform numbers, four standard errors."""
     n = 2000
     sketch = small_drawings.select([1])
-    code = tokens.encode(sketch)
+    encoding = tokens.encode(sketch)
     noise = noise_model(tokens, sketch, n, 0.0)
     x = REGIONS.start(noise, torch.arange(n))
     with torch.no_grad():
-        log_share = tokens.predict(x[:1], at_time(x[:1], 1.0), code)
-    moved = REGIONS.move(x, log_share.expand(n, -1, -1), 1.0, 0.0, code.repeat(n))
+        log_share = tokens.predict(x[:1], at_time(x[:1], 1.0), encoding)
+    moved = REGIONS.move(x, log_share.expand(n, -1, -1), 1.0, 0.0, encoding.repeat(n))
     entry, known = entries(moved)
-    assert torch.equal(known, code.exists.expand(n, -1))
+    assert torch.equal(known, encoding.exists.expand(n, -1))
     often = torch.nn.functional.one_hot(entry, log_share.shape[2]).double().mean(0)
     wanted = log_share[0].double().exp()
     error = (wanted * (1 - wanted) / n).sqrt() + 1e-9
-    assert ((often - wanted).abs() < 4 * error)[code.exists[0]].all()
+    assert ((often - wanted).abs() < 4 * error)[encoding.exists[0]].all()
 
 
 def test_one_encoding_serves_a_group(tokens, small_drawings):
     """Bit for bit: what an update scores again is what was sampled."""
-    code = tokens.encode(small_drawings)
+    encoding = tokens.encode(small_drawings)
     with torch.no_grad():
         first, second = (tokens.encode(small_drawings).repeat(3) for _ in range(2))
-    entry = torch.zeros(12, code.exists.shape[1], dtype=torch.long)
+    entry = torch.zeros(12, encoding.exists.shape[1], dtype=torch.long)
     known = torch.zeros_like(entry, dtype=torch.bool)
     assert torch.equal(*(tokens.log_shares(c, entry, known) for c in (first, second)))
 
 
 def test_every_region_is_decided_once_and_few_at_first(tokens, small_drawings):
     """Seen to fail with rounding down, which leaves regions masked at the end."""
-    code = tokens.encode(collate([draw("얼굴", 32)]))
+    encoding = tokens.encode(collate([draw("얼굴", 32)]))
     x = REGIONS.start(noise_model(tokens, collate([draw("얼굴", 32)]), 1, 0.0), torch.tensor([3]))
     times, counts = REGIONS.times(4, 1.0).tolist(), []
     for t, t_next in pairwise(times):
         with torch.no_grad():
-            log_share = tokens.predict(x, at_time(x, t), code)
-        new = due_regions(x, log_share, t_next, code)
+            log_share = tokens.predict(x, at_time(x, t), encoding)
+        new = due_regions(x, log_share, t_next, encoding)
         assert not (new & entries(x)[1]).any()
-        x = REGIONS.move(x, log_share, t, t_next, code)
+        x = REGIONS.move(x, log_share, t, t_next, encoding)
         counts.append(int(entries(x)[1].sum()))
-    assert counts[-1] == int(code.exists.sum()) and counts[0] < counts[-1] / 3
+    assert counts[-1] == int(encoding.exists.sum()) and counts[0] < counts[-1] / 3
     assert times[0] == 1 and times[-1] == 0
 
 

@@ -191,10 +191,10 @@ def test_steps_outside_the_window_are_euler_s(small_drawings):
     """Seen to fail with the sampler's own kind: its mean leaves room for noise that never comes."""
     walk, policy, sketch = sampler("window"), network("region"), small_drawings.select([0])
     rollout = rollout_of(policy, sketch, walk)
-    code = policy.encode(sketch).repeat(GROUP)
+    encoding = policy.encode(sketch).repeat(GROUP)
     for k in (0, 3):
         x, (t, t_next) = rollout.state[:, k], rollout.t[k : k + 2].tolist()
-        x0 = policy.predict(x, torch.full((GROUP,), t), code)
+        x0 = policy.predict(x, torch.full((GROUP,), t), encoding)
         euler, std = step("ode", x, x0, t, t_next, 0.0)
         torch.testing.assert_close(rollout.state[:, k + 1], euler, rtol=0, atol=1e-6)
         assert std == 0
@@ -207,7 +207,7 @@ def test_shapes_and_units(policy, small_drawings):
     assert rollout.logp.shape == (n, 4, slots) and rollout.count.shape == (n, slots)
     assert (rollout.count.sum(1) == 3 * 32 * 32).all()
     assert rollout.group.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
-    assert rollout.n_samples == GROUP
+    assert rollout.group_size == GROUP
     assert torch.equal(rollout.image, ((rollout.state[:, -1] + 1) / 2).clamp(0, 1))
 
 

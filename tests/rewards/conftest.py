@@ -36,4 +36,4 @@ def d00() -> Callable[[torch.Tensor, torch.Tensor], float]:
 @pytest.fixture(scope="session")
 def add_up() -> Callable[[TermScore], torch.Tensor]:
     """1 - sum over regions of stake x shortfall: a unary term's value from its regions."""
-    return lambda mark: 1 - (mark.stake * (1 - mark.region)).sum(1)
+    return lambda mark: 1 - (mark.sensitivity * (1 - mark.region)).sum(1)

@@ -24,7 +24,7 @@ def test_value_equals_a_loop(drawings, reading, d00, balance):
         even = sum(won / of for won, of in by_color.values()) / len(by_color)
         expected = (1 - balance) * plain + balance * even
         assert mark.value[n].item() == pytest.approx(expected, abs=1e-3)
-    torch.testing.assert_close(mark.stake.sum(1), torch.ones(5))
+    torch.testing.assert_close(mark.sensitivity.sum(1), torch.ones(5))
 
 
 def test_the_commonest_color_cannot_carry_a_balanced_score(drawings):

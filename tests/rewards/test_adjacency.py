@@ -32,8 +32,8 @@ def test_value_equals_a_loop_over_edges(drawings, muddle, d00, pieces):
 
 def test_stakes_are_twice_the_shares(drawings, reading):
     mark = TERM(reading, drawings, 1.0)
-    torch.testing.assert_close(mark.stake.sum(1), torch.full((5,), 2.0))
-    lost = (mark.stake * (1 - mark.region)).sum(1) / 2
+    torch.testing.assert_close(mark.sensitivity.sum(1), torch.full((5,), 2.0))
+    lost = (mark.sensitivity * (1 - mark.region)).sum(1) / 2
     torch.testing.assert_close(mark.value, 1 - lost, atol=1e-5, rtol=0)
 
 

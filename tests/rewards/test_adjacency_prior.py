@@ -31,8 +31,8 @@ def test_value_equals_a_loop_over_inner_edges(drawings, reading, d00):
             expected = 0.25 + 0.75 * min(1.0, won / length / 0.5) if length else 1.0
             assert abs(mark.value[n].item() - expected) < 1e-3
             # An edge stands in two regions' readings: half their lack is the term's.
-            lack = 1 - (mark.stake[n] * mark.region[n]).sum() / 2 - 0.25 if length else 0.0
-            if mark.stake[n].any():
+            lack = 1 - (mark.sensitivity[n] * mark.region[n]).sum() / 2 - 0.25 if length else 0.0
+            if mark.sensitivity[n].any():
                 assert abs(lack - (1 - expected)) < 1e-3
     assert mark.value.min() < 0.9
 

@@ -32,4 +32,4 @@ def test_no_background_costs_nothing(drawings):
     bare = replace(drawings, regions=regions)
     mark = TERM(read(torch.zeros(5, 3, 64, 64), bare), bare, 1.0)
     torch.testing.assert_close(mark.value, torch.ones(5))
-    assert mark.stake.sum() == 0
+    assert mark.sensitivity.sum() == 0

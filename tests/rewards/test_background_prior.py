@@ -15,8 +15,8 @@ def test_on_white_paper_it_is_what_the_paired_term_is(drawings, reading):
     free = TERM(replace(reading, truth=None), bare, 1.0)
     assert paired.value.max() < 0.95  # the muddle paints the background
     for ours, theirs in zip(
-        (free.value, free.region * free.stake, free.stake),
-        (paired.value, paired.region * paired.stake, paired.stake),
+        (free.value, free.region * free.sensitivity, free.sensitivity),
+        (paired.value, paired.region * paired.sensitivity, paired.sensitivity),
         strict=True,
     ):
         torch.testing.assert_close(ours, theirs)

@@ -81,7 +81,7 @@ def test_no_cheat_has_the_truths_advantage(name, drawings):
     """Seen to fail where every colour passes for the true one."""
     image, sketch, group = _group(drawings, list(CHEATS))
     scores = TotalReward(TERMS, COMBINATIONS[name]).score(image, sketch, group)
-    advantage = group_normalised(scores.relative, group, 1e-4).view(5, -1)
+    advantage = group_normalised(scores.training_reward, group, 1e-4).view(5, -1)
     assert (advantage[:, :1] > advantage[:, 1:]).all()
 
 
@@ -103,8 +103,10 @@ def test_normalized_bare_terms_would_let_a_white_page_win(drawings):
         "bare": Combination(weighted_sum, 0.01),
         "gated first": COMBINATIONS["gdpo"],
     }.items():
-        relative = TotalReward(TERMS, combine).score(image, sketch, group).relative.view(5, 4)
-        white[name] = (relative[:, 0] > relative[:, 1:].amax(1)).float().mean().item()
+        training_reward = (
+            TotalReward(TERMS, combine).score(image, sketch, group).training_reward.view(5, 4)
+        )
+        white[name] = (training_reward[:, 0] > training_reward[:, 1:].amax(1)).float().mean().item()
     assert white["bare"] > 0 and white["gated first"] == 0
 
 
@@ -117,13 +119,13 @@ def test_cancelling_terms_keep_their_signal():
     group = torch.zeros(3, dtype=torch.long)
     parts, weight = gated_sum(value, terms)
     deviation, scale = group_scores(parts, group, 1e-6)
-    relative = (deviation * scale) @ weight
+    training_reward = (deviation * scale) @ weight
     assert (parts @ weight)[0] == (parts @ weight)[1]
-    assert abs(relative[0] - relative[1]) > 0.1
+    assert abs(training_reward[0] - training_reward[1]) > 0.1
     # and the scale of a term does not matter
     tenth, _ = gated_sum({"a": value["a"], "b": value["b"] / 10}, terms)
     again, scale = group_scores(tenth, group, 1e-6)
-    torch.testing.assert_close((again * scale) @ weight, relative, atol=1e-3, rtol=0)
+    torch.testing.assert_close((again * scale) @ weight, training_reward, atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
@@ -134,7 +136,7 @@ def test_a_group_of_equals_has_no_advantage(name, drawings):
     for estimate in (group_centred, lambda r, g: group_normalised(r, g, 1e-4)):
         # The same picture rounds by 3e-8 elsewhere in a batch, which gdpo divides by a floor of
         # 0.01, and the estimator by 1e-4.
-        assert estimate(scores.relative, group).abs().max() < 0.03
+        assert estimate(scores.training_reward, group).abs().max() < 0.03
     assert scores.credit.isfinite().all() and scores.credit.abs().max() < 1e-4
     # What is equal to the last bit is exactly 0, whatever its fp32 mean would round to.
     deviation, _ = group_scores(torch.full((3, 1), 0.1), torch.zeros(3), 0.01)
@@ -161,7 +163,7 @@ def test_credit_is_what_the_figure_loses_without_a_region(name, drawings):
             value = {}
             for term, mark in marks.items():
                 mean = mark.region[mates, r].mean()
-                v = mark.value[n] - mark.stake[n, r] * (mark.region[n, r] - mean)
+                v = mark.value[n] - mark.sensitivity[n, r] * (mark.region[n, r] - mean)
                 value[term] = v.clamp(0, 1)
             lost = (parts[n] - split(value, TERMS)[0]) * scale[n]
             assert scores.credit[n, r].item() == pytest.approx((lost @ weight).item(), abs=1e-4)

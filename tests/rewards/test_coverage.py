@@ -35,8 +35,8 @@ def test_an_unpainted_region_may_stay_blank_and_has_no_stake(drawings):
     mark = TERM(read(drawings.flats, drawings), drawings, 1.0)
     paper = (read(drawings.flats, drawings).truth[2] - torch.tensor([100.0, 0, 0])).norm(dim=1) < 1
     eye = (paper & (drawings.regions.weight[2] > 0)).nonzero().flatten()
-    assert len(eye) == 1 and mark.stake[2, eye] == 0
-    torch.testing.assert_close(mark.stake.sum(1), torch.ones(5))
+    assert len(eye) == 1 and mark.sensitivity[2, eye] == 0
+    torch.testing.assert_close(mark.sensitivity.sum(1), torch.ones(5))
 
 
 def test_the_mark_rises_between_blank_and_painted(drawings):

@@ -27,7 +27,7 @@ def test_blank_area_beyond_what_flats_leave_costs(drawings):
     torch.testing.assert_close(mark.value[1], torch.tensor(1 - (share - 0.1) / 0.9))
     assert mark.region[1, region] == 0 and (mark.value[[0, 3, 4]] == 1).all()
     # Repainting the region moves the value by its stake, up to the whole.
-    assert mark.value[1] + mark.stake[1, region] >= 1
+    assert mark.value[1] + mark.sensitivity[1, region] >= 1
 
 
 def test_a_white_page_is_not_covered(drawings):

@@ -29,8 +29,8 @@ def test_value_equals_a_loop_over_pairs(drawings, reading, d00):
 def test_changing_a_region_moves_the_value_by_its_stake(drawings, reading):
     mark = TERM(reading, drawings, 1.0)
     # Every pair stands in two regions' readings, so the stakes add up to 2.
-    torch.testing.assert_close(mark.stake.sum(1), torch.full((5,), 2.0))
-    lost = (mark.stake * (1 - mark.region)).sum(1) / 2
+    torch.testing.assert_close(mark.sensitivity.sum(1), torch.full((5,), 2.0))
+    lost = (mark.sensitivity * (1 - mark.region)).sum(1) / 2
     torch.testing.assert_close(mark.value, 1 - lost, atol=1e-5, rtol=0)
 
 
@@ -45,6 +45,6 @@ def test_permuted_colors_keep_the_grouping_and_one_color_does_not(drawings):
 
 def test_the_background_and_padding_are_in_no_pair(drawings):
     mark = TERM(read(drawings.flats, drawings), drawings, 1.0)
-    assert (mark.stake[drawings.regions.weight == 0] == 0).all()
+    assert (mark.sensitivity[drawings.regions.weight == 0] == 0).all()
     means = region_mean(drawings.flats, drawings.regions)
     torch.testing.assert_close(paint(means, drawings.regions.label)[:, :, 0, 0], torch.ones(5, 3))

@@ -34,8 +34,8 @@ def test_value_equals_a_loop_and_its_regions(drawings, reading, d00):
     for n in range(len(drawings)):
         expected = _by_loop(reading.center, drawings, n, d00)
         assert mark.value[n].item() == pytest.approx(expected, abs=1e-3)
-    torch.testing.assert_close((mark.stake * mark.region).sum(1), mark.value)
-    torch.testing.assert_close(mark.stake.sum(1), torch.ones(5))
+    torch.testing.assert_close((mark.sensitivity * mark.region).sum(1), mark.value)
+    torch.testing.assert_close(mark.sensitivity.sum(1), torch.ones(5))
     assert mark.value.max() < 0.9  # the muddle tests something
 
 
@@ -100,12 +100,12 @@ def test_balance_counts_each_color_alike_however_small(drawings):
     assert plain == pytest.approx(1 - share.item(), abs=0.02)
     assert alike == pytest.approx(0.75, abs=0.03)
     mark = even(read(drawings.flats.roll(1, 1), drawings), drawings, 1.0)
-    torch.testing.assert_close((mark.stake * mark.region).sum(1), mark.value)
+    torch.testing.assert_close((mark.sensitivity * mark.region).sum(1), mark.value)
 
 
 def test_no_shares_ask_for_nothing(drawings, muddle):
     mark = TERM(read(muddle, drawings), replace(drawings, share=0 * drawings.share), 1.0)
-    assert (mark.value == 1).all() and (mark.stake == 0).all()
+    assert (mark.value == 1).all() and (mark.sensitivity == 0).all()
 
 
 def test_no_palette_is_refused_by_name(drawings, reading):

@@ -61,9 +61,9 @@ def test_a_sketch_alone_is_read_as_in_a_padded_batch(term, sketches, drawings, m
         mark = call(read(muddle[n : n + 1], alone), alone, 1.0)
         torch.testing.assert_close(mark.value[0], whole.value[n], atol=1e-5, rtol=0)
         if mark.region is not None:
-            lost = mark.stake * (1 - mark.region), whole.stake * (1 - whole.region)
+            lost = mark.sensitivity * (1 - mark.region), whole.sensitivity * (1 - whole.region)
             torch.testing.assert_close(lost[0][0], lost[1][n, :slots], atol=1e-5, rtol=0)
-            assert (whole.stake[n, slots:] == 0).all()
+            assert (whole.sensitivity[n, slots:] == 0).all()
 
 
 def test_gradients_reach_the_pixels(term, drawings, muddle):
@@ -98,5 +98,5 @@ def test_changing_a_region_moves_the_value_by_its_stake(term, drawings, muddle):
     image = torch.where(here.unsqueeze(1), drawings.flats, muddle)
     after = call(read(image, drawings), drawings, 1.0)
     rows = torch.arange(5)
-    moved = before.stake[rows, region] * (after.region - before.region)[rows, region]
+    moved = before.sensitivity[rows, region] * (after.region - before.region)[rows, region]
     torch.testing.assert_close(after.value - before.value, moved, atol=1e-5, rtol=0)

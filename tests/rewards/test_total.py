@@ -95,7 +95,7 @@ def test_credit_equals_a_brute_force_loop(total, samples):
                 v = mark.value[n].item()
                 if mark.region is not None:
                     mean = mark.region[mates, r].mean().item()
-                    v -= mark.stake[n, r].item() * (mark.region[n, r].item() - mean)
+                    v -= mark.sensitivity[n, r].item() * (mark.region[n, r].item() - mean)
                 value[name] = v
             without = value["consistency"] * value["coverage"] ** 2
             without *= value["accuracy"] ** 0.5

@@ -52,4 +52,4 @@ def test_a_color_of_neither_side_shuts_the_gate(drawings):
 def test_a_sketch_without_ink_asks_for_nothing(drawings, muddle):
     regions = replace(drawings.regions, label=drawings.regions.region_index)
     mark = _mark(muddle, replace(drawings, regions=regions))
-    assert (mark.value == 1).all() and (mark.stake == 0).all()
+    assert (mark.value == 1).all() and (mark.sensitivity == 0).all()

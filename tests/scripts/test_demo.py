@@ -33,7 +33,7 @@ def small(run_inputs, tmp_path, monkeypatch):
     """The demo's stages in this process, on the tiny set and generator; the stages that ran."""
     ran = []
     data = [f"data.root={run_inputs}", "data.name=작은 세트"]
-    short = ["trainer.sketches=4", "trainer.group=4", "trainer.micro_sketches=1"]
+    short = ["trainer.sketches=4", "trainer.group_size=4", "trainer.micro_sketches=1"]
     added = {"train": [*data, *short, "trainer.updates=2", "learn.lr=1e-3"], "evaluate": data}
 
     def stage(verb, *overrides):

@@ -272,5 +272,5 @@ def test_compiled_steps_are_the_same_and_nothing_else_is_compiled(
     errors = [float(run.update(padded)) for run in runs]
     # fused or not, sums of fp32 differ by roundings
     assert errors[1] == pytest.approx(errors[0], rel=1e-5)
-    assert runs[1].stepped.predict_mix is not runs[1].network.predict_mix
+    assert runs[1].compiled_model.predict_mix is not runs[1].network.predict_mix
     assert "predict_mix" not in vars(runs[1].network)

@@ -48,7 +48,7 @@ def test_totals_that_do_not_divide_are_refused(cfg, processes, message):
     "word",
     [
         "trainer.sketches=0",
-        "trainer.group=1",
+        "trainer.group_size=1",
         "trainer.micro_sketches=0",
         "learn.optimizer_steps=0",
         "learn.weight_decay=-0.1",

@@ -28,7 +28,7 @@ def run_of(run_inputs, tmp_path, moved):
     """Makes a run at the moved policy, with ``words``."""
 
     def make(*words):
-        cfg = train_config(run_inputs, tmp_path, *SMALL, "trainer.group=3", *words)
+        cfg = train_config(run_inputs, tmp_path, *SMALL, "trainer.group_size=3", *words)
         run = Training(cfg)
         run.reference, run.policy, run.sampler, _ = moved
         return run

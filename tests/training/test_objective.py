@@ -31,7 +31,7 @@ def test_a_term_of_nothing_has_a_finite_slope(small_drawings):
     reward = TotalReward({"blue": Blue(), "red": Red()}, GATED)
     image = torch.full((8, 3, SIZE, SIZE), 0.25).requires_grad_()
     rollout = SimpleNamespace(
-        sketch=small_drawings, image=image, n_samples=2, group=torch.arange(4).repeat_interleave(2)
+        sketch=small_drawings, image=image, group_size=2, group=torch.arange(4).repeat_interleave(2)
     )
     total = differentiable(reward, rollout, 1.0)(image)
     torch.testing.assert_close(total, torch.full((8,), (LEAST_TERM * 0.25) ** 0.5))
@@ -43,7 +43,7 @@ def test_a_term_of_nothing_has_a_finite_slope(small_drawings):
 @pytest.mark.parametrize("weight", [0.0, 0.5])
 def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
     """So that it is a mean over sketches, whatever the group: losses are summed over samples."""
-    rollout = SimpleNamespace(sketch=[0, 1], n_samples=3, seed=torch.arange(6))
+    rollout = SimpleNamespace(sketch=[0, 1], group_size=3, seed=torch.arange(6))
     asked = []
 
     def aux(policy, of, seeds, rho):

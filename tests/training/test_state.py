@@ -198,7 +198,7 @@ def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
 
     monkeypatch.setattr(steps, "sample_rollout", lambda *given: given[3])
     one, two = list(seeds(1)), list(seeds(2))
-    assert len(one) == len(set(one)) == cfg.trainer.sketches * cfg.trainer.group
+    assert len(one) == len(set(one)) == cfg.trainer.sketches * cfg.trainer.group_size
     assert sorted(one) == sorted(two)
 
 

@@ -75,7 +75,7 @@ class TrainerConfig:
     """Batch arithmetic and schedule; totals are over all processes."""
 
     sketches: Count
-    group: Annotated[int, Range(2)]  # one alone compares with nothing
+    group_size: Annotated[int, Range(2)]  # one alone compares with nothing
     micro_sketches: Count
     updates: Count
     budget_minutes: float | None

@@ -11,7 +11,7 @@ from colorrl.types import SketchBatch
 
 
 @dataclass(frozen=True, slots=True)
-class LineCode:
+class LineEncoding:
     """What the network reads off N line arts."""
 
     region: Tensor  # (N, S, C) token of each region
@@ -20,13 +20,13 @@ class LineCode:
     given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
     region_index: Tensor  # (N, H, W) int64
 
-    def select(self, index: Tensor) -> LineCode:
+    def select(self, index: Tensor) -> LineEncoding:
         """The rows ``index`` (M,) int64."""
-        return LineCode(*(getattr(self, name)[index] for name in self.__slots__))
+        return LineEncoding(*(getattr(self, name)[index] for name in self.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
-class TokenCode:
+class TokenEncoding:
     """What the network knows of N sketches before any decision."""
 
     token: Tensor  # (N, L, C) regions, then entries
@@ -37,14 +37,14 @@ class TokenCode:
     given: Tensor  # (N, S, 4) colour in [-1, 1] and 1 where a hint says it, else 0
     region_index: Tensor  # (N, H, W) int64
 
-    def select(self, index: Tensor) -> TokenCode:
+    def select(self, index: Tensor) -> TokenEncoding:
         """The rows ``index`` (M,) int64."""
-        return TokenCode(*(getattr(self, name)[index] for name in self.__slots__))
+        return TokenEncoding(*(getattr(self, name)[index] for name in self.__slots__))
 
-    def repeat(self, n: int) -> TokenCode:
+    def repeat(self, n: int) -> TokenEncoding:
         """Each row ``n`` times in a row: one encoding serves a group of samples."""
         values = (getattr(self, name) for name in self.__slots__)
-        return TokenCode(*(v.repeat_interleave(n, 0) for v in values))
+        return TokenEncoding(*(v.repeat_interleave(n, 0) for v in values))
 
 
 def distinct(sketch: SketchBatch) -> tuple[SketchBatch, Tensor | None]:
