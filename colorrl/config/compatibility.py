@@ -46,7 +46,7 @@ def check_learn(learn: LearnConfig) -> None:
 
 
 def check_branches(learn: LearnConfig, sampler: SamplerConfig, group_size: int) -> None:
-    """Raises ValueError for branches that ``learn`` cannot compare, or that do not divide the group."""
+    """Raises ValueError for branches that ``learn`` cannot compare or that do not fit the group."""
     made = math.prod(sampler.branches)
     if made == 1:
         return
