@@ -39,7 +39,6 @@ def main(cfg: DemoConfig) -> None:
     shutil.copytree(run / "generator", trained, dirs_exist_ok=True)
     look(cfg, run, trained)
     evaluated = read(cfg.output / "evaluate" / "result.json")
-    # The evaluation's figures, means over several samples a sketch, in place of training's own.
     result = read(run / "result.json") | evaluated
     values = figures(result, evaluated)
     page = before_after(cfg.output, result, evaluated, list(values["baselines"]))
@@ -65,12 +64,10 @@ def look(cfg: DemoConfig, run: Path, trained: Path) -> None:
     """Evaluate start and ``trained`` on held-out sketches, colour the folder with both."""
     device, output = f"device={cfg.device}", f"output={cfg.output / 'evaluate'}"
     policy = f"policy.path={trained}"
-    short = (
-        "palette_conditions=[shares]",
-        "votes=0",
-        "baselines=[dominant_colour,area_share,white_page]",
-    )
-    stage("evaluate", policy, f"start={START}", output, f"seed={cfg.seed}", device, *short)
+    # The sample that training judges by, so that its figures and these are the same.
+    same = ("samples=1", "seed=0", "palette_conditions=[shares]", "votes=0")
+    baselines = "baselines=[dominant_colour,area_share,white_page]"
+    stage("evaluate", policy, f"start={START}", output, device, *same, baselines)
     for name, generator in (("before", START), ("after", trained)):
         folder = cfg.output / "coloured" / name
         stage(
