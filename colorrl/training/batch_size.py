@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import torch
+
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.device import peak_memory_gib
 from colorrl.errors import UserError
@@ -39,6 +41,24 @@ def rehearse(run: Training, update: Callable[[], object]) -> None:
     began = time.monotonic()
     update()
     say(expectation(run, time.monotonic() - began))
+    sizes = (f"{name} {size / 2**30:.2f}" for name, size in memory_by_part(run).items())
+    say(f"memory in GiB: {', '.join(sizes)}; the rest of the peak is activations and libraries")
+
+
+def memory_by_part(run: Training) -> dict[str, int]:
+    """Bytes that lie in memory besides activations: parts of the generator, then what learns."""
+    parts = {
+        name: sum(p.nbytes for n, p in part.named_parameters() if ".lora_" not in n)
+        for name, part in run.generator.components.items()
+        if isinstance(part, torch.nn.Module)
+    }
+    learning = sum(p.nbytes for p in run.parameters)
+    return parts | {
+        "policy's own": sum(p.nbytes for p in run.policy.parameters()),
+        "gradients": learning,
+        "AdamW": 2 * learning,
+        "averaged weights": learning,
+    }
 
 
 def arithmetic(run: Training) -> str:

@@ -75,6 +75,7 @@ def test_a_dry_run_tells_the_arithmetic_and_writes_nothing(run_inputs, tmp_path,
     assert "4 sketches x 4 samples = 16 images an update" in told
     assert "3 denoising steps, 2 of them stochastic" in told
     assert "1 x 2 optimiser steps an update, 1 process(es), 1 x 4 = 4 images a micro-batch" in told
+    assert "memory in GiB: network 0.00, policy's own 0.00, gradients 0.00, AdamW 0.00" in told
     assert "s an update (" in told and "GiB a process, expected time" in told
     assert list(tmp_path.iterdir()) == []
     assert {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")} == before

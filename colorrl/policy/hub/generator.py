@@ -84,6 +84,12 @@ class HubGenerator:
         return self.hub.size
 
     @property
+    def components(self) -> dict[str, Any]:
+        """The pipeline's parts by name."""
+        found: dict[str, Any] = self.pipe.components
+        return found
+
+    @property
     def grid(self) -> Tensor:
         """(T+1,) the times it is sampled at."""
         return self.network.space.times(self.hub.n_steps, 1.0)

@@ -20,6 +20,7 @@ from colorrl.policy.hub.latents import snapped
 from colorrl.policy.pipeline import load_policy
 from colorrl.scripts import colorize, evaluate, pretrain
 from colorrl.scripts.train import update
+from colorrl.training.batch_size import memory_by_part
 from tests.policy.hub import tiny_pipelines as tiny
 from tests.tiny import composed, train_config
 from tests.training.test_algorithms import Warm
@@ -112,6 +113,18 @@ def test_a_resumed_run_is_the_same_to_the_bit(make, run_inputs, tmp_path, learn)
         tmp_path / "checkpoints",
         n=1,
     )
+
+
+def test_memory_counts_the_base_once_and_what_learns_apart(make):
+    """Rank 2 on four matrices of each attention. Seen to fail with adapters counted in the base."""
+    run = make()
+    parts = memory_by_part(run)
+    unet = run.generator.pipe.unet
+    whole = sum(p.nbytes for p in unet.parameters())
+    learning = sum(p.nbytes for p in run.parameters)
+    assert 0 < learning < parts["unet"] and parts["unet"] == whole - learning
+    assert parts["AdamW"] == 2 * parts["gradients"] == 2 * learning == 2 * parts["policy's own"]
+    assert {"controlnet", "vae", "text_encoder"} <= parts.keys()
 
 
 def test_the_start_is_the_base_and_adapters_go_with_their_policies(make):
