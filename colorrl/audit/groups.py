@@ -23,7 +23,6 @@ from colorrl.errors import UserError
 from colorrl.metrics import pixel_share
 from colorrl.policy.pipeline import FlatColorPipeline, load_generator
 from colorrl.report.contest import number
-from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
@@ -50,7 +49,7 @@ def audit_groups(subjects: Subjects, bars: BarsConfig, cfg: GroupsConfig) -> Fin
     parts: dict[str, list[Groups]] = defaultdict(list)
     for i, sketch in enumerate(inner_bar(subjects.batches, desc="groups")):
         samples, gold = decent_samples(pipeline, sketch, cfg, seed_of(subjects.seed, KEY, i))
-        for key, (name, cheat) in enumerate(CHEATS.items()):
+        for key, (name, cheat) in enumerate(subjects.cheats.items()):
             draw = torch.Generator().manual_seed(seed_of(subjects.seed, KEY, i, key))
             image = cheat(sketch, draw)
             group = torch.cat([flats_of(sketch)[:, None], image[:, None], samples], 1)

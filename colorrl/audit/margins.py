@@ -12,7 +12,6 @@ from colorrl.audit.scoring import Scored, lead, strip
 from colorrl.audit.subjects import Subjects
 from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig
-from colorrl.rewards.cheats import CHEATS
 from colorrl.rewards.cheats.given import flats_of, shaded
 
 TRUTH, RENDERED = "truth", "shaded (no cheat)"
@@ -22,7 +21,7 @@ def audit_cheats(subjects: Subjects, bars: BarsConfig) -> Finding:
     """The truth, the artist's rendering, then every cheat."""
     scored = {TRUTH: subjects.score(lambda sketch, _: flats_of(sketch), 0)}
     scored[RENDERED] = subjects.score(shaded, 1)
-    for i, (name, cheat) in enumerate(inner_bar(CHEATS.items(), desc="cheats"), 2):
+    for i, (name, cheat) in enumerate(inner_bar(subjects.cheats.items(), desc="cheats"), 2):
         scored[name] = subjects.score(cheat, i)
     return Finding(
         name="cheats",
@@ -45,7 +44,7 @@ def audit_cheats(subjects: Subjects, bars: BarsConfig) -> Finding:
 def failures(scored: Mapping[str, Scored], bars: BarsConfig) -> dict[str, str]:
     """What the truth does not beat: cheat -> how far it falls short."""
     found = {}
-    for name in CHEATS:
+    for name in _cheats(scored):
         margin, below = margin_of(scored, name), below_of(scored, name, bars.right)
         if not margin >= bars.margin:
             found[name] = f"has a margin of {margin:.3f}, not {bars.margin:g}"
@@ -54,6 +53,10 @@ def failures(scored: Mapping[str, Scored], bars: BarsConfig) -> dict[str, str]:
                 f"loses on {below:.1%} of the sketches it is wrong on, not {bars.below:.1%}"
             )
     return found
+
+
+def _cheats(scored: Mapping[str, Scored]) -> list[str]:
+    return [name for name in scored if name not in (TRUTH, RENDERED)]
 
 
 def margin_of(scored: Mapping[str, Scored], name: str) -> float:
@@ -81,7 +84,7 @@ def _row(name: str, one: Scored, truth: Scored, bars: BarsConfig) -> list[str]:
 
 
 def _figures(scored: Mapping[str, Scored], bars: BarsConfig) -> dict[str, float]:
-    values = {"margin_min": min(margin_of(scored, name) for name in CHEATS)}
+    values = {"margin_min": min(margin_of(scored, name) for name in _cheats(scored))}
     for label, one in scored.items():
         name = label.split()[0]
         values |= {

@@ -18,7 +18,7 @@ from colorrl.config.schema.audit import BarsConfig
 from colorrl.config.schema.words import Spec
 from colorrl.data.batch import collate
 from colorrl.regions.graph import build
-from colorrl.rewards.cheats import CHEATS, Cheat
+from colorrl.rewards.cheats import Cheat
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.types import Sketch, SketchBatch
 
@@ -41,7 +41,7 @@ def audit_resolution(subjects: Subjects, sketches: Sequence[Sketch], bars: BarsC
     for batch in subjects.batches:
         grown = [doubled(sketch) for sketch in islice(left, len(batch))]
         large.append(collate(grown).to(batch.line.device))
-    versions: dict[str, Cheat] = {"truth": lambda sketch, _: flats_of(sketch)} | CHEATS
+    versions: dict[str, Cheat] = {"truth": lambda sketch, _: flats_of(sketch), **subjects.cheats}
     moved = {
         name: _moved(subjects, large, cheat, key)
         for key, (name, cheat) in enumerate(inner_bar(versions.items(), desc="double"), KEY)

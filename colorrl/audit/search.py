@@ -21,7 +21,7 @@ from colorrl.bars import inner_bar
 from colorrl.config.schema.audit import BarsConfig, SearchConfig
 from colorrl.metrics import pixel_share
 from colorrl.report.sheet import Strip
-from colorrl.rewards.cheats.edits import EDITS, KNOBS, Edit
+from colorrl.rewards.cheats.edits import KNOBS, Edit
 from colorrl.rewards.cheats.given import flats_of
 from colorrl.seeding import seed_of
 from colorrl.types import SketchBatch
@@ -47,7 +47,7 @@ class Cheapest:
 
 def audit_search(subjects: Subjects, bars: BarsConfig, cfg: SearchConfig) -> Finding:
     """At least ``evaluations`` pictures, shared out among edits and drawings."""
-    names = [*EDITS, PAIRS]
+    names = [*subjects.edits, PAIRS]
     rounds = -(-cfg.evaluations // (len(subjects) * len(names)))
     found = {}
     for i, name in enumerate(inner_bar(names, desc="search")):
@@ -119,8 +119,8 @@ def _of_edit(
     draw: torch.Generator,
 ) -> Cheapest:
     if name != PAIRS:
-        return search(subjects, sketch, [EDITS[name]], bars, rounds, draw)
-    visible = [edit for n, edit in EDITS.items() if f"search_{n}" not in bars.cannot_tell]
+        return search(subjects, sketch, [subjects.edits[name]], bars, rounds, draw)
+    visible = [edit for n, edit in subjects.edits.items() if f"search_{n}" not in bars.cannot_tell]
     best = None
     for first in range(0, rounds, BLOCK):
         pick = torch.randint(len(visible), (2,), generator=draw).tolist()

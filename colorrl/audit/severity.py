@@ -24,7 +24,7 @@ def audit_corruptions(subjects: Subjects, bars: BarsConfig) -> Finding:
     truth = subjects.score(lambda sketch, _: flats_of(sketch), 0)
     steps = {
         name: [_level(subjects, series, level, KEY + i) for level in series.levels]
-        for i, (name, series) in enumerate(inner_bar(CORRUPTIONS.items(), desc="spoil"))
+        for i, (name, series) in enumerate(inner_bar(subjects.corruptions.items(), desc="spoil"))
     }
     return Finding(
         name="corruptions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,7 +14,8 @@ from colorrl.config.schema.audit import AuditConfig
 from colorrl.data.augmentation.augment import recolor, rotate_hue
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
-from colorrl.rewards.cheats import Cheat
+from colorrl.rewards import cheats, corruptions
+from colorrl.rewards.cheats import Cheat, edits
 from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
 from colorrl.spaced import spaced
@@ -35,6 +36,19 @@ class Subjects:
 
     def __len__(self) -> int:
         return sum(map(len, self.batches))
+
+    @property
+    def cheats(self) -> Mapping[str, Cheat]:
+        """Those that a generator which the reward is made for can paint."""
+        return cheats.FLAT if self.reward.region_exact else cheats.CHEATS
+
+    @property
+    def corruptions(self) -> Mapping[str, corruptions.Series]:
+        return corruptions.FLAT if self.reward.region_exact else corruptions.CORRUPTIONS
+
+    @property
+    def edits(self) -> Mapping[str, edits.Edit]:
+        return edits.FLAT if self.reward.region_exact else edits.EDITS
 
     def color(self, coloring: Cheat, key: int) -> Iterator[Tensor]:
         """``coloring`` of each batch; its randomness is a function of the seed and ``key``."""

@@ -78,6 +78,22 @@ def check_latent(learn: LearnConfig, policy: PolicyConfig) -> None:
         )
 
 
+def check_paint(reward: Spec, region_exact: bool) -> None:
+    """Raises ValueError for a reward that reads no pixels, of a generator that paints them."""
+    if reward.get("region_exact", False) and not region_exact:
+        raise ValueError(
+            "this reward sees one color a region, and the generator may paint pixels of other "
+            "colors: take reward=paired, or a generator that is region-exact, such as policy=region"
+        )
+
+
+def paints_regions(policy: PolicyConfig) -> bool:
+    """Whether the generator that ``policy`` describes paints each region in one color."""
+    if policy.hub is not None:
+        return policy.hub.snap
+    return bool(part_of(policy.network).space.region_exact)
+
+
 def needs_noise(learn: LearnConfig) -> bool:
     """Whether the sampler must have stochastic steps: only they carry a log-density."""
     in_reward = learn.kl is not None and not learn.kl.in_loss

@@ -9,8 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from colorrl.config.compatibility import check_branches, check_latent, check_learn, check_reward
+from colorrl.config.compatibility import (
+    check_branches,
+    check_latent,
+    check_learn,
+    check_paint,
+    check_reward,
+    paints_regions,
+)
 from colorrl.config.schema import VERBS
+from colorrl.config.schema.evaluation import EvaluateConfig
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.config.typed import build
 from colorrl.errors import UserError
@@ -43,6 +51,8 @@ def check(verb: str, cfg: Any) -> Any:
             check_branches(made.learn, made.sampler, made.trainer.group_size)
             check_latent(made.learn, made.policy)
             check_reward(made.learn, made.reward)
+        if isinstance(made, TrainConfig | EvaluateConfig):
+            check_paint(made.reward, paints_regions(made.policy))
         return made
     except ValueError as fault:
         raise UserError(f"colorrl {verb}: {fault}", exit_code=2) from None

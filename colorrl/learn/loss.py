@@ -26,7 +26,7 @@ class Surrogate:
     """What one transition of each sample contributes."""
 
     loss: Tensor  # (N,) to be averaged over samples and stochastic steps
-    log_ratio: Tensor  # (N,) log of the image's ratio, per element, detached
+    log_ratio: Tensor  # (N,) log of the image's ratio per dimension, detached
     clipped_high: Tensor  # (N,) share of elements held at the upper bound, in [0, 1]
     clipped_low: Tensor  # (N,) share of elements held at the lower bound
     reach: Tensor  # (N,) how far a ratio went, in clip ranges: a clip that stays below 1 is idle
@@ -116,7 +116,7 @@ def reinforce(logp: Tensor, logp_old: Tensor, advantage: Tensor, count: Tensor) 
 def effective_sample_share(log_ratio: Tensor) -> Tensor:
     """Kish's effective sample size over N, in [1/N, 1], of importance weights exp(log_ratio).
 
-    ``log_ratio`` (N,) nats of whole densities, or per element for the ratios a loss clips.
+    ``log_ratio`` (N,) nats of whole densities, or per dimension for the ratios a loss clips.
     """
     weight = (log_ratio - log_ratio.max()).exp()
     return weight.sum().square() / weight.square().sum() / len(weight)

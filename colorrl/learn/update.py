@@ -77,7 +77,7 @@ _OF_RATIO = ("log_ratio", "clipped_high", "clipped_low", "reach", "elements")
 
 
 def _ratio_figures(columns: dict[str, Tensor]) -> dict[str, float]:
-    log_ratio = columns["log_ratio"]  # (N, T') per element
+    log_ratio = columns["log_ratio"]  # (N, T') per dimension of the action
     whole = log_ratio * columns["elements"][:, None]
     return {
         "policy/ratio_max": float(log_ratio.max().exp()),

@@ -33,6 +33,11 @@ class StateSpace(Protocol):
         """Whether states have noise, which `noised` and Gaussian steps need; tokens have masks."""
         ...
 
+    @property
+    def region_exact(self) -> bool:
+        """Whether `decode` gives each region, and the ink it owns, one color."""
+        ...
+
     def times(self, n_steps: int, shift: float) -> Tensor:
         """(T+1,) fp32 decreasing times that the network knows, ending in exactly 0."""
         ...

@@ -18,6 +18,7 @@ class Pixels:
 
     channels: int = 3
     noisy: bool = True
+    region_exact: bool = False
 
     def times(self, n_steps: int, shift: float) -> Tensor:
         return time_grid(n_steps, shift)

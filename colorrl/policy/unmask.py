@@ -40,6 +40,7 @@ class RegionSpace:
 
     channels: int = CHANNELS
     noisy: bool = False
+    region_exact: bool = True
 
     def times(self, n_steps: int, shift: float) -> Tensor:
         """(T+1,) shares of regions that are masked. Raises ValueError for a ``shift`` but 1."""

@@ -114,14 +114,17 @@ def noise(sketch: SketchBatch, level: float, generator: torch.Generator) -> Tens
     return (flats + level / 255 * drawn).clamp(0, 1)
 
 
-CORRUPTIONS: dict[str, Series] = {
+# One color a region, under its ink too.
+FLAT: dict[str, Series] = {
     "wrong_eye": Series(wrong_eye, (1,), "regions"),
     "swapped": Series(swapped, (1,), "pair"),
     "wrong_regions": Series(wrong_regions, (0.1, 0.25, 0.5, 1.0), "of the regions"),
+    "washed_out": Series(washed_out, (0.1, 0.2, 0.4), "to white"),
+}
+CORRUPTIONS: dict[str, Series] = FLAT | {
     "halo": Series(halo, (1, 2, 4), "px"),
     "bleed": Series(bleed, (1, 2, 4), "px"),
     "coarse": Series(coarse, (2, 4, 8), "times"),
-    "washed_out": Series(washed_out, (0.1, 0.2, 0.4), "to white"),
     "blur": Series(blur, (0.5, 1, 2, 4), "px"),
     "shift": Series(shift, (1, 2, 4, 8), "px"),
     "noise": Series(noise, (4, 8, 16, 32), "of 255"),

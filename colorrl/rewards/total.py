@@ -15,8 +15,13 @@ from colorrl.types import Scores, SketchBatch, TermScore
 class TotalReward:
     """Terms, read off an image, and the combination that makes one number of their values."""
 
-    def __init__(self, terms: Mapping[str, Term], combine: Combination) -> None:
-        """Raises ValueError without terms, for an unknown role, a weight <= 0 or bad thresholds."""
+    def __init__(
+        self, terms: Mapping[str, Term], combine: Combination, region_exact: bool = False
+    ) -> None:
+        """``region_exact``: made for generators that paint each region in one color.
+
+        Raises ValueError without terms, for an unknown role, a weight <= 0 or bad thresholds.
+        """
         if not terms:
             raise ValueError("a reward needs at least one term")
         for name, term in terms.items():
@@ -27,6 +32,7 @@ class TotalReward:
                 )
         self.terms = dict(terms)
         self.combine = combine
+        self.region_exact = region_exact
         self.total({name: torch.ones(1) for name in terms})  # a split may refuse the terms
 
     @property

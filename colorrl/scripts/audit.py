@@ -56,6 +56,11 @@ def audit(cfg: AuditConfig, sketches: Sequence[Sketch]) -> Iterator[Finding]:
     """The parts that ``cfg`` asks for, one after the other."""
     device, reward = pick_device(cfg.device), instantiate(cfg.reward)
     bare = instantiate(without_lpips(cfg.reward))
+    if reward.region_exact and cfg.ascent.steps:
+        raise UserError(
+            "ascent.steps moves pixels, and this reward is for generators that paint regions: "
+            "set ascent.steps=0"
+        )
     subjects = make_subjects(reward, sketches, cfg.seed, device)
     yield audit_cheats(subjects, cfg.bars)
     yield audit_corruptions(subjects, cfg.bars)

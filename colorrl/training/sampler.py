@@ -6,8 +6,9 @@ import math
 
 from hydra.utils import instantiate
 
-from colorrl.config.compatibility import part_of
+from colorrl.config.compatibility import check_paint, part_of
 from colorrl.config.schema.learn import LearnConfig, SamplerConfig
+from colorrl.config.schema.words import Spec
 from colorrl.errors import UserError
 from colorrl.policy.noise import check_rho
 from colorrl.policy.pipeline import FlatColorPipeline
@@ -34,6 +35,14 @@ def check_learns(learn: LearnConfig, policy: Policy) -> None:
             f"learn.advantage values the picture at each step, and a {kind} has none before the "
             "last: take learn/advantage=group_normalised"
         )
+
+
+def check_paints(reward: Spec, policy: Policy) -> None:
+    """UserError for a reward that reads no pixels, of a ``policy`` that paints them."""
+    try:
+        check_paint(reward, policy.space.region_exact)
+    except ValueError as fault:
+        raise UserError(f"policy.path holds a {type(policy).__name__}: {fault}") from None
 
 
 def make_sampler(

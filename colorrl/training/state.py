@@ -27,7 +27,7 @@ from colorrl.learn.update import Loss
 from colorrl.policy.pipeline import load_policy
 from colorrl.run import checkpoint
 from colorrl.seeding import Stream, seed_of
-from colorrl.training.sampler import check_learns, make_sampler
+from colorrl.training.sampler import check_learns, check_paints, make_sampler
 
 # Numbers and figures of a run that a checkpoint holds as they are.
 _PLAIN = ("kl_coef", "step", "images", "n_bad", "best_gold", "best_step", "before", "start_images")
@@ -78,6 +78,7 @@ class Training:
         self.n_steps = int(pipeline.config.n_steps)
         self.time_shift = float(pipeline.config.shift)
         check_learns(cfg.learn, pipeline.network)
+        check_paints(cfg.reward, pipeline.network)
         self.sampler = make_sampler(cfg.sampler, pipeline, needs_noise(cfg.learn))
         self.grid = pipeline.network.space.times(self.n_steps, self.time_shift)
         self.reference = pipeline.network

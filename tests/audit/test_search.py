@@ -12,9 +12,10 @@ from colorrl.metrics import pixel_share
 from colorrl.rewards.accuracy import Accuracy
 from colorrl.rewards.background import Background
 from colorrl.rewards.cheats import CHEATS
-from colorrl.rewards.cheats.edits import EDITS, KNOBS
+from colorrl.rewards.cheats.edits import EDITS, FLAT, KNOBS
 from colorrl.rewards.consistency import Consistency
 from colorrl.rewards.total import TotalReward
+from tests.rewards.flat import is_flat
 from tests.tiny import GATED
 
 TERMS = {
@@ -54,6 +55,16 @@ def test_edits_are_pictures_and_their_knobs_turn(drawings, name):
     assert one.shape == drawings.flats.shape and one.min() >= 0 and one.max() <= 1
     assert ((one - other).abs().amax((1, 2, 3)) > 0.01).all()
     assert torch.equal(one, EDITS[name](drawings, drawings.flats, knobs[0], luck))
+    assert is_flat(one, drawings) == (name in FLAT)
+
+
+def test_a_reward_of_region_exact_colorings_is_searched_with_regions_alone(sketches, bars):
+    """Seen to fail with every edit: paint under ink, which it cannot see, was a hole."""
+    exact = TotalReward({"accuracy": TERMS["accuracy"]}, GATED, region_exact=True)
+    subjects = make_subjects(exact, sketches[1:3], 0, torch.device("cpu"))
+    found = audit_search(subjects, bars, replace(CFG, evaluations=40))
+    assert [row[0] for row in found.body] == [*FLAT, PAIRS] and found.failures == {}
+    assert subjects.cheats.keys() < CHEATS.keys()
 
 
 def test_right_is_the_least_of_gold_open_and_ink(drawings):

@@ -32,6 +32,9 @@ WRONG = {
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
     ("learn=grpo", "learn/loss=reinforce"): r"learn\.optimizer_steps=2.*set both to 1",
+    # a reward without pixels for a generator that paints them
+    ("reward=paired_exact",): r"paint pixels.*reward=paired, or.*policy=region",
+    ("reward=paired_exact", "policy=sd_control"): r"paint pixels.*reward=paired",
     # a gradient that averages to nothing
     ("learn=grpo", "learn/kl=k1", "learn.kl.where=loss"): r"learn/kl=k1 in the loss.*k2, k3 or",
     ("learn/kl=exact", "learn.kl.coef=-0.1"): r"learn\.kl\.coef=-0\.1",
@@ -58,6 +61,8 @@ RIGHT = [
     ("learn=reinforce", "learn/advantage=monte_carlo"),
     ("learn=reward_backprop", "learn/auxiliary=ptx"),
     ("learn=grpo", "learn/kl=k3", "learn.kl.target=0.01", "learn.kl.reset_every=400"),
+    ("reward=paired_exact", "policy=region", "sampler=unmask"),
+    ("reward=paired_exact", "policy=sd_control", "policy.hub.snap=true"),
 ]
 
 

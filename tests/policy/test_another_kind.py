@@ -30,7 +30,7 @@ GROUP = 200
 class TokenSpace:
     """(N, R+1) int64: the entry of each region, HIDDEN before it is decided."""
 
-    channels, noisy, times = 1, False, staticmethod(time_grid)
+    channels, noisy, region_exact, times = 1, False, True, staticmethod(time_grid)
 
     def region_index(self, regions):
         slots = torch.arange(regions.n_slots).expand_as(regions.area)

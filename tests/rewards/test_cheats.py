@@ -5,9 +5,10 @@ import torch
 
 from colorrl.color import delta_e_76, srgb_to_lab
 from colorrl.metrics import evaluate_images
-from colorrl.rewards.cheats import CHEATS
+from colorrl.rewards.cheats import CHEATS, FLAT
 from colorrl.rewards.cheats.given import other_entries, region_colors, shaded
 from colorrl.rewards.reading import paint, region_mean
+from tests.rewards.flat import is_flat
 
 UNDER_INK = {"magenta_under_ink", "colour_under_ink"}  # they leave every open pixel as it is
 
@@ -28,6 +29,12 @@ def test_every_cheat_is_a_picture_and_wrong(drawings, name):
         counted = drawings.regions.label.unsqueeze(1) == 0
     # 0.02 of sRGB: 3 dE, the least that a cheat changes (texture)
     assert ((image - drawings.flats).abs() * counted).amax((1, 2, 3)).min() > 0.02
+
+
+def test_flat_cheats_are_those_of_one_color_a_region(drawings):
+    """What paired_exact is audited with. Seen to fail with `half_flooded` among the flat ones."""
+    flat = {name for name in CHEATS if is_flat(_image(name, drawings), drawings)}
+    assert flat == set(FLAT)
 
 
 def test_permuted_colors_keep_groups_and_background(drawings):

@@ -5,8 +5,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from colorrl.rewards.corruptions import CORRUPTIONS
+from colorrl.rewards.corruptions import CORRUPTIONS, FLAT
 from colorrl.rewards.reading import region_mean
+from tests.rewards.flat import is_flat
 
 
 def _levels(name, drawings):
@@ -26,6 +27,11 @@ def test_levels_are_pictures_that_grow_worse(drawings, name):
         assert image.min() >= -1e-6 and image.max() <= 1 + 1e-6
     off = [(image - drawings.flats).abs().sum().item() for image in images]
     assert off[0] > 0 and all(a < b for a, b in pairwise(off))
+
+
+def test_flat_corruptions_are_those_of_one_color_a_region(drawings):
+    """What paired_exact is audited with. Seen to fail with `halo` among the flat ones."""
+    assert {n for n in CORRUPTIONS if is_flat(_levels(n, drawings)[0], drawings)} == set(FLAT)
 
 
 @pytest.mark.parametrize("name", ["wrong_regions", "halo", "bleed"])

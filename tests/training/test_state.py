@@ -178,11 +178,13 @@ def test_noise_is_a_function_of_step_place_and_sample(cfg):
         ("sampler.n_steps=0", "sampler.*n_steps"),
         ("device=gpu0", "device=gpu0"),
         ("policy.path=nowhere", "no generator 'nowhere'"),
+        # the folder holds a network of another kind than policy= says
+        ("policy=region reward=paired_exact", "holds a RegionFlow.*may paint pixels"),
     ],
 )
 def test_settings_that_cannot_train_are_refused(run_inputs, tmp_path, override, message):
     with pytest.raises(UserError, match=message):
-        Training(train_config(run_inputs, tmp_path, override))
+        Training(train_config(run_inputs, tmp_path, *override.split()))
 
 
 def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):

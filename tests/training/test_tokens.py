@@ -17,7 +17,7 @@ from tests.tiny import perturbed, token_network, train_config
 from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
 
 LEARNS = ("reinforce", "reinforce_batch", "reinforce_sketch", "rloo", "grpo", "dr_grpo")
-TOKENS = (*SMALL, "sampler=unmask", "reward=paired_exact")
+TOKENS = (*SMALL, "policy=region", "sampler=unmask", "reward=paired_exact")
 
 
 def walk(n_steps=4, window=None):

@@ -29,7 +29,7 @@ class SamplerConfig:
 
 @dataclass(frozen=True, slots=True)
 class KlConfig:
-    """The divergence from the start, in nats per element of a state and step."""
+    """The divergence from the start, in nats per dimension of the action and step."""
 
     where: Literal["loss", "reward"]
     estimator: Spec  # (logp, logp_ref, closed form), each (N, R+1) -> (N, R+1)

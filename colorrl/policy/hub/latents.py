@@ -30,6 +30,10 @@ class Latents:
         return True
 
     @property
+    def region_exact(self) -> bool:
+        return self.snap
+
+    @property
     def channels(self) -> int:
         return int(self.vae.config.latent_channels)
 

@@ -16,7 +16,8 @@ from colorrl.types import SketchBatch
 
 Cheat = Callable[[SketchBatch, torch.Generator], Tensor]
 
-CHEATS: dict[str, Cheat] = {
+# One color a region, under its ink too: what a region-exact generator can paint.
+FLAT: dict[str, Cheat] = {
     f.__name__: f
     for f in (
         flat.white_page,
@@ -37,6 +38,11 @@ CHEATS: dict[str, Cheat] = {
         flat.muddy,
         flat.faint,
         flat.near_white,
+    )
+}
+CHEATS: dict[str, Cheat] = FLAT | {
+    f.__name__: f
+    for f in (
         pixels.line_copied,
         pixels.colour_in_lines,
         pixels.beside_lines,

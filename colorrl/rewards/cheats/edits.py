@@ -101,9 +101,9 @@ def smear(sketch: SketchBatch, image: Tensor, knobs: Tensor, luck: Tensor) -> Te
     return torch.stack(rows).clamp(0, 1)
 
 
-EDITS: dict[str, Edit] = {
-    f.__name__: f for f in (blank, shift, recolour, pixels, rim, paper, ink, light, smear)
-}
+# Of whole regions, what is under their ink too.
+FLAT: dict[str, Edit] = {f.__name__: f for f in (blank, shift, recolour)}
+EDITS: dict[str, Edit] = FLAT | {f.__name__: f for f in (pixels, rim, paper, ink, light, smear)}
 
 
 def _regions(sketch: SketchBatch, knobs: Tensor) -> Tensor:

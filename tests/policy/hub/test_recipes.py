@@ -4,6 +4,7 @@ import pytest
 import torch
 from hydra.utils import get_object
 
+from colorrl.cli.help import options
 from colorrl.data.load import load_pools
 from tests.policy.hub import tiny_pipelines as tiny
 from tests.policy.hub.test_policy import filled
@@ -27,6 +28,12 @@ ON_TINY = [
     "trainer.eval_sketches=2",
     "data.sets={}",
 ]
+
+
+def test_every_recipe_of_a_pipeline_is_tried():
+    """Seen to fail without sd15_nft."""
+    hub = [n for n in options("experiment") if composed("train", f"experiment={n}").policy.hub]
+    assert set(hub) == set(RECIPES)
 
 
 @pytest.mark.parametrize(
