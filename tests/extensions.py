@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from colorrl.types import SketchBatch, TermScore
 class Brightness:
     """Mean lightness of the picture, L / 100 in [0, 1]. Cheated by a white page."""
 
+    reads_regions: ClassVar[bool] = False
     role: str
     weight: float
 

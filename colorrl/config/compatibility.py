@@ -22,6 +22,23 @@ def check_reward(learn: LearnConfig, reward: Spec) -> None:
             "reward/combine=verified passes or fails and has no gradient for learn.loss to follow: "
             "take reward/combine=gated"
         )
+    for name in uncredited(learn, reward):
+        if reward["terms"][name]["role"] != "penalty":
+            raise ValueError(
+                f"learn.credit={learn.credit}: reward term '{name}' has no reading per region, so "
+                f"no region would be credited for it: take learn.credit=image or ~reward.terms.{name}"
+            )
+
+
+def uncredited(learn: LearnConfig, reward: Spec) -> list[str]:
+    """The terms that region credit leaves out, for they do not declare ``reads_regions``.
+
+    A bounded penalty may be one; a gate or a mean may not.
+    """
+    if learn.credit == "image":
+        return []
+    terms = reward["terms"].items()
+    return [name for name, spec in terms if not getattr(part_of(spec), "reads_regions", False)]
 
 
 def check_learn(learn: LearnConfig) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 
 from colorrl.preferences.network import load_reward_model
@@ -16,6 +18,8 @@ class Learned:
     rankings were made from; larger keeps a slope where scores are far from 0. Knows only what
     it was shown: a policy that leaves those pictures behind can earn it for nothing, hence a KL.
     """
+
+    reads_regions: ClassVar[bool] = False
 
     def __init__(self, role: str, weight: float, path: str, temperature: float) -> None:
         """Loads the model; UserError if there is none in the folder ``path``."""

@@ -23,6 +23,7 @@ class Accuracy:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     tau: float

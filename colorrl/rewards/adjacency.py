@@ -25,6 +25,7 @@ class Adjacency:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     full: float

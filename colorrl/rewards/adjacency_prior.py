@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -25,6 +26,7 @@ class AdjacencyPrior:
     by a 4-colour map; palette and recall stop that.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     full: float

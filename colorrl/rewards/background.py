@@ -22,6 +22,7 @@ class Background:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from colorrl.rewards.background import kept
 from colorrl.rewards.reading import PAPER, Reading
@@ -18,6 +19,7 @@ class BackgroundPrior:
     background.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

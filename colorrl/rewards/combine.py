@@ -22,7 +22,11 @@ ROLES = ("gate", "mean", "penalty")
 
 
 class Term(Protocol):
-    """One idea of what is good, with its part in the total."""
+    """One idea of what is good, with its part in the total.
+
+    A term declares by ``reads_regions`` that its scores have a reading per region; one that does
+    not is refused where regions are credited. ``sees_truth``: it reads the true flats.
+    """
 
     @property
     def role(self) -> str: ...

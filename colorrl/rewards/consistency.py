@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -20,6 +21,7 @@ class Consistency:
     coverage and accuracy stop that.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

@@ -23,6 +23,7 @@ class Coverage:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     blank: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from colorrl.color import delta_e_2000
 from colorrl.rewards.coverage import painted_mark
@@ -20,6 +21,7 @@ class CoveragePrior:
     white; palette and recall stop that. It cannot see *which* region should stay blank.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     blank: float

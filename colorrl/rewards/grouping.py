@@ -24,6 +24,7 @@ class Grouping:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     full: float

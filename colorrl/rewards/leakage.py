@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from colorrl.rewards.reading import Reading, paint, pixel_distance, region_sum
 from colorrl.types import SketchBatch, TermScore
@@ -17,6 +18,7 @@ class Leakage:
     neighbours one colour; adjacency and accuracy stop that. 1 where there is no band.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     margin: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 from torch.nn.functional import max_pool2d
@@ -27,6 +28,7 @@ class LinePreservation:
     that. No region reading, for lines lie between regions.
     """
 
+    reads_regions: ClassVar[bool] = False
     role: str
     weight: float
     width: float

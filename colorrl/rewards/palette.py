@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -22,6 +23,7 @@ class PaletteAdherence:
     accuracy, grouping and adjacency stop that.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

@@ -21,6 +21,7 @@ class Perceptual:
     """
 
     sees_truth: ClassVar[bool] = True
+    reads_regions: ClassVar[bool] = False
 
     def __init__(self, role: str, weight: float, net: Net) -> None:
         """Loads the weights; raises UserError, naming the remedies, if there are none."""

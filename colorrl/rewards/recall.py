@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ class PaletteRecall:
     equal in area: adjacency and, where there is a truth, accuracy stop that.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

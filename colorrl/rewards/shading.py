@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ class Shading:
     reads the region's median), leakage and the perceptual penalty bound that.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     hue: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 
@@ -21,6 +22,7 @@ class UnderInk:
     ink. A region's reading is that of the ink pixels it owns.
     """
 
+    reads_regions: ClassVar[bool] = True
     role: str
     weight: float
     slack: float

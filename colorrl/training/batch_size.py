@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 
+from colorrl.config.compatibility import uncredited
 from colorrl.config.schema.learn import TrainConfig
 from colorrl.device import peak_memory_gib
 from colorrl.errors import UserError
@@ -66,6 +67,7 @@ def arithmetic(run: Training) -> str:
     t, learn = run.cfg.trainer, run.cfg.learn
     n_images = t.sketches * t.group_size
     micro = micro_size(run.cfg, run.n_processes)
+    left_out = uncredited(learn, run.cfg.reward)
     inert = run.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
         f"{t.sketches} sketches x {t.group_size} samples = {n_images} images an update, "
@@ -73,6 +75,7 @@ def arithmetic(run: Training) -> str:
         f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
         f"{run.n_processes} process(es), {micro} x {t.group_size} = {micro * t.group_size} images "
         f"a micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        + (f"\nregions are not credited for: {', '.join(left_out)}" if left_out else "")
         + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
     )
 

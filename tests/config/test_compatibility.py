@@ -10,6 +10,9 @@ from colorrl.config.compose import conf_dir
 from colorrl.errors import UserError
 from tests.tiny import composed
 
+BRIGHTNESS = (
+    "+reward.terms.brightness={_target_: tests.extensions.Brightness, role: mean, weight: 1}"
+)
 WRONG = {
     # a loss without log-densities
     ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*does not score steps.*reward$",
@@ -27,8 +30,11 @@ WRONG = {
     ("learn=ppo_gae", "learn.credit=mix"): r"learn\.credit=mix.*credit=image",
     # samples that share their first steps
     ("learn=grpo", "sampler.branches=[2]"): r"sampler\.branches=\[2\].*take learn=branching",
-    ("learn=branching", "sampler.branches=[3]"): r"make 3 samples.*group=8 is no multiple",
+    ("learn=branching", "sampler.branches=[3]"): r"make 3 samples.*group_size=8 is no multiple",
     ("learn=branching", "learn/loss=nft"): r"each denoising step.*not score steps",
+    # a mean that no region is credited for
+    ("reward=learned", "learn.credit=region"): r"credit=region.*'learned'.*~reward\.terms\.learned",
+    ("learn.credit=mix", BRIGHTNESS): r"credit=mix.*'brightness' has no reading per region",
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
     ("learn=grpo", "learn/loss=reinforce"): r"learn\.optimizer_steps=2.*set both to 1",

@@ -26,7 +26,7 @@ def test_value_equals_a_loop_over_pairs(drawings, reading, d00):
     assert mark.value.min() < 0.9  # the muddle tests something
 
 
-def test_changing_a_region_moves_the_value_by_its_stake(drawings, reading):
+def test_changing_a_region_moves_the_value_by_its_sensitivity(drawings, reading):
     mark = TERM(reading, drawings, 1.0)
     # Every pair stands in two regions' readings, so the stakes add up to 2.
     torch.testing.assert_close(mark.sensitivity.sum(1), torch.full((5,), 2.0))

@@ -52,6 +52,12 @@ def test_marks_lie_between_0_and_1(term, drawings, muddle):
             assert value is None or (value.min() > -1e-5 and value.max() < 1 + 1e-5)
 
 
+def test_a_term_has_the_readings_that_it_declares(term, drawings, muddle):
+    """Seen to fail with Grouping declaring none."""
+    mark = term[1](read(muddle, drawings), drawings, 1.0)
+    assert (mark.region is not None) == (mark.sensitivity is not None) == term[1].reads_regions
+
+
 def test_a_sketch_alone_is_read_as_in_a_padded_batch(term, sketches, drawings, muddle):
     _, call = term
     whole = call(read(muddle, drawings), drawings, 1.0)
@@ -88,7 +94,7 @@ def test_gradients_reach_the_pixels(term, drawings, muddle):
 @pytest.mark.parametrize(
     "term", ["consistency", "palette", "coverage", "accuracy", "shading"], indirect=True
 )
-def test_changing_a_region_moves_the_value_by_its_stake(term, drawings, muddle):
+def test_changing_a_region_moves_the_value_by_its_sensitivity(term, drawings, muddle):
     """Brute force where a term is a sum over regions: the smallest region set right."""
     call = term[1]
     before = call(read(muddle, drawings), drawings, 1.0)
