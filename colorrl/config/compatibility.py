@@ -26,7 +26,8 @@ def check_reward(learn: LearnConfig, reward: Spec) -> None:
         if reward["terms"][name]["role"] != "penalty":
             raise ValueError(
                 f"learn.credit={learn.credit}: reward term '{name}' has no reading per region, so "
-                f"no region would be credited for it: take learn.credit=image or ~reward.terms.{name}"
+                "no region would be credited for it: take learn.credit=image or "
+                f"~reward.terms.{name}"
             )
 
 

@@ -7,12 +7,24 @@ times the pixels.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+
 import torch
 from torch import Tensor
 
-from colorrl.policy.region_flow import RegionFlow
+if TYPE_CHECKING:
+    from colorrl.policy.region_flow import RegionFlow
 
 SHAPE = ("width", "n_blocks", "n_token_layers", "n_heads")
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A network that can become one of twice the size."""
+
+    def doubled(self) -> Self:
+        """This network for pictures of twice the side, with the same answers."""
+        ...
 
 
 @torch.no_grad()
@@ -27,7 +39,7 @@ def grow(network: RegionFlow) -> RegionFlow:
     weights["patch_in.weight"] = _spread(weights["patch_in.weight"], config.patch, 1) / 4
     for name in ("residual.weight", "residual.bias"):
         weights[name] = _spread(weights[name], config.patch, 0)
-    large = RegionFlow(
+    large = type(network)(
         size=2 * config.size, patch=2 * config.patch, **{name: config[name] for name in SHAPE}
     )
     large.load_state_dict(weights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import re
 from collections.abc import Callable
@@ -15,11 +16,11 @@ from diffusers import DiffusionPipeline
 from diffusers.utils import logging
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
+from hydra.utils import get_class
 from torch import Tensor
 
 from colorrl.config.schema.generator import PolicyConfig
 from colorrl.errors import UserError
-from colorrl.policy import plain, region_flow, region_tokens  # noqa: F401  diffusers loads these
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import LearningPolicy, Policy
@@ -118,6 +119,7 @@ def load_policy(cfg: PolicyConfig, device: torch.device | str = "cpu") -> Any:
     if cfg.hub is None:
         if cfg.lora is not None:
             raise UserError(f"policy.lora={cfg.lora} goes with a pipeline: take policy=sd_control")
+        get_class(cfg.network["_target_"])  # imports its module: the folder then loads
         return load_generator(cfg.path, device)
     try:
         from colorrl.policy.hub.generator import load_hub  # late: an extra, and slow to import
@@ -201,8 +203,14 @@ def shipped_generators() -> list[str]:
 
 
 def _check_index(index: Path) -> None:
+    """Raises UserError for no generator of ours, and imports its network if that is one of ours.
+
+    diffusers takes classes of modules that are imported already, for importing runs their code. A
+    folder decides nothing but a module of this room; `load_policy` imports what a command names.
+    """
     try:
-        kind = json.loads(index.read_text(encoding="utf-8"))["_class_name"]
+        values = json.loads(index.read_text(encoding="utf-8"))
+        kind, (module, _) = values["_class_name"], values.get("network", ("", ""))
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{index} is damaged ({error!r}): copy the folder again") from error
     if kind != FlatColorPipeline.__name__:
@@ -210,6 +218,8 @@ def _check_index(index: Path) -> None:
             f"{index} describes a {kind}, not a {FlatColorPipeline.__name__}: "
             "a Stable Diffusion or FLUX pipeline goes with policy=sd_control and its like"
         )
+    if module.startswith(f"{__package__}.") and importlib.util.find_spec(module) is not None:
+        importlib.import_module(module)
 
 
 def save_generator(

@@ -22,6 +22,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from colorrl.policy.entries import Mix
+from colorrl.policy.grow import grow
 from colorrl.policy.protocol import StateSpace
 from colorrl.policy.region_layers import (
     SHARES,
@@ -35,6 +36,7 @@ from colorrl.policy.region_layers import (
     region_matrix,
     region_share,
     share_feature,
+    zeroed,
 )
 from colorrl.policy.space import PIXELS
 from colorrl.types import SketchBatch
@@ -113,9 +115,11 @@ class RegionFlow(ModelMixin, ConfigMixin):
         self.key = nn.Linear(width, width)
         self.free_colour = nn.Linear(width, 3)
         self.grid_norm = nn.LayerNorm(width)
-        self.residual = nn.Linear(width, 3 * patch**2)
-        nn.init.zeros_(self.residual.weight)
-        nn.init.zeros_(self.residual.bias)
+        self.residual = zeroed(nn.Linear(width, 3 * patch**2))
+
+    def doubled(self) -> RegionFlow:
+        """This network for pictures of twice the side, with the same answers."""
+        return grow(self)
 
     def encode(self, sketch: SketchBatch) -> RegionEncoding:
         """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""
@@ -130,9 +134,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
         fine, grid = self._features(sketch.line)
         shaded = asked_rendering(sketch)[:, None] * self.rendering  # (N, C)
         grid = grid + shaded[:, :, None, None]
-        to_fine = F.avg_pool2d(member, patch // 2)  # (N, S, 2G, 2G)
-        to_grid = F.avg_pool2d(to_fine, 2).flatten(2)
-        to_fine = to_fine.flatten(2)
+        pooled = F.avg_pool2d(member, patch // 2)  # (N, S, 2G, 2G)
+        to_fine, to_grid = pooled.flatten(2), F.avg_pool2d(pooled, 2).flatten(2)
         area = to_fine.sum(2, keepdim=True) * (patch // 2) ** 2
         pool = F.normalize(to_grid, p=1, dim=2)
         features = torch.cat(
@@ -144,8 +147,8 @@ class RegionFlow(ModelMixin, ConfigMixin):
             ],
             dim=2,
         )
-        palette = sketch.palette * 2 - 1
         region = self.region_in(features) + self.hint_in(region_hints(member, sketch.hint))
+        palette = sketch.palette * 2 - 1
         token, valid = self._tokens(region, area > 0, palette, sketch.share, shaded)
         return RegionEncoding(
             grid=grid,

@@ -14,6 +14,13 @@ WAVES = (0.25, 0.5, 1.0, 2.0)
 SHARES = 1 + 2 * len(WAVES)
 
 
+def zeroed(layer: nn.Linear) -> nn.Linear:
+    """``layer`` with weights and bias 0: at first it adds nothing."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
 def region_matrix(region_index: Tensor, n_slots: int) -> Tensor:
     """One-hot membership (N, S, H, W) float32 of an owner map (N, H, W) int64."""
     empty = torch.zeros(

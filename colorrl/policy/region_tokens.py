@@ -21,7 +21,7 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from colorrl.policy.protocol import StateSpace
-from colorrl.policy.region_layers import SHARES, region_share, share_feature
+from colorrl.policy.region_layers import SHARES, region_share, share_feature, zeroed
 from colorrl.policy.token_encoding import (
     LineEncoding,
     TokenEncoding,
@@ -83,7 +83,7 @@ class RegionTokens(ModelMixin, ConfigMixin):
         self.paper = nn.Parameter(torch.randn(width) * 0.02)
         self.code_kind = nn.Parameter(torch.randn(width) * 0.02)  # added to codebook entries
         self.codebook = nn.Parameter(_spread_colors(n_codes))
-        self.offset = nn.Linear(width, 3)
+        self.offset = zeroed(nn.Linear(width, 3))
         self.pairs = nn.Sequential(nn.Linear(PAIRS, 32), nn.GELU(), nn.Linear(32, n_heads))
         self.encoder = nn.ModuleList(PairBlock(width, n_heads) for _ in range(n_encoder_layers))
         self.known_in = nn.Linear(5, width)  # colour, is paper, is given
@@ -92,8 +92,6 @@ class RegionTokens(ModelMixin, ConfigMixin):
         self.norm = nn.LayerNorm(width)
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(width, width)
-        nn.init.zeros_(self.offset.weight)
-        nn.init.zeros_(self.offset.bias)
 
     def encode(self, sketch: SketchBatch) -> TokenEncoding:
         """Encode N sketches of ``size`` pixels. Raises ValueError on another size or no palette."""

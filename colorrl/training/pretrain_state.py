@@ -18,11 +18,10 @@ from colorrl.config.schema.generator import PretrainConfig
 from colorrl.data.token_rows import TokenBatch
 from colorrl.device import pick_device
 from colorrl.errors import UserError
+from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
-from colorrl.policy.grow import grow
+from colorrl.policy.grow import Growing
 from colorrl.policy.pipeline import load_generator
-from colorrl.policy.region_flow import RegionFlow
-from colorrl.policy.region_tokens import RegionTokens
 from colorrl.seeding import seed_of
 from colorrl.training.token_steps import masks, token_loss
 from colorrl.types import Sketch, SketchBatch
@@ -59,7 +58,7 @@ class Pretraining:
             fused=on_gpu,
         )
         self.size = int(self.network.config.size)
-        self.learns_tokens = isinstance(self.network, RegionTokens)
+        self.learns_tokens = not self.network.space.noisy
         self.step = 0
         self.best = (
             -math.inf
@@ -157,7 +156,7 @@ class Pretraining:
 
     def errors(self, batch: SketchBatch, t: Tensor, seeds: Tensor) -> tuple[Tensor, Tensor]:
         """(N,) each: x0 error and, of networks that point at the palette, cross entropy or 0."""
-        if isinstance(self.network, RegionFlow) and self.cfg.entry_weight > 0:
+        if isinstance(self.network, PointingPolicy) and self.cfg.entry_weight > 0:
             return x0_and_entry_error(self.compiled_model, batch, t, seeds, self.cfg.rho)
         error = x0_error(self.compiled_model, batch, t, seeds, self.cfg.rho)
         return error, torch.zeros_like(error)
@@ -171,8 +170,8 @@ def init_from(network: Any, start: str | None) -> Any:
     if start is None:
         return network
     found = load_generator(start).network
-    if isinstance(found, RegionFlow) and 2 * found.config.size == network.config.size:
-        found = grow(found)
+    if 2 * found.config.size == network.config.size and isinstance(found, Growing):
+        found = found.doubled()
     if type(found) is not type(network):
         raise UserError(f"start={start} is a {type(found).__name__}: choose policy= accordingly")
     for name, value in found.config.items():

@@ -18,13 +18,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from colorrl.config.compatibility import needs_noise
-from colorrl.config.schema.learn import TrainConfig
+from colorrl.config.schema.learn import LearnConfig, TrainConfig
 from colorrl.data.draw import Pool
 from colorrl.data.load import load_pools
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.learn.update import Loss
 from colorrl.policy.pipeline import load_policy
+from colorrl.policy.rollout import Sampler
 from colorrl.run import checkpoint
 from colorrl.seeding import Stream, seed_of
 from colorrl.training.sampler import check_learns, check_paints, make_sampler
@@ -57,6 +58,30 @@ def estimator_of(cfg: TrainConfig, device: torch.device) -> Any:
     return estimator
 
 
+def adamw(
+    parameters: list[torch.nn.Parameter], learn: LearnConfig, device: torch.device
+) -> torch.optim.Optimizer:
+    """AdamW as ``learn`` sets it."""
+    return torch.optim.AdamW(
+        parameters,
+        lr=learn.lr,
+        betas=(learn.betas[0], learn.betas[1]),
+        weight_decay=learn.weight_decay,
+        fused=device.type == "cuda",
+    )
+
+
+def loss_of(learn: LearnConfig, sampler: Sampler) -> Loss:
+    """The loss that ``learn.loss`` names. Raises UserError for one that does not suit ``sampler``."""
+    loss: Loss = instantiate(learn.loss)
+    if loss.needs_reward_gradient and not sampler.action.differentiable:
+        raise UserError(
+            "learn.loss follows the reward's gradient, which what sampler/action draws does "
+            "not pass on; take sampler=ode"
+        )
+    return loss
+
+
 def auxiliary_pools(cfg: TrainConfig, size: int) -> list[Pool]:
     """The sets that ``learn.auxiliary`` draws from, whole. Raises UserError as `load_pools`."""
     if cfg.learn.auxiliary is None or not cfg.learn.auxiliary.sets:
@@ -85,22 +110,11 @@ class Training:
         # eval() for good: dropout would make the ratio of a policy to itself differ from 1.
         self.policy = copy.deepcopy(pipeline.network).eval()
         self.parameters = trainable(self.policy, cfg.learn.trainable)
-        self.optimizer = torch.optim.AdamW(
-            self.parameters,
-            lr=cfg.learn.lr,
-            betas=(cfg.learn.betas[0], cfg.learn.betas[1]),
-            weight_decay=cfg.learn.weight_decay,
-            fused=self.device.type == "cuda",
-        )
+        self.optimizer = adamw(self.parameters, cfg.learn, self.device)
         decay = cfg.learn.ema_decay  # from the first step on: its warm-up would take hundreds
         self.ema = EMAModel(self.parameters, decay=decay, min_decay=decay, update_after_step=-1)
         self.advantage = estimator_of(cfg, self.device)
-        self.loss: Loss = instantiate(cfg.learn.loss)
-        if self.loss.needs_reward_gradient and not self.sampler.action.differentiable:
-            raise UserError(
-                "learn.loss follows the reward's gradient, which what sampler/action draws does "
-                "not pass on; take sampler=ode"
-            )
+        self.loss = loss_of(cfg.learn, self.sampler)
         self.kl: Any = instantiate(cfg.learn.kl.estimator) if cfg.learn.kl else None
         self.auxiliary: Any = (
             instantiate(cfg.learn.auxiliary.function) if cfg.learn.auxiliary else None

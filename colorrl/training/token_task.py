@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from colorrl.config.schema.generator import PretrainConfig
 from colorrl.data.load import load_drawing_pools, load_set, names_of
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import save_generator
@@ -18,12 +19,8 @@ N_HELD_OUT = 128  # sketches of each set that are decoded at a validation
 RIGHT = "eval/right"
 
 
-def token_task(run: Pretraining, folder: Path) -> Task:
-    """Masked diffusion on the sets of ``run``, which keeps its best generator in ``folder``.
-
-    Raises UserError for what region tokens cannot learn from.
-    """
-    cfg = run.cfg
+def check_tokens(cfg: PretrainConfig) -> None:
+    """Raises UserError for what region tokens cannot learn from."""
     if cfg.compile:
         raise UserError("compile=true: region tokens come in too many shapes, set compile=false")
     for key in ("gaps", "rendering", "hint", "scatter"):
@@ -32,6 +29,15 @@ def token_task(run: Pretraining, folder: Path) -> Task:
                 f"augment.{key}={getattr(cfg.augment, key)}: region tokens do not learn from it, "
                 f"set augment.{key}=0 (augment=tokens has them all right)"
             )
+
+
+def token_task(run: Pretraining, folder: Path) -> Task:
+    """Masked diffusion on the sets of ``run``, which keeps its best generator in ``folder``.
+
+    Raises UserError as `check_tokens`.
+    """
+    cfg = run.cfg
+    check_tokens(cfg)
     pools = load_drawing_pools(cfg.data, run.size)
     held_out = {
         name: spaced(load_set(cfg.data, name, "val", run.size), N_HELD_OUT)

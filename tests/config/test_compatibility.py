@@ -10,9 +10,7 @@ from colorrl.config.compose import conf_dir
 from colorrl.errors import UserError
 from tests.tiny import composed
 
-BRIGHTNESS = (
-    "+reward.terms.brightness={_target_: tests.extensions.Brightness, role: mean, weight: 1}"
-)
+BRIGHTNESS = "reward.terms.accuracy._target_=tests.extensions.Brightness"
 WRONG = {
     # a loss without log-densities
     ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*does not score steps.*reward$",
@@ -34,7 +32,7 @@ WRONG = {
     ("learn=branching", "learn/loss=nft"): r"each denoising step.*not score steps",
     # a mean that no region is credited for
     ("reward=learned", "learn.credit=region"): r"credit=region.*'learned'.*~reward\.terms\.learned",
-    ("learn.credit=mix", BRIGHTNESS): r"credit=mix.*'brightness' has no reading per region",
+    ("learn.credit=mix", BRIGHTNESS): r"credit=mix.*'accuracy' has no reading per region",
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
     ("learn=grpo", "learn/loss=reinforce"): r"learn\.optimizer_steps=2.*set both to 1",
