@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import torch
 
-from colorrl.data.sets.openmoji import TONES
 from colorrl.seeding import seed_of
 from colorrl.types import Sketch
 
@@ -36,14 +35,14 @@ class PoolOf(Generic[Drawn]):
 Pool = PoolOf[Sketch]
 
 
-def by_drawing(sketches: Sequence[Drawn]) -> list[list[Drawn]]:
-    """Sketches grouped by drawing, skin tones of one together, in a stable order.
+def by_drawing(sketches: Sequence[Drawn], variant_of: Mapping[str, str]) -> list[list[Drawn]]:
+    """Sketches grouped by drawing in a stable order, its variants (id -> drawing) together.
 
-    A drawing then counts once, however many tones it comes in.
+    A drawing then counts once, however many variants it comes in.
     """
     groups: dict[str, list[Drawn]] = defaultdict(list)
     for sketch in sketches:
-        groups["-".join(p for p in sketch.id.split("-") if p not in TONES)].append(sketch)
+        groups[variant_of.get(sketch.id, sketch.id)].append(sketch)
     return [groups[k] for k in sorted(groups)]
 
 

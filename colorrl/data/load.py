@@ -9,7 +9,7 @@ from pathlib import Path
 from colorrl.config.schema.data import DataConfig
 from colorrl.data.draw import Drawn, Pool, PoolOf, by_drawing
 from colorrl.data.drawings import read_drawings
-from colorrl.data.pairs import load_split, prepared_folder
+from colorrl.data.pairs import load_split, prepared_folder, variants
 from colorrl.data.palette_condition import condition_palette
 from colorrl.data.preparation.manifest import read_manifest
 from colorrl.data.preparation.split import share_of
@@ -63,8 +63,9 @@ def load_pools(data: DataConfig, size: int) -> list[Pool]:
                 f"data={name} is line art without colours: training needs pairs; prepare it with "
                 "data.reader.colours=FOLDER"
             )
+    declared = variants_of(data, size)
     return [
-        Pool(part_of(by_drawing(found), data), weight_of(data, name))
+        Pool(part_of(by_drawing(found, declared), data), weight_of(data, name))
         for name, found in sets.items()
     ]
 
@@ -76,10 +77,20 @@ def load_drawing_pools(data: DataConfig, size: int) -> list[PoolOf[Drawing]]:
         sets = {name: read_drawings(data.root / name, "train", size) for name in names_of(data)}
     except (FileNotFoundError, ValueError) as fault:
         raise UserError(str(fault)) from fault
+    declared = variants_of(data, size)
     return [
-        PoolOf(part_of(by_drawing(found), data), weight_of(data, name))
+        PoolOf(part_of(by_drawing(found, declared), data), weight_of(data, name))
         for name, found in sets.items()
     ]
+
+
+def variants_of(data: DataConfig, size: int) -> dict[str, str]:
+    """The variants in the sets behind ``data``, and the drawing that each is one of."""
+    return {
+        variant: drawing
+        for name in names_of(data)
+        for variant, drawing in variants(data.root / name, size).items()
+    }
 
 
 def weight_of(data: DataConfig, name: str) -> float:

@@ -16,7 +16,6 @@ from colorrl.data.packed import read_packed, write_packed
 from colorrl.data.preparation.area import averaged, averaged_fill
 from colorrl.data.preparation.manifest import SPLITS, Entry, read_layer, read_manifest
 from colorrl.data.preparation.screen import n_enclosed
-from colorrl.data.sets import openmoji
 from colorrl.regions.graph import partition
 from colorrl.regions.resize import resize_regions
 from colorrl.regions.segment import line_sha
@@ -29,8 +28,8 @@ VERSION = 3
 def load_split(root: Path, split: str, size: int) -> list[Sketch]:
     """The sketches of ``split`` (train, val, test) of the set at ``root``, at ``size`` px, by id.
 
-    train has every colouring of a drawing; val and test have one per base glyph, so that skin
-    tones do not outvote the rest. Lines and fills are averaged over area; flats are painted per
+    train has every variant of a drawing; val and test have one per base, so that variants do
+    not outvote the rest. Lines and fills are averaged over area; flats are painted per
     region. Sketches with fewer than two enclosed regions at ``size`` are left out. Raises
     ValueError for an unknown or empty split and a size that no prepared set reaches,
     FileNotFoundError if nothing is prepared.
@@ -75,11 +74,17 @@ def prepared_folder(root: Path, size: int) -> Path:
 
 
 def one_per_base(entries: Iterable[Entry]) -> list[Entry]:
-    """The first entry of each base glyph, one without skin tone if there is one."""
+    """The first entry of each base, one that is no variant if there is one."""
     chosen: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda e: (openmoji.is_skin_variant(e.id), e.id)):
+    for entry in sorted(entries, key=lambda e: (e.variant_of is not None, e.id)):
         chosen.setdefault(entry.base, entry)
     return sorted(chosen.values(), key=lambda e: e.id)
+
+
+def variants(root: Path, size: int) -> dict[str, str]:
+    """Of the set at ``root``: the id of each variant, and the drawing that it is one of."""
+    listed = read_manifest(prepared_folder(root, size) / "manifest.jsonl")
+    return {e.id: e.variant_of for e in listed if e.variant_of is not None}
 
 
 def read_pair(folder: Path, entry: Entry, size: int) -> Sketch:

@@ -19,6 +19,8 @@ class Drawing:
     id: str  # its name in the prepared set; a slash makes a folder
     base: str  # what it is a variant of: val and test take one drawing of each base
     split: str | None = None  # where it must go; None = dealt with those that look alike
+    # name of the drawing that it is a variant of, such as a skin tone: a step draws one of them
+    variant_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

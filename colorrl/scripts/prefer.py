@@ -12,7 +12,7 @@ from colorrl.config.compose import plain, save_config
 from colorrl.config.renamed import renamed
 from colorrl.config.schema.preferences import PreferConfig
 from colorrl.data.draw import by_drawing, draw_sketches
-from colorrl.data.load import load_sketches
+from colorrl.data.load import load_sketches, variants_of
 from colorrl.device import pick_device
 from colorrl.errors import UserError
 from colorrl.policy.pipeline import load_policy
@@ -54,7 +54,9 @@ def greet(place: str) -> None:
 def make(cfg: PreferConfig) -> None:
     """Sample the colourings of every question."""
     generator = load_policy(cfg.policy, pick_device(cfg.device))
-    groups = by_drawing(load_sketches(cfg.data, cfg.split, generator.size))
+    groups = by_drawing(
+        load_sketches(cfg.data, cfg.split, generator.size), variants_of(cfg.data, generator.size)
+    )
     sketches = draw_sketches(groups, cfg.questions, cfg.seed, 0)
     save_config(cfg, cfg.output)
     make_questions(cfg.output, generator, sketches, cfg.candidates, cfg.seed, cfg.n_palette)

@@ -189,11 +189,7 @@ def resume(run: Pretraining, folder: Path) -> int | None:
 
 
 def loop(
-    run: Pretraining,
-    task: Task,
-    tracker: Trackers,
-    folder: Path,
-    interrupt: Interrupt,
+    run: Pretraining, task: Task, tracker: Trackers, folder: Path, interrupt: Interrupt
 ) -> dict[str, float]:
     """Steps until the last one, the time budget or Ctrl-C; ends with a checkpoint.
 

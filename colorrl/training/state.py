@@ -72,7 +72,7 @@ def adamw(
 
 
 def loss_of(learn: LearnConfig, sampler: Sampler) -> Loss:
-    """The loss that ``learn.loss`` names. Raises UserError for one that does not suit ``sampler``."""
+    """The loss that ``learn.loss`` names. UserError where ``sampler`` does not suit it."""
     loss: Loss = instantiate(learn.loss)
     if loss.needs_reward_gradient and not sampler.action.differentiable:
         raise UserError(

@@ -67,7 +67,7 @@ def measure(words: list[str], folder: Path, size: int) -> dict[str, float]:
     run = Training(cfg)
     run.n_slots = 1 + max(s.regions.n_regions for s in sketches)
     pools, reward, mine = (
-        [PoolOf(by_drawing(sketches), 1.0)],
+        [PoolOf(by_drawing(sketches, {}), 1.0)],
         instantiate(cfg.reward),
         local_indices(run),
     )

@@ -5,10 +5,11 @@ import torch
 
 from colorrl.data.pairs import load_split, one_per_base, prepared_folder, read_pair
 from colorrl.data.preparation.manifest import SPLITS, Entry, read_manifest
+from colorrl.data.sets.openmoji import variant_of
 
 
 def entry(name, split="val"):
-    return Entry(name, name.split("-")[0], name, split, 3, [], {})
+    return Entry(name, name.split("-")[0], name, split, 3, [], {}, variant_of(name))
 
 
 def test_one_per_base_prefers_no_skin_tone():

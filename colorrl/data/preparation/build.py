@@ -44,7 +44,7 @@ def screen(
     dropped = Counter(f.dropped for f in found if f.dropped is not None)
     pairs = [(d, f) for d, f in zip(drawings, found, strict=True) if f.dropped is None]
     homes = _homes(pairs, cfg)
-    return [_entry(f, d.base, *homes[d.id]) for d, f in pairs], dropped
+    return [_entry(f, d, *homes[d.id]) for d, f in pairs], dropped
 
 
 def render_again(
@@ -54,7 +54,7 @@ def render_again(
     work = partial(_render_one, source, cfg.data.size, None, folder)
     title = f"render at {cfg.data.size} px"
     found = parallel_map(work, [e.id for e in entries], cfg.workers, title, "drawing", 16)
-    return [_entry(f, e.base, e.cluster, e.split) for f, e in zip(found, entries, strict=True)]
+    return [_entry(f, e, e.cluster, e.split) for f, e in zip(found, entries, strict=True)]
 
 
 def _homes(
@@ -91,13 +91,14 @@ def _render_one(
     )
 
 
-def _entry(found: Found, base: str, cluster: str, split: str) -> Entry:
+def _entry(found: Found, drawing: Drawing | Entry, cluster: str, split: str) -> Entry:
     return Entry(
         id=found.id,
-        base=base,
+        base=drawing.base,
         cluster=cluster,
         split=split,
         n_regions=found.n_regions,
         palette=list(found.palette),
         sha256=found.sha256,
+        variant_of=drawing.variant_of,
     )

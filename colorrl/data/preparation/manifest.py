@@ -9,10 +9,12 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from colorrl.data.sets import openmoji
 from colorrl.data.source import Pixels
 
 SPLITS = ("train", "val", "test")
@@ -31,6 +33,7 @@ class Entry:
     n_regions: int
     palette: list[str]  # distinct flats colours, #rrggbb
     sha256: dict[str, str]  # layer -> hash of its pixels
+    variant_of: str | None = None  # the drawing it is a variant of, as its set declares
 
 
 def pixel_sha(image: np.ndarray) -> str:
@@ -48,13 +51,18 @@ def read_manifest(path: Path) -> list[Entry]:
     entries = []
     for number, line in enumerate(lines, 1):
         try:
-            entries.append(Entry(**json.loads(line)))
+            entries.append(Entry(**_with_variant(json.loads(line))))
         except (ValueError, TypeError) as error:
             raise ValueError(
                 f"{path}:{number}: not a manifest line ({error}); "
                 "remove the file and run: colorrl prepare"
             ) from None
     return entries
+
+
+def _with_variant(values: dict[str, Any]) -> dict[str, Any]:
+    """``values`` of a line. Before 2026-12 lines said no variants, and only OpenMoji had them."""
+    return {"variant_of": openmoji.variant_of(values["id"])} | values
 
 
 def manifest_text(entries: Iterable[Entry]) -> str:

@@ -35,7 +35,8 @@ class OpenMoji:
 
     def drawings(self, seed: int, held_out: float) -> list[Drawing]:
         """All drawings, to be dealt by likeness."""
-        return [Drawing(p.stem, base_of(p.stem)) for p in list_drawings(self._svgs())]
+        names = [p.stem for p in list_drawings(self._svgs())]
+        return [Drawing(n, base_of(n), variant_of=variant_of(n)) for n in names]
 
     def render(self, id: str, size: int) -> Rendering | str:
         """The line groups and the rest of a drawing, apart."""
@@ -90,4 +91,11 @@ def is_flag(name: str) -> bool:
 
 def is_skin_variant(name: str) -> bool:
     """Whether a drawing is another one's copy in a skin tone."""
-    return bool(TONES & set(name.split("-")))
+    return variant_of(name) is not None
+
+
+def variant_of(name: str) -> str | None:
+    """The name without its skin tones, None where it has none."""
+    parts = name.split("-")
+    plain = [p for p in parts if p not in TONES]
+    return None if len(plain) == len(parts) else "-".join(plain)
