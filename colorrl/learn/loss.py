@@ -1,6 +1,6 @@
 """Policy-gradient losses of one transition, whose log-density is factored by region.
 
-All share one call, ``(logp, logp_old, advantage, count) -> Surrogate``.
+All share one call, `SurrogateLoss`.
 
 Ratios are of the D-th root of the density, D the dimensions of a step's action (`Action.count`):
 pixels x channels of a state, three for each region's mean colour, one for each palette entry. With
@@ -12,13 +12,11 @@ rounding of 1 + 1e-7 in fp32. A loss of the first pass over a rollout is therefo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
-
-SurrogateLoss = Callable[[Tensor, Tensor, Tensor, Tensor], "Surrogate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,20 @@ class Surrogate:
     clipped_high: Tensor  # (N,) share of elements held at the upper bound, in [0, 1]
     clipped_low: Tensor  # (N,) share of elements held at the lower bound
     reach: Tensor  # (N,) how far a ratio went, in clip ranges: a clip that stays below 1 is idle
+
+
+class SurrogateLoss(Protocol):
+    """A loss of one transition; `PolicyGradient` sums it over a rollout's stochastic steps."""
+
+    def __call__(
+        self, logp: Tensor, logp_old: Tensor, advantage: Tensor, count: Tensor
+    ) -> Surrogate:
+        """``logp`` and ``logp_old`` (N, R+1) nats per region, ``count`` (N, R+1) dimensions.
+
+        ``advantage`` comes in two shapes, and a loss takes both: (N,) weighs the image's summed
+        log-density, (N, R+1) each region's own. An advantage of each step comes as (N,).
+        """
+        ...
 
 
 def ppo_clip(

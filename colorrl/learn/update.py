@@ -46,6 +46,9 @@ class Loss(Protocol):
     steps, so the sampler must have some, and a KL may be part of it. needs_reward_gradient: it
     follows the slope of the reward. needs_snapshot: it reads the policy that sampled.
     off_policy: it corrects for a policy that has moved since it sampled.
+
+    A loss that weighs by an advantage takes it in each shape of `MicroBatch.advantage`: of images
+    (N,), of regions (N, R+1), of denoising steps (N, T, 1).
     """
 
     needs_advantage: bool

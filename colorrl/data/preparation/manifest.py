@@ -51,7 +51,7 @@ def read_manifest(path: Path) -> list[Entry]:
     entries = []
     for number, line in enumerate(lines, 1):
         try:
-            entries.append(Entry(**_with_variant(json.loads(line))))
+            entries.append(_entry(json.loads(line)))
         except (ValueError, TypeError) as error:
             raise ValueError(
                 f"{path}:{number}: not a manifest line ({error}); "
@@ -60,9 +60,12 @@ def read_manifest(path: Path) -> list[Entry]:
     return entries
 
 
-def _with_variant(values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` of a line. Before 2026-12 lines said no variants, and only OpenMoji had them."""
-    return {"variant_of": openmoji.variant_of(values["id"])} | values
+def _entry(values: dict[str, Any]) -> Entry:
+    """Of a line. Before 2026-12 lines did not name variants, and only OpenMoji had them."""
+    entry = Entry(**values)
+    if "variant_of" in values:
+        return entry
+    return dataclasses.replace(entry, variant_of=openmoji.variant_of(entry.id))
 
 
 def manifest_text(entries: Iterable[Entry]) -> str:

@@ -1,4 +1,5 @@
 import dataclasses
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,15 @@ def test_unchanged_text_is_not_written_again(tmp_path):
     write_text(path, "same")
     assert path.stat().st_mtime_ns == before.st_mtime_ns and path.stat().st_ino == before.st_ino
     assert [p.name for p in tmp_path.iterdir()] == ["m"]
+
+
+def test_a_line_from_before_variants_were_declared_is_read(tmp_path):
+    """Seen to fail with null for what a line leaves out."""
+    path = tmp_path / "manifest.jsonl"
+    path.write_text(manifest_text([ENTRY]).replace(', "variant_of": null', ""), encoding="utf-8")
+    assert read_manifest(path) == [replace(ENTRY, variant_of="가")]
+    path.write_text(manifest_text([ENTRY]), encoding="utf-8")
+    assert read_manifest(path) == [ENTRY]
 
 
 def test_bad_lines_and_absent_files_are_named(tmp_path):
