@@ -39,6 +39,7 @@ class Entry:
     notes: list[list[str]] = field(default_factory=list)  # kind and text of each of its notes
     asked: str = ""  # hash of the settings without the page's hints
     colours: dict[str, str | None] = field(default_factory=dict)  # by region, as they were made
+    palette: list[list[str]] | None = None  # colour and name, as they were made; None = not kept
 
 
 def file_sha(path: Path) -> str:

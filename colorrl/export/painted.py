@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
+from colorrl.color import parse_hex
 from colorrl.config.schema.pages import LayerNames
 from colorrl.images.image import Drawing
 from colorrl.images.notes import Note
@@ -164,6 +165,12 @@ def region_boxes(page: Painted) -> list[tuple[int, int, int, int]]:
         (0, 0, 0, 0) if s is None else (s[1].start, s[0].start, s[1].stop, s[0].stop) for s in found
     ]
     return [(0, 0, 0, 0), *spans][: len(page.colors)]
+
+
+def rgb_of(text: str) -> tuple[int, int, int]:
+    """sRGB 0..255 of #rrggbb. Raises ValueError."""
+    r, g, b = (round(255 * channel) for channel in parse_hex(text))
+    return r, g, b
 
 
 def hex_of(color: tuple[int, int, int] | Pixels) -> str:

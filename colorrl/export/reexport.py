@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from colorrl.export import formats, journal, regions
 from colorrl.export.jobs import Job
+from colorrl.export.painted import Painted
 
-# what a page's files are made from, and what shows how its colours were found
-MADE_ONCE = ("regions", "alternatives", "matches")
+# what a page's files are made from, and what the generator alone can make
+MADE_ONCE = ("regions", "alternatives")
 KINDS = [kind for kind in formats.FORMATS if kind not in MADE_ONCE]
 
 
@@ -27,17 +28,26 @@ def export_page(job: Job, kinds: Sequence[str] | None, overwrite: bool) -> bool 
     files = formats.files_of(chosen, job.stem)
     if journal.is_current(job.output, [job.path, *files], last):
         return None
+    write_kinds(job, page, chosen, overwrite)
+    return True
+
+
+def write_kinds(job: Job, page: Painted, kinds: Sequence[str], overwrite: bool) -> None:
+    """Files of ``kinds`` of ``page``, noted beside what there is of it. Raises as ``export_page``.
+
+    ``job.path`` is its regions.json.
+    """
+    last = journal.read(job.output, page.source.page)
+    files = formats.files_of(kinds, job.stem)
     if not overwrite:
         journal.check_untouched(job.output, files, last)
     if last is None:
-        formats.write(chosen, job.stem, page)
-        return True
+        return formats.write(kinds, job.stem, page)
     edited = journal.is_edited(job.output, job.path, last)
     now = replace(last, made=None, edited=edited)
     journal.note(job.output, journal.started(job.output, files, last, now))
-    formats.write(chosen, job.stem, page)
+    formats.write(kinds, job.stem, page)
     journal.note(job.output, journal.finished(job.output, [job.path, *files], last, now))
-    return True
 
 
 def _chosen(job: Job, asked: Sequence[str] | None, last: journal.Entry | None) -> list[str]:

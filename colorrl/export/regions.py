@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from colorrl.color import parse_hex
 from colorrl.config.schema.pages import LayerNames
 from colorrl.config.typed import build
 from colorrl.export.journal import file_sha
@@ -23,6 +22,7 @@ from colorrl.export.painted import (
     hex_of,
     region_areas,
     region_boxes,
+    rgb_of,
 )
 from colorrl.export.png import read_regions
 from colorrl.export.stores import copied, is_url
@@ -131,6 +131,7 @@ def read(path: Path) -> Painted:
         tuple(palette),
         record.layers,
         by=("paper", *(row.by for row in rows)),
+        match=_matched(rows),
         notes=tuple(Note("page", said) for said in record.notes),
         original=None if art is None else art.original,
         tone=None if art is None else art.tone,
@@ -188,16 +189,22 @@ def _worn(regions: dict[str, Region], ids: list[int]) -> tuple[Pixels, np.ndarra
     return colors, bare, confidence
 
 
+def _matched(rows: list[Region]) -> np.ndarray | None:
+    """(R+1,) how sure the counterparts on a sheet are, NaN = none; None = there was no sheet."""
+    if all(row.match is None for row in rows):
+        return None
+    return np.array([np.nan, *(np.nan if r.match is None else r.match for r in rows)], np.float32)
+
+
 def _swatch(named: Named, where: str) -> Swatch:
     return Swatch(_rgb(named.colour, f"{where}.colour"), named.name)
 
 
 def _rgb(text: str, where: str) -> tuple[int, int, int]:
     try:
-        r, g, b = parse_hex(text)
+        return rgb_of(text)
     except ValueError as fault:
         raise ValueError(f"{where}: {fault}") from None
-    return round(255 * r), round(255 * g), round(255 * b)
 
 
 def _line(record: PageFile, folder: Path) -> tuple[Source, Drawing]:

@@ -15,11 +15,11 @@ from colorrl.export import formats, journal, regions
 from colorrl.export.hint_files import find_hints
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
-from colorrl.export.painted import Painted, Source
+from colorrl.export.painted import Painted, Source, hex_of
 from colorrl.export.run import Spread, at_work, make_once, run_pages
 from colorrl.export.staging import Staged
 from colorrl.export.summary import Report
-from colorrl.pages.colorize_page import Generator, paint
+from colorrl.pages.colorize_page import Generator, listed, paint
 from colorrl.pages.kept import HAND, as_made, before, keeping
 from colorrl.pages.settings import Settings
 from colorrl.parallel import in_turn
@@ -110,8 +110,9 @@ class Coloring:
 def entry_of(settings: Settings, page: Painted) -> dict[str, Any]:
     """What the journal keeps of ``page`` besides its files."""
     notes = [list(note) for note in page.notes]
-    edited = HAND in page.by
-    return {"notes": notes, "asked": settings.sha(), "colours": as_made(page), "edited": edited}
+    palette = [[hex_of(swatch.color), swatch.name] for swatch in listed(settings.palette)]
+    made = {"colours": as_made(page), "palette": palette}
+    return {"notes": notes, "asked": settings.sha(), "edited": HAND in page.by} | made
 
 
 def hints_of(job: Job, folder: Path | None) -> list[Path]:

@@ -122,7 +122,7 @@ def color(
         colors=alternatives[0].colors,
         bare=bound.bare,
         confidence=alternatives[0].confidence,
-        palette=_listed(settings.palette),
+        palette=listed(settings.palette),
         layers=settings.layers,
         by=bound.by,
         match=None if bound.matches is None else bound.matches.confidence,
@@ -162,7 +162,8 @@ def under(sure: NDArray[np.float32], bound: Given) -> NDArray[np.float32]:
     return np.where(np.isnan(bound.confidence), sure, bound.confidence).astype(np.float32)
 
 
-def _listed(palette: Palette | None) -> tuple[Swatch, ...]:
+def listed(palette: Palette | None) -> tuple[Swatch, ...]:
+    """The colours of ``palette`` as files list them."""
     if palette is None:
         return ()
     colors = as_bytes(palette.colors.numpy()).tolist()

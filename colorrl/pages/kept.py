@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from colorrl.color import parse_hex
 from colorrl.export import regions
 from colorrl.export.journal import Entry
-from colorrl.export.painted import Painted, hex_of
+from colorrl.export.painted import Painted, Swatch, hex_of, rgb_of
 from colorrl.export.png import read_regions
 from colorrl.images.clean import LineArt
 from colorrl.images.notes import Note
@@ -38,6 +37,14 @@ class Before:
         row = self.record.regions[str(region)]
         made = self.last.colours.get(str(region), row.colour)
         return row.by == HAND or row.colour != made
+
+    @property
+    def palette(self) -> tuple[Swatch, ...] | None:
+        """The palette that a person gave the page in the file, None = it is as it was made."""
+        now = [[named.colour, named.name] for named in self.record.palette]
+        if self.last.palette is None or now == self.last.palette:
+            return None
+        return tuple(Swatch(rgb_of(color), name) for color, name in now)
 
 
 def before(record: Path, last: Entry | None) -> Before | None:
@@ -87,8 +94,12 @@ def keeping(
         bare[region], by[region] = row.colour is None, HAND if edited else row.by
         sure[region] = 1 if edited else row.confidence
         if row.colour is not None:
-            colors[region] = [round(255 * channel) for channel in parse_hex(row.colour)]
-    return replace(page, colors=colors, bare=bare, confidence=sure, by=tuple(by))
+            colors[region] = rgb_of(row.colour)
+    palette = None if drop_edits else old.palette
+    return replace(
+        page, colors=colors, bare=bare, confidence=sure, by=tuple(by),
+        palette=page.palette if palette is None else palette,
+    )  # fmt: skip
 
 
 def partition_of(art: LineArt, ids: NDArray[np.int32]) -> Partition:

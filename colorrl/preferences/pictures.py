@@ -58,7 +58,7 @@ def _palette(question: Question) -> tuple[Tensor, Tensor]:
 
 def save_regions(regions: RegionMap, file: Path) -> None:
     """Write the labels, which say all of a RegionMap, as a 16-bit PNG."""
-    Image.fromarray(regions.label.numpy().astype(np.uint16)).save(file)
+    Image.fromarray(regions.label.numpy().astype(np.uint16)).save(file, format="PNG")
 
 
 def read_regions(file: Path) -> RegionMap:

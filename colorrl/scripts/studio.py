@@ -19,7 +19,7 @@ from colorrl.run.lock import lock_of, take
 from colorrl.studio.desk import Desk
 from colorrl.studio.folder import Folder
 from colorrl.studio.open_page import FOLDER
-from colorrl.studio.painter import Painter
+from colorrl.studio.painter import SEVERAL, Painter
 from colorrl.studio.server import app_of, check_host, listen
 from colorrl.studio.tasks import Tasks
 
@@ -54,8 +54,11 @@ def painter(cfg: StudioConfig) -> Painter:
         raise UserError(str(fault), 2) from None
     device = pick_device(cfg.device)
     generator: Any = load_policy(cfg.policy)
-    settings = settings_of(asked, generator.fingerprint(), palette, None)
-    return Painter(generator, settings, device)
+    one, several = (
+        settings_of(replace(asked, samples=n), generator.fingerprint(), palette, None)
+        for n in (asked.samples, SEVERAL)
+    )
+    return Painter(generator, one, several, device)
 
 
 def as_colorize(cfg: StudioConfig) -> ColorizeConfig:

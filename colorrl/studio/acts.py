@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from colorrl.color import parse_hex
+from colorrl.export.painted import hex_of, rgb_of
 from colorrl.pages.kept import HAND
 from colorrl.studio.patch import Patch, Rows, difference
 
@@ -95,7 +95,7 @@ def _hex(color: object) -> str | None:
         return None
     if not isinstance(color, str) or len(color) > 9:
         raise ValueError("a colour is #rrggbb, or null for paper")
-    return "#" + bytes(round(255 * channel) for channel in parse_hex(color)).hex()
+    return hex_of(rgb_of(color))
 
 
 def _entry(entry: object) -> dict[str, str]:

@@ -130,7 +130,8 @@ class Folder:
     def _check_inside(self, job: Job) -> None:
         """Raise ValueError for a page or a result that is a link to another place."""
         root = self.source if self.source.is_dir() else self.source.parent
-        results = [Path(f"{job.stem}{regions.JSON}"), job.output / FOLDER / f"{job.page}.jsonl"]
+        results = [job.output / FOLDER / f"{job.page}.jsonl"]
+        results += [journal.state_file(job.output, job.page)]
         results += formats.files_of(formats.FORMATS, job.stem)
         for path, home in [(job.path, root), *((file, self.output) for file in results)]:
             if not path.resolve().is_relative_to(home.resolve()):

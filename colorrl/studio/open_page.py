@@ -98,15 +98,17 @@ class OpenPage:
 
     def ids(self) -> Ids:
         """(H, W) int32 region ids, kept in memory. Not to be changed."""
-        if self._ids is None:
-            self._ids = read_regions(self.png)
-        return self._ids
+        ids = self._ids
+        if ids is None:  # another thread may forget them meanwhile
+            ids = self._ids = read_regions(self.png)
+        return ids
 
     def drawing(self) -> Drawing:
         """The line art as it came, kept in memory."""
-        if self._drawing is None:
-            self._drawing = read_drawing(self.job.path, self.head["line_layer"])
-        return self._drawing
+        drawing = self._drawing
+        if drawing is None:
+            drawing = self._drawing = read_drawing(self.job.path, self.head["line_layer"])
+        return drawing
 
     def shown(self) -> Drawing:
         """The line art as it lies over the colours."""

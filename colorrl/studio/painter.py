@@ -16,15 +16,15 @@ from colorrl.color import delta_e_2000, parse_hex, srgb_to_lab
 from colorrl.export import formats, regions
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
-from colorrl.export.painted import Painted, Source, as_bytes, hex_of
+from colorrl.export.painted import Painted, Source, as_bytes, hex_of, rgb_of
 from colorrl.export.run import make_once
 from colorrl.images.clean import line_art
 from colorrl.pages.colorize_folder import entry_of, hints_of, with_hints
 from colorrl.pages.colorize_page import Generator, Prepared, color, paint, prepare
 from colorrl.pages.constraints.given import given
-from colorrl.pages.constraints.hints import Hints
+from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.kept import partition_of
-from colorrl.pages.page import Page
+from colorrl.pages.page import Page, owners
 from colorrl.pages.samples import ballots
 from colorrl.pages.settings import Settings
 from colorrl.pages.sheet.reading import read_sheet
@@ -39,6 +39,7 @@ from colorrl.studio.patch import Rows
 from colorrl.types import Partition
 
 RECOLOR = "recolor"
+SEVERAL = 4  # samples in NAME.alternatives.png
 TRIES = 3  # seeds that are tried until something changes
 Choices = dict[int, list[tuple[str, float]]]  # region -> colours with their share, most first
 
@@ -49,6 +50,7 @@ class Painter:
 
     generator: Generator
     settings: Settings
+    several: Settings  # the same for SEVERAL samples, which a reward ranks
     device: torch.device
 
     def first(self, job: Job) -> Painted:
@@ -106,6 +108,18 @@ class Painter:
             for region in sure
         }
 
+    def alternatives(self, page: OpenPage) -> Painted:
+        """``page`` with SEVERAL alternatives, as `colorrl colorize` would draw them."""
+        job, drawing = page.job, page.drawing()
+        source = Source(job.page, job.path, page.head["line_sha256"], page.head["line_layer"])
+        files = hints_of(job, None)
+        hints = read_hints(files, drawing.shape) if files else None
+        painted = color(
+            source, drawing, self._there(), self.several, self.device,
+            sure=True, hints=hints, regions=self._partition(page),
+        )  # fmt: skip
+        return replace(painted, region_index=page.ids())
+
     def choices(self, page: OpenPage) -> Choices:
         """What the samples say of each area that is not locked, with their share.
 
@@ -122,9 +136,10 @@ class Painter:
 
     def _partition(self, page: OpenPage) -> Partition:
         """The regions of ``page`` as a person left them."""
-        if not any("pixels" in line.get("patch", {}) for line in page.history.lines):
-            return part(line_art(page.drawing()).ink, self.settings.gap)
-        return partition_of(line_art(page.drawing()), page.ids())
+        art, ids = line_art(page.drawing()), page.ids()
+        found = part(art.ink, self.settings.gap)
+        same = np.array_equal(owners(found, self.settings.trap), ids)
+        return found if same else partition_of(art, ids)
 
     def _there(self) -> Any:
         return self.generator if self.device.type == "cpu" else self.generator.to(self.device)
@@ -150,12 +165,7 @@ def paper_of(page: OpenPage) -> NDArray[np.bool_]:
 def _hints(kept: dict[int, str | None]) -> Hints | None:
     if not kept:
         return None
-    return Hints((), {r: None if c is None else _rgb(c) for r, c in kept.items()})
-
-
-def _rgb(color: str) -> tuple[int, int, int]:
-    r, g, b = (round(255 * channel) for channel in parse_hex(color))
-    return r, g, b
+    return Hints((), {r: None if c is None else rgb_of(c) for r, c in kept.items()})
 
 
 def _rows(painted: Painted) -> Rows:

@@ -11,18 +11,18 @@ from typing import Any
 from colorrl.export import formats
 from colorrl.export.jobs import Job
 from colorrl.export.journal import Conflict
-from colorrl.export.reexport import KINDS, export_page
+from colorrl.export.reexport import MADE_ONCE, export_page, write_kinds
 from colorrl.export.run import at_work
 from colorrl.palette import read_palette
 from colorrl.studio import acts, training
 from colorrl.studio.folder import Folder, NoPage, is_colored
-from colorrl.studio.open_page import Stale
+from colorrl.studio.open_page import OpenPage, Stale
 from colorrl.studio.painter import RECOLOR, Choices, Painter
 from colorrl.studio.patch import Rows
 from colorrl.studio.work import Work, Worker
 
 Said = Mapping[str, Any]
-SHEET = "sheet"
+SHEET, ALTERNATIVES = "sheet", "alternatives"
 
 
 class Tasks:
@@ -50,6 +50,7 @@ class Tasks:
             ),
             training.PAIRS: self._pair,
             training.PREFERENCES: self._preference,
+            training.SAMPLES: self._samples,
         }
         if kind not in steps:
             raise ValueError(f"there is no work {str(kind)[:40]!r}")
@@ -109,8 +110,7 @@ class Tasks:
         """Give areas the rows that were ``found`` for them; what a person decided since stays."""
         with self.folder.writing():
             page = self.folder.page(name)
-            if page.shape != shape:
-                raise Stale("areas were joined or split in the meantime: ask again")
+            _check_shape(page, shape)
             kept = acts.kept(page.rows) if act == RECOLOR else acts.by_hand(page.rows)
             patch = acts.decided(page.rows, {r: row for r, row in found.items() if r not in kept})
             page.do(act, patch)
@@ -128,11 +128,18 @@ class Tasks:
 
     def _export(self, name: str, kinds: Sequence[str], overwrite: bool) -> list[str]:
         with self.folder.lock:
-            job, record = self.folder.page(name).job, self.folder.page(name).json
+            page, shape = self.folder.page(name), self.folder.page(name).shape
+        drawn = self.painter.alternatives(page) if ALTERNATIVES in kinds else None
+        with self.folder.lock:
+            page = self.folder.page(name)
+            _check_shape(page, shape)
+            job, record = page.job, page.json
             again = Job(record.relative_to(job.output).as_posix(), record, job.stem, job.output)
             with at_work([job], _files):
                 try:
-                    export_page(again, list(kinds), overwrite)
+                    export_page(again, [k for k in kinds if k not in MADE_ONCE], overwrite)
+                    if drawn is not None:
+                        write_kinds(again, drawn, [ALTERNATIVES], overwrite)
                 except Conflict as fault:
                     raise ValueError(str(fault)) from None
         return list(kinds)
@@ -146,11 +153,24 @@ class Tasks:
             page = self.folder.page(name)
             return str(training.save_preference(page, self.painter.generator.size))
 
+    def _samples(self, name: str) -> str:
+        with self.folder.lock:
+            page = self.folder.page(name)
+        drawn = self.painter.alternatives(page)
+        with self.folder.lock:
+            output, size = self.folder.output, self.painter.generator.size
+            return str(training.save_samples(drawn, output, size))
+
+
+def _check_shape(page: OpenPage, shape: str) -> None:
+    if page.shape != shape:
+        raise Stale("areas were joined or split in the meantime: ask again")
+
 
 def _kinds(said: Said) -> list[str]:
     kinds = said.get("kinds", [])
-    if not isinstance(kinds, list) or any(kind not in KINDS for kind in kinds):
-        raise ValueError(f"kinds is a list of {', '.join(KINDS)}")
+    if not isinstance(kinds, list) or any(kind not in list(formats.FORMATS) for kind in kinds):
+        raise ValueError(f"kinds is a list of {', '.join(formats.FORMATS)}")
     if said.get("work") == "export" and not kinds:
         raise ValueError("choose at least one kind of file")
     return kinds

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torchvision.utils import save_image
 
-from colorrl.color import parse_hex
 from colorrl.errors import UserError
 from colorrl.export import regions
 from colorrl.export.draft import draft
-from colorrl.export.painted import Painted, as_bytes
+from colorrl.export.painted import Painted, Pixels, as_bytes, rgb_of
 from colorrl.export.png import save, write_flats
 from colorrl.images.image import luma, over_white, strokes
 from colorrl.pages.page import fit
@@ -28,13 +30,24 @@ from colorrl.studio.open_page import OpenPage
 from colorrl.types import Sketch
 
 FOLDER = "corrections"  # in the output folder
-PAIRS, PREFERENCES = "pairs", "preferences"
+IMAGES = "images"
+PAIRS, PREFERENCES, SAMPLES = "pairs", "preferences", "samples"
 LINES, COLORS = "lines", "colours"
+Worn = Sequence[tuple[Pixels, NDArray[np.bool_]]]  # colours (R+1, 3) and what stays paper (R+1,)
+
+
+def folder_of(output: Path, kind: str) -> Path:
+    """Where corrections of ``kind`` lie. Raises ValueError where that is outside ``output``."""
+    folder = output / FOLDER / kind
+    for place in (folder / LINES, folder / COLORS, folder / IMAGES):
+        if not place.resolve().is_relative_to(output.resolve()):
+            raise ValueError(f"{place} is a link out of the folder: make a folder of it")
+    return folder
 
 
 def save_pair(page: OpenPage) -> Path:
     """The drawing of ``page`` and its flats as two PNGs of one name. The folder of all pairs."""
-    folder = page.job.output / FOLDER / PAIRS
+    folder = folder_of(page.job.output, PAIRS)
     name = f"{page.job.stem.relative_to(page.job.output).as_posix()}.png"
     painted = regions.read(page.json)
     with draft(folder / LINES / name) as file:
@@ -49,47 +62,69 @@ def save_preference(page: OpenPage, size: int) -> Path:
 
     Replaces what was saved of the page before. Raises ValueError for a page without corrections.
     """
-    folder = page.job.output / FOLDER / PREFERENCES
-    (folder / "images").mkdir(parents=True, exist_ok=True)
     painted = regions.read(page.json)
     before = _first(page, painted)
-    same = (before.colors == painted.colors).all() and (before.bare == painted.bare).all()
-    if same:
+    if (before[0] == painted.colors).all() and (before[1] == painted.bare).all():
         raise ValueError(f"{page.job.page} wears what it was first given: there is no preference")
-    palette = _palette(painted)
-    sketch, kept = _sketch(painted, size, palette)
-    name = hashlib.sha256(page.job.page.encode()).hexdigest()[:12]
-    files = tuple(f"images/{name}-{k}.png" for k in range(2))
-    for file, one in zip(files, (painted, before), strict=True):
-        colors = np.where(one.bare[:, None], 255, one.colors)
-        colors = np.concatenate([colors, colors[:1]])[np.minimum(kept, len(colors))]
-        picture = torch.from_numpy(colors / np.float32(255))[sketch.regions.label.long()]
-        save_image(picture.permute(2, 0, 1), folder / file)
-    save_image(sketch.line, folder / f"images/{name}-line.png")
-    save_regions(sketch.regions, folder / f"images/{name}-regions.png")
-    question = Question(
-        id=name,
-        sketch=page.job.page,
-        line=f"images/{name}-line.png",
-        regions=f"images/{name}-regions.png",
-        colourings=files,
-        palette=() if palette is None else tuple(_hexes(palette)),
-        share=() if palette is None else (round(1 / len(palette), 6),) * len(palette),
-        order=(0, 1),
-        by="person",
-    )
-    _add(folder, question)
+    folder, name = folder_of(page.job.output, PREFERENCES), _name(page.job.page)
+    worn = [(painted.colors, painted.bare), before]
+    question = _question(folder, name, painted, worn, size)
+    _add(folder, replace(question, order=(0, 1), by="person"))
     return folder
 
 
-def _first(page: OpenPage, painted: Painted) -> Painted:
-    """``painted`` in the colours that ``page`` was first given."""
+def save_samples(painted: Painted, output: Path, size: int) -> Path:
+    """The alternatives of ``painted`` at ``size`` px, to be ranked. What is ranked stays."""
+    folder = folder_of(output, PREFERENCES)
+    name = _name(f"{painted.source.page} {SAMPLES}")
+    if any(q.id == name and q.order is not None for q in _saved(folder)):
+        return folder
+    worn = [(one.colors, painted.bare) for one in painted.alternatives]
+    _add(folder, _question(folder, name, painted, worn, size))
+    return folder
+
+
+def _question(folder: Path, name: str, painted: Painted, worn: Worn, size: int) -> Question:
+    """An open question ``name`` with the pictures that it shows, in ``folder``."""
+    palette = _palette(painted)
+    sketch, kept = _sketch(painted, size, palette)
+    files = tuple(f"{IMAGES}/{name}-{k}.png" for k in range(len(worn)))
+    for file, (colors, bare) in zip(files, worn, strict=True):
+        shown = np.where(bare[:, None], 255, colors)
+        shown = np.concatenate([shown, shown[:1]])[np.minimum(kept, len(shown))]
+        picture = torch.from_numpy(shown / np.float32(255))[sketch.regions.label.long()]
+        _save(folder / file, partial(save_image, picture.permute(2, 0, 1), format="png"))
+    line, ids = f"{IMAGES}/{name}-line.png", f"{IMAGES}/{name}-regions.png"
+    _save(folder / line, partial(save_image, sketch.line, format="png"))
+    _save(folder / ids, partial(save_regions, sketch.regions))
+    return Question(
+        id=name,
+        sketch=painted.source.page,
+        line=line,
+        regions=ids,
+        colourings=files,
+        palette=() if palette is None else tuple(_hexes(palette)),
+        share=() if palette is None else (round(1 / len(palette), 6),) * len(palette),
+    )
+
+
+def _save(path: Path, write: Callable[[Path], None]) -> None:
+    with draft(path) as file:
+        write(file)
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _first(page: OpenPage, painted: Painted) -> tuple[Pixels, NDArray[np.bool_]]:
+    """The colours that ``page`` was first given, and what stayed paper."""
     colors, bare = painted.colors.copy(), painted.bare.copy()
     for region, row in page.rows.items():
         bare[region] = row["base"] is None
         if row["base"] is not None:
-            colors[region] = as_bytes(np.array(parse_hex(row["base"]), np.float32))
-    return replace(painted, colors=colors, bare=bare)
+            colors[region] = rgb_of(row["base"])
+    return colors, bare
 
 
 def _sketch(painted: Painted, size: int, palette: Palette | None) -> tuple[Sketch, np.ndarray]:
@@ -110,9 +145,12 @@ def _hexes(palette: Palette) -> list[str]:
     return ["#" + bytes(color).hex() for color in as_bytes(palette.colors.numpy())]
 
 
-def _add(folder: Path, question: Question) -> None:
+def _saved(folder: Path) -> list[Question]:
     try:
-        before = read_rankings(folder) if (folder / FILE).exists() else []
+        return read_rankings(folder) if (folder / FILE).exists() else []
     except UserError as fault:
         raise ValueError(str(fault)) from None
-    write_rankings(folder, [*(q for q in before if q.id != question.id), question])
+
+
+def _add(folder: Path, question: Question) -> None:
+    write_rankings(folder, [*(q for q in _saved(folder) if q.id != question.id), question])

@@ -33,7 +33,8 @@ class Work:
     def values(self) -> dict[str, Any]:
         """For the page."""
         keys = ("id", "kind", "done", "failed", "result", "cancelled", "ended")
-        return {key: getattr(self, key) for key in keys} | {"of": len(self.items)}
+        now = self.items[self.done] if self.done < len(self.items) else None
+        return {key: getattr(self, key) for key in keys} | {"of": len(self.items), "now": now}
 
 
 class Worker:

@@ -24,7 +24,7 @@ from colorrl.images.clean import line_art
 from colorrl.images.folder import read_drawing
 from colorrl.regions.segment import part
 from tests.studio.chromium import Browser, Server
-from tests.studio.test_two_windows import SERVE
+from tests.studio.conftest import SERVE
 
 WIDTH, HEIGHT, ACROSS, DOWN = 4000, 6000, 30, 40
 PAGE = "large.png"

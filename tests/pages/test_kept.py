@@ -74,6 +74,19 @@ def test_a_hint_changes_what_it_names_and_nothing_else(colored):
     assert colors(path)["2"] != now["2"]
 
 
+def test_an_edited_palette_survives_and_can_be_dropped(colored):
+    """Twice, and with other settings. Seen to fail with a journal that keeps the edited one."""
+    source, out, path = colored
+    record = json.loads(path.read_text("utf-8"))
+    record["palette"] = [{"colour": GREEN, "name": "髪"}]
+    path.write_text(json.dumps(record), "utf-8")
+    for seed in (1, 2):
+        again(source, out, replace(SETTINGS, seed=seed))
+        assert json.loads(path.read_text("utf-8"))["palette"] == record["palette"]
+    again(source, out, drop_edits=["쪽.png"])
+    assert json.loads(path.read_text("utf-8"))["palette"] == []
+
+
 def test_joined_areas_stay_joined(colored):
     """Seen to fail with region ids of the lines alone."""
     source, out, path = colored

@@ -1,5 +1,6 @@
 """Chromium of the distribution, driven as a person drives it, and what its screen shows."""
 
+import base64
 import os
 import shutil
 import subprocess
@@ -17,8 +18,9 @@ REMEDY = "is not there: apt-get install -y chromium chromium-driver"
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--hide-scrollbars",
-    "--lang=en",
+    "--lang=en", "--disable-dev-shm-usage",  # /dev/shm of a container may be too small for it
 )  # fmt: skip
+PATIENCE = 600  # s: what does not come, fails; how long it takes does not matter
 # the pixel of an area that is farthest from its rim and from ink, on the screen
 INNER = """
 const {page, view} = studio, level = page.plane.levels[0], id = arguments[0];
@@ -37,6 +39,11 @@ TO_SCREEN = """
 const {view} = studio, box = document.getElementById("canvas").getBoundingClientRect();
 const place = (at, from) => ((at + .5) * view.scale + from) / view.ratio;
 return arguments[0].map(([x, y]) => [place(x, view.x) + box.left, place(y, view.y) + box.top]);"""
+DROP = """
+const [id, content, name] = arguments, data = new DataTransfer();
+data.items.add(new File([Uint8Array.from(atob(content), (one) => one.charCodeAt(0))], name));
+for (const kind of ["dragenter", "dragover", "drop"]) document.getElementById(id).dispatchEvent(
+  new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));"""
 
 
 def program(name: str) -> str:
@@ -78,8 +85,21 @@ class Browser:
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         service = webdriver.ChromeService(program("chromedriver"))
         self.driver = webdriver.Chrome(options, service)
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        self.driver.set_script_timeout(PATIENCE)
+        self.driver.set_page_load_timeout(PATIENCE)
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int, mobile: bool = False) -> None:
+        """Wait until the page has this size in CSS pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
+        self.cdp("Emulation.setDeviceMetricsOverride", **size)
+        self.cdp("Emulation.setTouchEmulationEnabled", enabled=mobile, maxTouchPoints=5)
+        self.until("return innerWidth === arguments[0] && innerHeight === arguments[1]",
+                   width, height)  # fmt: skip
+        self.drawn()
+
+    def cdp(self, command: str, **values) -> None:
+        self.driver.execute_cdp_cmd(command, values)
 
     def js(self, code: str, *values):
         return self.driver.execute_script(code, *values)
@@ -90,19 +110,24 @@ class Browser:
         self.driver.get(f"{address}#{quote(page, safe='')}")
         self.until("return window.studio?.page.name === arguments[0]", page)
 
-    def until(self, code: str, *values, seconds: float = 90):
+    def until(self, code: str, *values):
         """What ``code`` returns once it is true."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not (found := self.js(code, *values)):
             assert time.monotonic() < end, code
             time.sleep(0.05)
         return found
 
     def settled(self) -> None:
-        """Wait until every act is answered and the screen is drawn."""
+        """Wait until every act is answered, no long work is on, and the screen is drawn."""
+        self.until("return window.studio && !studio.busy()")
+        self.driver.execute_async_script("studio.page.queue.then(arguments[0])")
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Wait for the frame after the next one."""
         self.driver.execute_async_script(
-            "const done = arguments[0]; studio.page.queue.then(() => requestAnimationFrame(() =>"
-            " requestAnimationFrame(done)));"
+            "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
         )
 
     def push(self, id: str) -> None:
@@ -144,6 +169,49 @@ class Browser:
             pointer.move_to_location(*map(round, place))
         pointer.pointer_up(MouseButton.LEFT)
         actions.perform()
+        self.settled()
+
+    def touch(self, *paths) -> None:
+        """Fingers, each along its path of screen places; all paths have one length."""
+        for kind, places in (
+            ("touchStart", [path[0] for path in paths]),
+            *(("touchMove", list(places)) for places in zip(*(p[1:] for p in paths), strict=True)),
+            ("touchEnd", []),
+        ):
+            points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+            self.cdp("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        self.settled()
+
+    def pen(self, points) -> None:
+        """A stroke of a pen through ``points`` of the page."""
+        places = self.js(TO_SCREEN, [list(map(float, p)) for p in points])
+        kinds = ["mousePressed", *["mouseMoved"] * (len(places) - 2), "mouseReleased"]
+        for kind, (x, y) in zip(kinds, places, strict=True):
+            self.cdp("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", buttons=1,
+                     clickCount=1, pointerType="pen", force=0.5)  # fmt: skip
+        self.settled()
+
+    def on_screen(self, x: float, y: float) -> tuple[float, float]:
+        """Where a pixel of the page is on the screen."""
+        return tuple(self.js(TO_SCREEN, [[x, y]])[0])
+
+    def drop(self, id: str, file: Path) -> None:
+        """A file dropped on the element ``id``."""
+        self.js(DROP, id, base64.b64encode(file.read_bytes()).decode(), file.name)
+
+    def marks(self) -> int:
+        """Pixels on the screen in the blue of a frame."""
+        return self.js(
+            "const c = document.getElementById('canvas');"
+            "const d = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height)"
+            ".data.buffer); return d.reduce((n, one) => n + (one === 0xffb27200), 0)"
+        )
+
+    def drag_element(self, one, other) -> None:
+        """Drag the element ``one`` onto ``other`` with the mouse."""
+        webdriver.ActionChains(self.driver, duration=20).click_and_hold(one).move_to_element(
+            other
+        ).release().perform()
         self.settled()
 
     def color_at(self, x: float, y: float) -> str:

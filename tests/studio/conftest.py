@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,28 @@ from colorrl.studio.server import app_of
 from colorrl.studio.tasks import Tasks
 from tests.coloring import SETTINGS, HashGenerator, four_sketches
 
+SEVERAL = replace(SETTINGS, samples=4)
+PATIENCE = 600  # s: what does not end, fails; how long it takes does not matter
+
 PAGE, OTHER = "ep(1)/photo.jpg", "얼굴.png"
+
+# `colorrl studio` with a generator of hashes: the network is not what is killed here
+SERVE = """
+import sys
+from pathlib import Path
+import torch
+from colorrl.studio.desk import Desk
+from colorrl.studio.folder import Folder
+from colorrl.studio.painter import Painter
+from colorrl.studio.server import app_of, listen
+from colorrl.studio.tasks import Tasks
+from tests.coloring import SETTINGS, HashGenerator
+from tests.studio.conftest import SEVERAL
+folder = Folder(Path(sys.argv[1]), Path(sys.argv[1]) / "coloured")
+painter = Painter(HashGenerator(), SETTINGS, SEVERAL, torch.device("cpu"))
+app = app_of(Desk(folder), Tasks(folder, painter))
+listen(app, "127.0.0.1", 0, greeting=lambda place: print("colour at", place, flush=True))
+"""
 
 
 class Studio:
@@ -27,7 +49,7 @@ class Studio:
     def __init__(self, source: Path, page: str = PAGE, **options):
         self.source, self.output, self.page = source, source / "coloured", page
         folder = Folder(source, self.output)
-        painter = Painter(HashGenerator(), SETTINGS, torch.device("cpu"))
+        painter = Painter(HashGenerator(), SETTINGS, SEVERAL, torch.device("cpu"))
         self.desk = Desk(folder)
         app = app_of(self.desk, Tasks(folder, painter), **options)
         self.client = TestClient(app, base_url="http://127.0.0.1:8766")
@@ -59,7 +81,8 @@ class Studio:
         return self.end_of(self.client.post("/api/start", json=said).json())
 
     def end_of(self, started):
-        for _ in range(600):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             found = self.client.get("/api/work", params={"id": started["id"]}).json()
             if found["ended"]:
                 return found
@@ -108,3 +131,23 @@ def studio(tmp_path, colored):
     made = Studio(Path(shutil.copytree(colored, tmp_path / "그림")))
     made.view()
     return made
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A browser on a server with the shipped generator."""
+    yield from _desk(tmp_path, None)
+
+
+@pytest.fixture
+def quick_desk(tmp_path):
+    """A browser on a server with a generator of hashes."""
+    yield from _desk(tmp_path, SERVE)
+
+
+def _desk(folder, code):
+    from tests.studio.browser_desk import Desk as BrowserDesk  # late: it needs selenium
+
+    made = BrowserDesk(folder, code)
+    yield made
+    made.end()

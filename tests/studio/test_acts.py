@@ -1,15 +1,12 @@
 """What a person does on the page: on the disk before the answer, and taken back without end."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from colorrl.export import regions
-from colorrl.scripts.export import main as export
-from tests.coloring import run, save
+from tests.coloring import run
 from tests.studio.conftest import OTHER, PAGE, Studio
 
 RED, BLUE = "#ff0000", "#0000ff"
@@ -36,10 +33,10 @@ def test_a_page_is_colored_as_the_command_colors_it(studio, tmp_path):
 def test_an_act_is_on_the_disk_before_the_answer(studio):
     """Seen to fail with files that are written when the server ends."""
     first = studio.files()
-    answer = studio.act("color", regions=[2], colour=RED)
+    answer = studio.act("color", regions=[2], color=RED)
     assert color(studio, 2) == RED and answer["rows"]["2"]["by"] == "hand"
     assert answer["undo"] == "color" and answer["rows"].keys() == {"2"}
-    studio.act("color", regions=[3], colour=None)
+    studio.act("color", regions=[3], color=None)
     assert color(studio, 3) is None
     later = studio.files()
     studio.act("undo")
@@ -55,11 +52,11 @@ def test_an_act_is_on_the_disk_before_the_answer(studio):
 
 def test_all_areas_of_a_color_here_or_in_the_folder(studio):
     """Undo takes back an act on the folder on every page. Seen to fail without its group."""
-    studio.act("color", regions=[2, 3], colour=BLUE)
+    studio.act("color", regions=[2, 3], color=BLUE)
     other = Studio(studio.source, OTHER)
     other.client = studio.client
     other.view()
-    other.act("color", regions=[2], colour=BLUE)
+    other.act("color", regions=[2], color=BLUE)
     before = other.files()
     studio.act("color_all", **{"from": BLUE, "colour": RED})
     assert [color(studio, 2), color(studio, 3), color(other, 2)] == [RED, RED, BLUE]
@@ -72,9 +69,9 @@ def test_all_areas_of_a_color_here_or_in_the_folder(studio):
 
 def test_locked_areas_stay(studio):
     """Whatever asks. Seen to fail with `_wearing` that forgets locks."""
-    studio.act("color", regions=[2, 3], colour=BLUE)
+    studio.act("color", regions=[2, 3], color=BLUE)
     studio.act("lock", regions=[2], locked=True)
-    assert studio.send("color", regions=[2], colour=RED)[0] == 400
+    assert studio.send("color", regions=[2], color=RED)[0] == 400
     assert studio.send("join", regions=[3, 2])[0] == 400
     studio.act("color_all", **{"from": BLUE, "colour": RED})
     assert (color(studio, 2), color(studio, 3)) == (BLUE, RED)
@@ -85,7 +82,7 @@ def test_locked_areas_stay(studio):
 
 
 def test_an_entry_of_the_palette_takes_its_areas_along(studio):
-    studio.act("color", regions=[2, 3], colour=BLUE)
+    studio.act("color", regions=[2, 3], color=BLUE)
     entries = [{"colour": RED, "name": "髪"}, {"colour": "#00ff00", "name": ""}]
     studio.act("palette", entries=entries, follow={"from": BLUE, "to": RED})
     assert color(studio, 2) == color(studio, 3) == RED
@@ -133,7 +130,7 @@ def test_a_stroke_parts_areas_and_one_across_the_seam_joins_them(studio):
     last = max(new)
     y, x = np.argwhere(parted == last).T
     row = int(y[np.abs(x - column) < 3].mean())
-    studio.act("color", regions=[last], colour=RED)
+    studio.act("color", regions=[last], color=RED)
     studio.act("join", stroke=[[column - 4, row], [column + 4, row]])
     assert len(studio.rows()) == len(now) - 1
     for _ in range(3):
@@ -146,42 +143,21 @@ def test_a_stroke_that_parts_nothing_says_so(studio):
     assert status == 400 and "parts no area" in said["error"]
 
 
-def test_what_the_page_saves_is_what_the_command_writes(studio, tmp_path):
-    """Byte for byte. Seen to fail with thumbnails of another quality on the page."""
-    kinds = ["composite", "flats", "indexed", "psd", "ora", "palettes", "thumbnail"]
-    studio.act("color", regions=[2], colour=RED)
-    studio.act("join", regions=[3, 4])
-    end = studio.work("export", kinds=kinds)
-    assert end["done"] == 1 and not end["failed"], end
-    ours = {p: p.read_bytes() for p in studio.stem.parent.glob(f"{studio.stem.name}.*")}
-    assert len(ours) == 11
-    for path in ours:
-        if ".regions." not in path.name:
-            path.unlink()
-    from colorrl.config.schema.pages import ExportConfig
-
-    export(ExportConfig(Path(f"{studio.stem}.regions.json"), kinds, overwrite=True))
-    assert {p: p.read_bytes() for p in ours} == ours
-    states = {p["page"]: p["state"] for p in studio.client.get("/api/folder").json()["pages"]}
-    assert states == {PAGE: "exported", OTHER: "colored", "ep(1)/wide.png": "plain",
-                      "web.webp": "plain"}  # fmt: skip
-
-
 def test_what_others_write_is_seen_and_never_overwritten_blindly(studio):
     """Seen to fail without the look at the files' times."""
     path = Path(f"{studio.stem}.regions.json")
     text = path.read_text("utf-8").replace(studio.rows()[2]["colour"], BLUE)
     path.write_text(text, "utf-8")
-    status, said = studio.send("color", regions=[3], colour=RED)
+    status, said = studio.send("color", regions=[3], color=RED)
     assert status == 409 and said["error"] and path.read_text("utf-8") == text
     assert studio.rows()[2]["colour"] == BLUE
-    studio.act("color", regions=[3], colour=RED)
+    studio.act("color", regions=[3], color=RED)
     assert color(studio, 2) == BLUE
 
 
 def test_the_rest_is_colored_again_around_what_is_kept(studio):
     """Seen to fail with `kept` that forgets what is locked."""
-    studio.act("color", regions=[2], colour=RED)
+    studio.act("color", regions=[2], color=RED)
     studio.act("lock", regions=[3], locked=True)
     before = studio.rows()
     assert studio.work("recolor")["result"] > 0
@@ -202,9 +178,9 @@ def test_other_samples_say_their_choice_with_its_share(studio):
 def test_a_sheet_decides_what_it_knows_and_nothing_a_person_did(studio, tmp_path):
     """The page itself, in other colours, is the sheet. Seen to fail with hand-made areas that
     follow the sheet, too."""
-    studio.act("color", regions=[2], colour="#10a0e0")
-    studio.act("color", regions=[3], colour="#e0a010")
-    studio.act("color", regions=[4], colour="#a01060")
+    studio.act("color", regions=[2], color="#10a0e0")
+    studio.act("color", regions=[3], color="#e0a010")
+    studio.act("color", regions=[4], color="#a01060")
     studio.work("export", kinds=["composite"])
     sheet = Path(f"{studio.stem}.composite.png").read_bytes()
     for _ in range(2):
@@ -228,75 +204,3 @@ def test_a_palette_file_is_read(studio):
     assert [e["colour"] for e in answer.json()["entries"]] == ["#ff0000", "#00ff00"]
     bad = studio.client.post("/api/upload", params=query, content=b"\x00", headers=head)
     assert bad.status_code == 400 and "집.hex" in bad.json()["error"]
-
-
-def test_a_kill_between_history_and_files_loses_nothing(studio, monkeypatch):
-    """Of both files, for an act and for an undo. Seen to fail without `OpenPage._finish`."""
-    from colorrl.studio.open_page import OpenPage
-
-    class Killed(Exception):
-        pass
-
-    def killed(*_):
-        raise Killed
-
-    join = {"act": "join", "regions": [2, 3]}
-    for said in ({"act": "color", "regions": [2], "colour": RED}, join, {"act": "undo"}):
-        expected = Studio(studio.source)
-        before = studio.files()
-        expected.view()
-        expected.act(**said)
-        wanted = studio.files()
-        expected.act("redo" if said["act"] == "undo" else "undo")
-        studio.view()
-        assert studio.files()[0] == before[0]
-        with monkeypatch.context() as patch:
-            patch.setattr(OpenPage, "_replace", killed)
-            with pytest.raises(Killed):
-                studio.send(**said)
-        studio = studio.again()
-        assert studio.files() == wanted
-
-
-def test_a_line_that_was_cut_short_never_was(studio):
-    """Seen to fail with a history that refuses the line."""
-    studio.act("color", regions=[2], colour=RED)
-    history = studio.output / ".studio" / f"{PAGE}.jsonl"
-    whole = history.read_bytes()
-    history.write_bytes(whole + whole.splitlines()[-1][:40])
-    other = studio.again()
-    assert history.read_bytes() == whole and other.version == studio.version
-    other.act("color", regions=[3], colour=RED)
-
-
-@pytest.mark.parametrize("broken", ["fsync", "replace"])
-def test_a_full_disk_changes_nothing_and_says_so(studio, monkeypatch, broken):
-    """Seen to fail with a history that keeps the line."""
-    history = studio.output / ".studio" / f"{PAGE}.jsonl"
-    before = studio.files(), history.read_bytes()
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, broken, full)
-        status, said = studio.send("join", regions=[2, 3])
-    assert status == 507 and "No space left" in said["error"]
-    assert (studio.files(), history.read_bytes()) == before
-    studio.act("join", regions=[2, 3])
-    assert studio.files() != before[0]
-
-
-def test_a_page_made_again_starts_a_new_history(studio):
-    """Its regions are others. Seen to fail with the old undo on the new page."""
-    studio.act("color", regions=[2], colour=RED)
-    save(studio.source / PAGE, np.full((80, 80), 1.0) - np.eye(80), "RGB")
-    run(studio.source, studio.output, kinds=["regions"], overwrite=True)
-    view = studio.again().view()
-    assert view["undo"] is None and (studio.output / ".studio" / f"{PAGE}.jsonl.1").exists()
-
-
-def test_a_sketch_that_changed_is_refused(studio):
-    save(studio.source / PAGE, np.full((80, 80), 1.0) - np.eye(80), "RGB")
-    answer = studio.again().client.get("/api/page", params={"page": PAGE})
-    assert answer.status_code == 400 and "has changed since" in answer.json()["error"]

@@ -70,7 +70,7 @@ def test_nothing_outside_the_folder_is_read(studio, tmp_path, name):
     secret = save(tmp_path / "secret.png")
     (studio.source / "link.png").symlink_to(secret)
     for path in ("page", "ids", "line", "thumb", "version", "file"):
-        answer = studio.client.get(f"/api/{path}", params={"page": name, "kind": "flats"})
+        answer = studio.client.get(f"/api/{path}", params={"page": name, "ending": ".flats.png"})
         assert answer.status_code in (400, 404) and answer.json()["error"]
     listed = studio.client.get("/api/folder").json()["pages"]
     assert {p["page"]: p["state"] for p in listed}["link.png"] == "refused"

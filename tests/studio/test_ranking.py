@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 from colorrl.errors import UserError
 from colorrl.preferences.labeling import Labeling
 from colorrl.preferences.rankings import read_rankings
-from colorrl.studio.ranking import ranking_app, serve
+from colorrl.studio.ranking import ranking_app
+from colorrl.studio.server import listen
 from tests.preferences.folders import make_folder
 
 JSON = {"Content-Type": "application/json"}
@@ -101,6 +102,6 @@ def test_a_port_that_is_taken_is_named(folder):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=r"port=\d+.*another port"):
-            serve(Labeling(folder), port, greeting=print)
+            listen(ranking_app(Labeling(folder)), "127.0.0.1", port, greeting=print)
     with pytest.raises(UserError, match="port=99999"):
-        serve(Labeling(folder), 99999, greeting=print)
+        listen(ranking_app(Labeling(folder)), "127.0.0.1", 99999, greeting=print)

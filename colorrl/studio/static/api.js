@@ -16,14 +16,16 @@ const query = (values) => "?" + new URLSearchParams(values);
 const post = (path, body) => reply(path, {
   method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-export const folder = async () => (await reply("/api/folder")).json();
-export const page = async (name) => (await reply("/api/page" + query({ page: name }))).json();
-export const version = async (name) => (await reply("/api/version" + query({ page: name }))).json();
-export const act = async (name, said) => (await post("/api/act" + query({ page: name }), said)).json();
-export const start = async (said) => (await post("/api/start", said)).json();
-export const cancel = async (id) => (await post("/api/cancel", { id })).json();
+export const read = async (path) => (await reply(path)).json();
+export const send = async (path, body) => (await post(path, body)).json();
+export const folder = () => read("/api/folder");
+export const page = (name) => read("/api/page" + query({ page: name }));
+export const version = (name) => read("/api/version" + query({ page: name }));
+export const act = (name, said) => send("/api/act" + query({ page: name }), said);
+export const start = (said) => send("/api/start", said);
+export const cancel = (id) => send("/api/cancel", { id });
 export const thumb = (name, stamp) => "/api/thumb" + query({ page: name, stamp });
-export const file = (name, kind) => "/api/file" + query({ page: name, kind });
+export const file = (name, ending) => "/api/file" + query({ page: name, ending });
 
 /** A plane of pixels: {width, height, bytes, data}. */
 export async function plane(kind, name) {
@@ -43,7 +45,7 @@ export async function finished(work, onStep = () => {}) {
   for (let wait = 80; !work.ended; wait = Math.min(600, wait * 1.3)) {
     onStep(work);
     await new Promise((next) => setTimeout(next, wait));
-    work = await (await reply("/api/work" + query({ id: work.id }))).json();
+    work = await read("/api/work" + query({ id: work.id }));
   }
   onStep(work);
   return work;

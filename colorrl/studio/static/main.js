@@ -3,7 +3,8 @@
 import * as api from "./api.js";
 import { Choices } from "./choices.js";
 import { Page } from "./page.js";
-import { $, drawArea, drawList, drawNotes, drawStrip, exporting, tell } from "./panels.js";
+import { $, drawArea, drawList, drawNotes, drawStrip, tell } from "./panels.js";
+import { saving } from "./saving.js";
 import { Screen } from "./screen.js";
 import { View } from "./view.js";
 import { wire } from "./wiring.js";
@@ -12,11 +13,11 @@ import { say } from "./words.js";
 
 const canvas = $("canvas"), screen = new Screen(canvas), redraw = () => screen.redraw();
 const page = new Page(redraw, (key, n, fault) => tell(say(key, n), fault));
-let listing = { pages: [], kinds: [] }, tool = "paint", color = "#d22f27", selected = null, joining = 0;
+let listing = { pages: [], kinds: {} }, tool = "paint", color = "#d22f27", selected = null, joining = 0;
 let busy = false, hovered = 0;
 
 const view = new View(canvas, {
-  tap, hover, changed: () => screen.moved(), drew: () => ["join", "split"].includes(tool) && page.colored,
+  tap, hover, changed: () => screen.moved(), drew: () => ["join", "split"].includes(tool) && page.ready,
   stroke: (points, ended) => {
     screen.stroke = ended ? [] : points;
     redraw();
@@ -37,7 +38,7 @@ async function act(said) {
 
 function tap(x, y, event) {
   const id = page.plane?.at(x, y), row = page.rows.get(id);
-  if (!row) return;
+  if (!row || !page.ready) return;
   page.choose(id);
   if (tool === "pick" || event.altKey) take(row.colour);
   else if (tool === "lock") act({ act: "lock", regions: [id], locked: !row.locked });
@@ -48,12 +49,13 @@ function tap(x, y, event) {
 
 function paint(id, row, wanted, alike) {
   if (row.locked) return tell(say("is_locked"), true);
-  if (!alike || row.colour === null) {
+  const reach = $("reach").value === "area" && alike ? "page" : $("reach").value;
+  if (reach === "area" || row.colour === null) {
     page.paint([id], wanted);
     return act({ act: "color", regions: [id], colour: wanted });
   }
   page.paint(page.wearing(row.colour), wanted);
-  act({ act: "color_all", from: row.colour, colour: wanted, scope: $("whole").checked ? "folder" : "page" });
+  act({ act: "color_all", from: row.colour, colour: wanted, scope: reach });
 }
 
 async function join(id) {
@@ -198,11 +200,11 @@ function neighbour(step) {
 }
 
 const undo = () => act({ act: "undo" }), redo = () => act({ act: "redo" });
-const save = () => page.colored && !busy && exporting(page.name, listing, refreshList);
+const save = () => page.colored && !busy && saving(page.name, listing, refreshList);
 const colorThis = () => !page.colored && page.name && !busy && colorPages([page.name]);
 const colorAll = () => colorPages(listing.pages.filter((one) => one.state === "plain").map((one) => one.page));
 const fit = () => page.plane && view.fit(page.plane.width, page.plane.height);
-const usable = () => page.colored && !busy;
+const usable = () => page.ready && !busy;
 const listed = () => { drawList(listing.pages, page.name, open); panels(); };
 const addColor = () => color && order([...page.strip(), { colour: color, name: "" }]);
 const removeColor = () => order(page.strip().filter((_, place) => place !== selected));
@@ -217,4 +219,4 @@ await refreshList();
 const first = decodeURIComponent(location.hash.slice(1));
 const start = listing.pages.find((one) => one.page === first) ?? listing.pages.find((one) => one.state !== "refused");
 if (start) await open(start.page);
-window.studio = { page, view, screen }; // for tests and the curious
+window.studio = { page, view, screen, take, busy: () => busy }; // for tests and the curious

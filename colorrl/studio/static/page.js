@@ -14,10 +14,26 @@ export class Page {
     this.show = { line: true, flats: true, regions: false, confidence: false, compare: false };
     this.split = 0.5;
     this.chosen = 0;
+    this.opening = 0;
     this.queue = Promise.resolve();
   }
 
+  /** Coloured, and not about to be another page. */
+  get ready() { return this.colored && !this.opening; }
+
+  /** Run step after all that was asked before: opening, loading and acts never cross. */
+  later(step) {
+    const end = this.queue.then(step);
+    this.queue = end.catch(() => {});
+    return end;
+  }
+
   async open(name) {
+    this.opening++;
+    try { await this.later(() => this.fetchAll(name)); } finally { this.opening--; }
+  }
+
+  async fetchAll(name) {
     const view = await api.page(name);
     const [ids, line] = await Promise.all([view.colored ? api.plane("ids", name) : null, api.plane("line", name)]);
     this.plane = null; // the one before goes first: memory
@@ -26,8 +42,10 @@ export class Page {
     this.take(view);
   }
 
+  reload() { return this.later(() => this.load()); }
+
   /** The whole state, without the pixels of the line. */
-  async reload() {
+  async load() {
     const view = await api.page(this.name);
     if (view.colored) this.plane.setIds(await api.plane("ids", this.name));
     this.take(view);
@@ -96,16 +114,13 @@ export class Page {
 
   /** Ask for an act; acts go one after another. True if it was done. */
   act(said) {
-    const name = this.name;
-    this.queue = this.queue.then(() => this.ask(name, said)).catch(() => false);
-    return this.queue;
+    return this.later(() => this.ask(said)).catch(() => false);
   }
 
-  async ask(name, said) {
-    if (name !== this.name) return false;
+  async ask(said) {
     try {
-      const answer = await api.act(name, { ...said, version: this.version });
-      if (answer.repainted) this.plane.setIds(await api.plane("ids", name));
+      const answer = await api.act(this.name, { ...said, version: this.version });
+      if (answer.repainted) this.plane.setIds(await api.plane("ids", this.name));
       for (const [id, row] of Object.entries(answer.rows))
         if (row) this.rows.set(Number(id), row); else this.rows.delete(Number(id));
       if (!this.rows.has(this.chosen)) this.chosen = 0;
@@ -114,7 +129,7 @@ export class Page {
       if (answer.others) this.said("more_pages", answer.others);
       return true;
     } catch (fault) {
-      if (fault.status) await this.reload();
+      if (fault.status) await this.load();
       if (fault.status === 409) this.said("stale", 0, true);
       else this.said(fault.status ? fault.message : "offline", 0, true);
       return false;
@@ -123,17 +138,14 @@ export class Page {
 
   /** Look now and then whether another window changed the page, while it is idle. */
   watch(idle, changed) {
-    setInterval(async () => {
-      if (!idle() || !this.colored) return;
-      await this.queue;
-      try {
-        const name = this.name, { version } = await api.version(name);
-        await this.queue;
-        if (name !== this.name || version <= this.version || !idle()) return;
-        await this.reload();
-        changed();
-      } catch { /* the next act says what is wrong */ }
-    }, POLL);
+    const look = async () => {
+      const { version } = await api.version(this.name);
+      if (version === this.version) return;
+      await this.load();
+      changed();
+    };
+    // what fails here, the next act says
+    setInterval(() => { if (idle() && this.ready) this.later(look).catch(() => {}); }, POLL);
   }
 
   /** Colours of the page, the largest area first. */

@@ -12,6 +12,8 @@ export const make = (kind, values = {}, ...inside) => {
 // shapes beside words: no state is told by its colour alone
 const MARKS = { plain: "○", colored: "◐", corrected: "✎", exported: "✔", refused: "✖" };
 
+const DRAG = 6; // px from which on a press on a swatch is a drag
+
 let timer;
 export function tell(text, fault = false) {
   $("said").textContent = text;
@@ -26,12 +28,12 @@ export function drawList(pages, current, open) {
   $("list").querySelector("ul").replaceChildren(...pages.map((page) => {
     const li = known.get(page.page) ?? make("li", { tabIndex: 0 },
       make("img", { loading: "lazy", alt: "" }), make("b"), make("small"));
+    const picture = api.thumb(page.page, page.stamp), shown = li.querySelector("img");
+    // the page that is open changes with every click: its picture follows when it is left
+    const follows = li.dataset.state !== page.state || page.page !== current;
+    if (page.state !== "refused" && shown.getAttribute("src") !== picture && follows) shown.src = picture;
     li.dataset.page = page.page;
     li.dataset.state = page.state;
-    const picture = api.thumb(page.page, page.stamp), shown = li.querySelector("img");
-    // while it is open it changes with every click: then when it is left
-    if (page.state !== "refused" && shown.getAttribute("src") !== picture && (!shown.src || page.page !== current))
-      shown.src = picture;
     li.onclick = () => page.state === "refused" ? tell(page.why, true) : open(page.page);
     li.onkeydown = (event) => { if (event.key === "Enter") li.onclick(); };
     li.setAttribute("aria-current", page.page === current);
@@ -45,29 +47,24 @@ export function drawList(pages, current, open) {
 
 let drawn = "";
 
-/** The strip; hooks: take(colour), select(place or -1), order(entries). */
+/** The strip; hooks: select(place or -1), order(entries). */
 export function drawStrip(entries, selected, hooks) {
   const key = JSON.stringify([entries, selected, document.documentElement.lang]);
   if (key === drawn) return;
   drawn = key;
+  const move = (from, to) => {
+    const moved = [...entries];
+    moved.splice(to, 0, ...moved.splice(from, 1));
+    hooks.order(moved);
+  };
   const swatch = (entry, place) => {
-    const button = make("button", { className: "swatch", draggable: true, title: `${entry.colour} ${entry.name}` });
+    const button = make("button", { className: "swatch", title: `${entry.colour} ${entry.name}` });
+    button.dataset.place = place;
     button.style.background = entry.colour;
     button.setAttribute("aria-pressed", place === selected);
     button.setAttribute("aria-label", `${entry.colour} ${entry.name}`);
     if (place < 9) button.append(make("span", { textContent: place + 1 }));
-    button.onclick = () => hooks.select(place);
-    button.ondragstart = (event) => event.dataTransfer.setData("text/x-place", place);
-    button.ondragover = (event) => event.preventDefault();
-    button.ondrop = (event) => {
-      const from = Number(event.dataTransfer.getData("text/x-place") || -1);
-      if (event.dataTransfer.files.length || from < 0) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const moved = [...entries];
-      moved.splice(place, 0, ...moved.splice(from, 1));
-      hooks.order(moved);
-    };
+    draggable(button, place, () => hooks.select(place), (to) => move(place, to));
     return button;
   };
   const paper = make("button", { className: "swatch paper", title: say("blank") });
@@ -75,6 +72,29 @@ export function drawStrip(entries, selected, hooks) {
   paper.setAttribute("aria-label", say("blank"));
   paper.onclick = () => hooks.select(-1);
   $("strip").replaceChildren(paper, ...entries.map(swatch));
+}
+
+/** A click is click(); a drag to another swatch, by mouse, pen or finger, is drop(its place). */
+function draggable(button, place, click, drop) {
+  let from = null, to = null;
+  const mark = (place) => { for (const one of $("strip").children) one.classList.toggle("target", one.dataset.place === place); };
+  button.onpointerdown = (event) => {
+    from = [event.clientX, event.clientY];
+    to = null;
+    button.setPointerCapture(event.pointerId);
+  };
+  button.onpointermove = (event) => {
+    if (!from || Math.hypot(event.clientX - from[0], event.clientY - from[1]) < DRAG) return;
+    to = document.elementFromPoint(event.clientX, event.clientY)?.closest("#strip .swatch")?.dataset.place ?? String(place);
+    mark(to);
+  };
+  button.onpointercancel = () => { from = to = null; mark(); };
+  button.onpointerup = () => {
+    from = null;
+    mark();
+    if (to !== null && Number(to) !== place) drop(Number(to));
+  };
+  button.onclick = () => { if (to === null) click(); };
 }
 
 export function drawArea(id, row) {
@@ -101,47 +121,4 @@ export function drawNotes(notes) { $("notes").replaceChildren(...notes.map((note
 export function drawKeys(keys) {
   $("keys").querySelector("table").replaceChildren(...keys.map(([key, word]) =>
     make("tr", {}, make("td", {}, make("kbd", { textContent: key })), make("td", { textContent: say(word) }))));
-}
-
-/** The dialog that saves files. after(): something was saved. */
-export function exporting(page, listing, after) {
-  const kinds = JSON.parse(localStorage.getItem("kinds") ?? '["psd","composite"]');
-  const box = (kind) => make("label", {}, make("input", { type: "checkbox", value: kind, checked: kinds.includes(kind) }), kind);
-  $("kinds").replaceChildren(...listing.kinds.map(box));
-  $("files").textContent = "";
-  $("progress").hidden = $("stop").hidden = true;
-  $("exports").showModal();
-  $("close").onclick = () => $("exports").close();
-  $("go").onclick = async () => {
-    const chosen = [...$("kinds").querySelectorAll(":checked")].map((input) => input.value);
-    localStorage.setItem("kinds", JSON.stringify(chosen));
-    const all = document.querySelector("[name=scope]:checked").value === "all";
-    const colored = (await api.folder()).pages.filter((p) => !["plain", "refused"].includes(p.state)).map((p) => p.page);
-    const pages = all ? colored : [page];
-    $("go").disabled = true;
-    try {
-      const shown = [];
-      for (const work of [["export", { kinds: chosen, overwrite: $("overwrite").checked }], [$("training").value, {}]])
-        if (work[0] && (work[0] !== "export" || chosen.length)) shown.push(...await step(work, pages));
-      if (!all && chosen.length) shown.push(...chosen.map((kind) =>
-        make("a", { href: api.file(page, kind), download: "", textContent: `↓ ${kind}` })));
-      $("files").replaceChildren(...shown, make("p", { className: "dim", textContent: `${say("folder_of")} ${listing.output}` }));
-    } catch (fault) {
-      $("files").replaceChildren(make("p", { textContent: `${say("failed")}: ${fault.message}` }));
-    }
-    $("go").disabled = false;
-    $("stop").hidden = true;
-    after();
-  };
-}
-
-/** One piece of work of the dialog; what to show of its end. */
-async function step([work, more], pages) {
-  const started = await api.start({ work, pages, ...more });
-  $("progress").hidden = $("stop").hidden = false;
-  $("stop").onclick = () => api.cancel(started.id);
-  const end = await api.finished(started, (now) => Object.assign($("progress"), { max: now.of, value: now.done }));
-  const failed = Object.entries(end.failed).map(([name, why]) => make("p", { textContent: `✖ ${name}: ${why}` }));
-  const done = end.done - failed.length, where = work === "export" || !done ? "" : ` ${say("unsaved_files")} ${end.result}`;
-  return [...failed, make("p", { textContent: `✔ ${say("saved")}: ${work === "export" ? "" : say(work)} ${done} / ${end.of}${where}` })];
 }

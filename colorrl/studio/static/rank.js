@@ -1,23 +1,22 @@
 // The page of colorrl prefer: keys or clicks rank the colourings of one sketch.
 
+import { read, send } from "./api.js";
 import { $, make } from "./panels.js";
 import { LANGUAGES, language, say, speak } from "./words.js";
 
+// served by colorrl studio for its corrections, or by colorrl prefer; the addresses are beside the page
+const inStudio = location.pathname !== "/";
 let question = {}, order = [], busy = false;
 
 async function talk(path, body) {
   busy = true;
   try {
-    const options = body === undefined ? {} : {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-    const answer = await fetch(path, options), said = await answer.json();
-    if (!answer.ok) throw new Error(said.error);
+    question = await (body === undefined ? read(path) : send(path, body));
     $("fault").textContent = "";
-    question = said;
     order = [];
     show();
   } catch (fault) {
-    $("fault").textContent = `${say("rank_unsaved")} (${fault.message})`;
+    $("fault").textContent = fault.status ? fault.message : say("rank_unsaved");
     order = [];
     mark();
   }
@@ -27,7 +26,7 @@ async function talk(path, body) {
 function show() {
   $("bar").value = question.done / question.of;
   $("title").textContent = "id" in question ? `${say("rank_title")} ${question.done + 1} / ${question.of}`
-    : say("rank_all", question.of);
+    : say(inStudio ? "rank_done" : "rank_all", question.of);
   $("palette").replaceChildren(...(question.palette || []).map((colour) => {
     const box = make("span", { className: "swatch", title: colour });
     box.style.background = colour;
@@ -36,8 +35,8 @@ function show() {
   $("shown").replaceChildren(...(question.colourings || []).map((file, place) => {
     const card = make("figure"), button = make("button", { className: "one" });
     button.onclick = () => choose(place);
-    button.append(make("img", { src: "/" + file, alt: `${place + 1}` }),
-      make("img", { src: "/" + question.line, className: "line", alt: "" }));
+    button.append(make("img", { src: file, alt: `${place + 1}` }),
+      make("img", { src: question.line, className: "line", alt: "" }));
     card.append(button, make("figcaption"));
     return card;
   }));
@@ -58,21 +57,22 @@ function choose(place) {
   order.push(place);
   const left = question.colourings.map((_, i) => i).filter((i) => !order.includes(i));
   mark();
-  if (left.length <= 1) talk("/answer", { id: question.id, order: [...order, ...left] });
+  if (left.length <= 1) talk("answer", { id: question.id, order: [...order, ...left] });
 }
 
 document.addEventListener("keydown", (press) => {
   if (busy || press.ctrlKey || press.altKey || press.metaKey || press.repeat) return;
   if (/^[1-9]$/.test(press.key)) choose(Number(press.key) - 1);
   else if (press.key === "Backspace") { order.pop(); mark(); }
-  else if (press.key === "s" && "id" in question) talk("/answer", { id: question.id, order: [] });
-  else if (press.key === "u") talk("/undo", {});
+  else if (press.key === "s" && "id" in question) talk("answer", { id: question.id, order: [] });
+  else if (press.key === "u") talk("undo", {});
   else return;
   press.preventDefault();
 });
 
+$("back").hidden = !inStudio;
 $("language").replaceChildren(...Object.entries(LANGUAGES).map(([code, [name]]) => make("option", { value: code, textContent: name })));
 $("language").value = language();
 $("language").onchange = () => { speak($("language").value); show(); };
 speak(language());
-talk("/state");
+talk("state");

@@ -70,6 +70,7 @@ export class Screen {
     canvas.width = Math.max(1, Math.round(canvas.parentElement.clientWidth * ratio));
     canvas.height = Math.max(1, Math.round(canvas.parentElement.clientHeight * ratio));
     if (!view) return;
+    if (view.whole && this.page.plane) return view.fit(this.page.plane.width, this.page.plane.height);
     view.x += (canvas.width - before[0]) / 2;
     view.y += (canvas.height - before[1]) / 2;
     this.draw();

@@ -11,6 +11,7 @@ export class View {
     Object.assign(this, { scale: 1, x: 0, y: 0 });
     this.pointers = new Map();
     this.panning = false;
+    this.whole = true; // the page is shown as a whole, until a person moves it
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -24,6 +25,7 @@ export class View {
     this.scale = Math.min(this.canvas.width / width, this.canvas.height / height) * 0.96;
     this.x = (this.canvas.width - width * this.scale) / 2;
     this.y = (this.canvas.height - height * this.scale) / 2;
+    this.whole = true;
     this.hooks.changed();
   }
 
@@ -32,12 +34,14 @@ export class View {
     this.x = x - (x - this.x) * scale / this.scale;
     this.y = y - (y - this.y) * scale / this.scale;
     this.scale = scale;
+    this.whole = false;
     this.hooks.changed();
   }
 
   pan(x, y) {
     this.x += x;
     this.y += y;
+    this.whole = false;
     this.hooks.changed();
   }
 

@@ -37,7 +37,7 @@ function wireButtons(deeds) {
     made.onclick = () => { run(word); made.blur(); };
     return made;
   };
-  $("tools").replaceChildren(...TOOLS.map((one) => button(one, deeds.use)));
+  $("tools").replaceChildren(...TOOLS.map((one) => button(one, deeds.use)), button(["alternatives", "A"], deeds.alternatives));
   $("switches").replaceChildren(...SWITCHES.map((one) => button(one, deeds.toggle)));
   for (const one of $("switches").children) one.setAttribute("aria-pressed", deeds.page.show[one.value]);
   const clicks = { undo: deeds.undo, redo: deeds.redo, recolor: deeds.recolor, help: showKeys, export: deeds.save,
@@ -47,6 +47,7 @@ function wireButtons(deeds) {
   for (const [id, run] of Object.entries(clicks)) $(id).onclick = () => run();
   $("chosen").oninput = () => deeds.setColor($("chosen").value);
   $("hex").oninput = () => /^#[0-9a-f]{6}$/i.test($("hex").value) && deeds.setColor($("hex").value.toLowerCase());
+  $("reach").onchange = () => $("reach").blur(); // keys are the page's again
   $("slider").oninput = () => { deeds.page.split = $("slider").value / 1000; deeds.redraw(); };
 }
 

@@ -1,0 +1,78 @@
+"""A folder of the demo on the desk: its server, a window on it, and what lies on the disk."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.studio.chromium import Browser, Server
+
+DEMO = Path(__file__).parents[2] / "datasets" / "demo"
+PAGE = "도자기 인형.png"
+RED, GREEN = "#d22f27", "#00a040"
+
+
+class Desk:
+    """A folder of the demo, its server, a window on it, and what lies on the disk."""
+
+    def __init__(self, folder: Path, code: str | None) -> None:
+        """``code``: of a server in place of `colorrl studio`."""
+        self.code, self.page = code, PAGE
+        self.folder = folder / "그림"
+        self.folder.mkdir()
+        for name in (PAGE, "castle.png"):
+            shutil.copy(DEMO / name, self.folder)
+        self.shots = folder / "shots"
+        self.shots.mkdir()
+        self.server = Server(self.folder, code=code)
+        try:
+            self.browser = Browser(folder / "profile")
+        except BaseException:
+            self.server.end(kill=True)
+            raise
+
+    @property
+    def stem(self) -> str:
+        return str(self.folder / "coloured" / self.page.removesuffix(".png"))
+
+    def rows(self) -> dict[int, dict]:
+        """The areas on the disk, which are those that the page shows."""
+        found = self.record()["regions"]
+        ids = self.ids()
+        assert sorted(map(int, found)) == np.unique(ids).tolist()
+        shown = self.browser.js("return [...studio.page.rows]")
+        assert {str(region): row["colour"] for region, row in shown} == {
+            region: row["colour"] for region, row in found.items()
+        }
+        return {int(region): row for region, row in found.items()}
+
+    def record(self) -> dict:
+        """The page's file."""
+        return json.loads(Path(f"{self.stem}.regions.json").read_text("utf-8"))
+
+    def ids(self) -> np.ndarray:
+        with Image.open(f"{self.stem}.regions.png") as image:
+            return np.asarray(image).astype(int) @ (65536, 256, 1)
+
+    def colored(self) -> list[int]:
+        """Open the page and colour it; the areas that the generator coloured."""
+        self.browser.open(self.server.address, self.page)
+        self.browser.push("color")
+        self.browser.until("return studio.page.colored")
+        self.browser.settled()
+        return [r for r, row in self.rows().items() if row["by"] == "generator"]
+
+    def serve_again(self) -> None:
+        """A new server in place of one that was killed."""
+        self.server = Server(self.folder, code=self.code)
+        self.browser.open(self.server.address, self.page)
+        self.browser.until("return studio.page.colored")
+
+    def shot(self, name: str) -> None:
+        self.browser.driver.save_screenshot(str(self.shots / f"{name}.png"))
+
+    def end(self) -> None:
+        self.browser.end()
+        self.server.end()
