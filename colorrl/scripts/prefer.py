@@ -21,9 +21,7 @@ from colorrl.preferences.pictures import read_pictures
 from colorrl.preferences.rankings import FILE, read_rankings, write_rankings
 from colorrl.preferences.rule import answer_by_rule
 from colorrl.preferences.sampled import make_questions
-from colorrl.studio.guard import LOOPBACK
-from colorrl.studio.ranking import ranking_app
-from colorrl.studio.server import listen
+from colorrl.studio.ranking import serve
 from colorrl.types import Sketch
 
 # What decides the questions; the rest may change between two calls on one folder.
@@ -40,8 +38,7 @@ def main(cfg: PreferConfig) -> None:
     if cfg.label == "rule":
         by_rule(cfg)
     else:
-        app = ranking_app(Labeling(cfg.output))
-        listen(app, LOOPBACK[0], cfg.port, greeting=greet)
+        serve(Labeling(cfg.output), cfg.port, greeting=greet)
     questions = read_rankings(cfg.output)
     ranked, asked = sum(q.ranked for q in questions), sum(q.order is not None for q in questions)
     print(f"{ranked} ranked, {asked - ranked} passed over, {len(questions) - asked} open")

@@ -18,9 +18,10 @@ from colorrl.policy.pipeline import load_policy
 from colorrl.run.lock import lock_of, take
 from colorrl.studio.desk import Desk
 from colorrl.studio.folder import Folder
+from colorrl.studio.listen import check_host, listen
 from colorrl.studio.open_page import FOLDER
 from colorrl.studio.painter import SEVERAL, Painter
-from colorrl.studio.server import app_of, check_host, listen
+from colorrl.studio.server import app_of
 from colorrl.studio.tasks import Tasks
 
 RESULTS = "coloured"  # in the folder of sketches

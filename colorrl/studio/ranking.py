@@ -17,6 +17,7 @@ from colorrl.studio import training
 from colorrl.studio.desk import Desk
 from colorrl.studio.folder import NoPage
 from colorrl.studio.guard import LOOPBACK, App, Guard
+from colorrl.studio.listen import listen
 from colorrl.studio.replies import STATIC, get, page, post
 
 Open = Callable[[], AbstractContextManager[Labeling]]
@@ -27,6 +28,11 @@ def ranking_app(labeling: Labeling) -> App:
     static = Mount("/static", StaticFiles(directory=STATIC))
     own = routes(lambda: nullcontext(labeling))
     return Guard(Starlette(routes=[static, *own]), LOOPBACK[0], None)
+
+
+def serve(labeling: Labeling, port: int, *, greeting: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C. Raises UserError where the port is taken."""
+    listen(ranking_app(labeling), LOOPBACK[0], port, greeting=greeting)
 
 
 def routes(opened: Open) -> list[BaseRoute]:

@@ -1,19 +1,14 @@
-"""The addresses of the page, and the server."""
+"""The addresses of the page."""
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from colorrl.errors import UserError
 from colorrl.export import formats
 from colorrl.palette.files import READABLE
 from colorrl.studio import pictures, ranking
@@ -21,8 +16,6 @@ from colorrl.studio.desk import Desk
 from colorrl.studio.guard import LOOPBACK, App, Guard
 from colorrl.studio.replies import STATIC, get, page, post
 from colorrl.studio.tasks import Tasks
-
-LEAST_TOKEN = 16  # characters
 
 
 def app_of(desk: Desk, tasks: Tasks, host: str = LOOPBACK[0], token: str | None = None) -> App:
@@ -45,34 +38,6 @@ def app_of(desk: Desk, tasks: Tasks, host: str = LOOPBACK[0], token: str | None 
         Mount("/rank", routes=ranking.routes(lambda: ranking.of_corrections(desk))),
     ]
     return Guard(Starlette(routes=routes), host, token)
-
-
-def listen(app: App, host: str, port: int, *, greeting: Callable[[str], None]) -> None:
-    """Serve ``app`` until Ctrl-C; ``greeting`` gets the address. UserError where it is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as place:
-        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
-        try:
-            place.bind((host.strip("[]"), port))
-        except (OSError, OverflowError) as fault:
-            raise UserError(
-                f"port={port}: {fault}. Give another port, or 0 for a free one"
-            ) from None
-        place.listen()  # before anybody is sent here
-        shown = f"[{host.strip('[]')}]" if family == socket.AF_INET6 else host
-        greeting(f"http://{shown}:{place.getsockname()[1]}/")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
-        uvicorn.Server(config).run(sockets=[place])
-
-
-def check_host(host: str, token: str | None) -> None:
-    """Raise UserError for a server that others reach without a token."""
-    if token is not None and (len(token) < LEAST_TOKEN or not token.isalnum()):
-        raise UserError(
-            f"token= has at least {LEAST_TOKEN} letters and digits, and nothing else", 2
-        )
-    if f"[{host}]" not in LOOPBACK and host not in LOOPBACK and token is None:
-        raise UserError(f"host={host}: others could open the page; give token= as well", 2)
 
 
 def _uploaded(tasks: Tasks, query: Any, body: bytes) -> Any:

@@ -87,6 +87,7 @@ def main(folder: Path) -> None:
     draw(source / PAGE)
     found: dict[str, object] = {"areas": color(source / PAGE, source / "coloured")}
     server, browser = Server(source, code=SERVE), Browser(folder / "profile")
+    browser.reset()
     try:
         browser.open(server.address, PAGE)
         browser.until("return studio.page.colored")

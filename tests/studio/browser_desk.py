@@ -17,7 +17,7 @@ RED, GREEN = "#d22f27", "#00a040"
 class Desk:
     """A folder of the demo, its server, a window on it, and what lies on the disk."""
 
-    def __init__(self, folder: Path, code: str | None) -> None:
+    def __init__(self, folder: Path, code: str | None, browser: Browser) -> None:
         """``code``: of a server in place of `colorrl studio`."""
         self.code, self.page = code, PAGE
         self.folder = folder / "그림"
@@ -27,11 +27,8 @@ class Desk:
         self.shots = folder / "shots"
         self.shots.mkdir()
         self.server = Server(self.folder, code=code)
-        try:
-            self.browser = Browser(folder / "profile")
-        except BaseException:
-            self.server.end(kill=True)
-            raise
+        self.browser = browser
+        browser.reset()
 
     @property
     def stem(self) -> str:
@@ -74,5 +71,5 @@ class Desk:
         self.browser.driver.save_screenshot(str(self.shots / f"{name}.png"))
 
     def end(self) -> None:
-        self.browser.end()
+        self.browser.driver.get("about:blank")
         self.server.end()

@@ -87,7 +87,13 @@ class Browser:
         self.driver = webdriver.Chrome(options, service)
         self.driver.set_script_timeout(PATIENCE)
         self.driver.set_page_load_timeout(PATIENCE)
-        self.resize(width, height)
+        self.width, self.height = width, height
+
+    def reset(self) -> None:
+        """As a new window is."""
+        self.driver.get("about:blank")
+        self.resize(self.width, self.height)
+        self.errors()
 
     def resize(self, width: int, height: int, mobile: bool = False) -> None:
         """Wait until the page has this size in CSS pixels."""

@@ -32,7 +32,8 @@ import torch
 from colorrl.studio.desk import Desk
 from colorrl.studio.folder import Folder
 from colorrl.studio.painter import Painter
-from colorrl.studio.server import app_of, listen
+from colorrl.studio.listen import listen
+from colorrl.studio.server import app_of
 from colorrl.studio.tasks import Tasks
 from tests.coloring import SETTINGS, HashGenerator
 from tests.studio.conftest import SEVERAL
@@ -133,21 +134,31 @@ def studio(tmp_path, colored):
     return made
 
 
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    """One Chromium for all tests. Servers have ports of their own, and so storage of their own."""
+    from tests.studio.chromium import Browser  # late: it needs selenium
+
+    made = Browser(tmp_path_factory.mktemp("chromium"))
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, browser):
     """A browser on a server with the shipped generator."""
-    yield from _desk(tmp_path, None)
+    yield from _desk(tmp_path, None, browser)
 
 
 @pytest.fixture
-def quick_desk(tmp_path):
+def quick_desk(tmp_path, browser):
     """A browser on a server with a generator of hashes."""
-    yield from _desk(tmp_path, SERVE)
+    yield from _desk(tmp_path, SERVE, browser)
 
 
-def _desk(folder, code):
-    from tests.studio.browser_desk import Desk as BrowserDesk  # late: it needs selenium
+def _desk(folder, code, browser):
+    from tests.studio.browser_desk import Desk as BrowserDesk
 
-    made = BrowserDesk(folder, code)
+    made = BrowserDesk(folder, code, browser)
     yield made
     made.end()

@@ -33,10 +33,10 @@ def test_a_page_is_colored_as_the_command_colors_it(studio, tmp_path):
 def test_an_act_is_on_the_disk_before_the_answer(studio):
     """Seen to fail with files that are written when the server ends."""
     first = studio.files()
-    answer = studio.act("color", regions=[2], color=RED)
+    answer = studio.act("color", regions=[2], colour=RED)
     assert color(studio, 2) == RED and answer["rows"]["2"]["by"] == "hand"
     assert answer["undo"] == "color" and answer["rows"].keys() == {"2"}
-    studio.act("color", regions=[3], color=None)
+    studio.act("color", regions=[3], colour=None)
     assert color(studio, 3) is None
     later = studio.files()
     studio.act("undo")
@@ -52,11 +52,11 @@ def test_an_act_is_on_the_disk_before_the_answer(studio):
 
 def test_all_areas_of_a_color_here_or_in_the_folder(studio):
     """Undo takes back an act on the folder on every page. Seen to fail without its group."""
-    studio.act("color", regions=[2, 3], color=BLUE)
+    studio.act("color", regions=[2, 3], colour=BLUE)
     other = Studio(studio.source, OTHER)
     other.client = studio.client
     other.view()
-    other.act("color", regions=[2], color=BLUE)
+    other.act("color", regions=[2], colour=BLUE)
     before = other.files()
     studio.act("color_all", **{"from": BLUE, "colour": RED})
     assert [color(studio, 2), color(studio, 3), color(other, 2)] == [RED, RED, BLUE]
@@ -69,9 +69,9 @@ def test_all_areas_of_a_color_here_or_in_the_folder(studio):
 
 def test_locked_areas_stay(studio):
     """Whatever asks. Seen to fail with `_wearing` that forgets locks."""
-    studio.act("color", regions=[2, 3], color=BLUE)
+    studio.act("color", regions=[2, 3], colour=BLUE)
     studio.act("lock", regions=[2], locked=True)
-    assert studio.send("color", regions=[2], color=RED)[0] == 400
+    assert studio.send("color", regions=[2], colour=RED)[0] == 400
     assert studio.send("join", regions=[3, 2])[0] == 400
     studio.act("color_all", **{"from": BLUE, "colour": RED})
     assert (color(studio, 2), color(studio, 3)) == (BLUE, RED)
@@ -82,7 +82,7 @@ def test_locked_areas_stay(studio):
 
 
 def test_an_entry_of_the_palette_takes_its_areas_along(studio):
-    studio.act("color", regions=[2, 3], color=BLUE)
+    studio.act("color", regions=[2, 3], colour=BLUE)
     entries = [{"colour": RED, "name": "髪"}, {"colour": "#00ff00", "name": ""}]
     studio.act("palette", entries=entries, follow={"from": BLUE, "to": RED})
     assert color(studio, 2) == color(studio, 3) == RED
@@ -130,7 +130,7 @@ def test_a_stroke_parts_areas_and_one_across_the_seam_joins_them(studio):
     last = max(new)
     y, x = np.argwhere(parted == last).T
     row = int(y[np.abs(x - column) < 3].mean())
-    studio.act("color", regions=[last], color=RED)
+    studio.act("color", regions=[last], colour=RED)
     studio.act("join", stroke=[[column - 4, row], [column + 4, row]])
     assert len(studio.rows()) == len(now) - 1
     for _ in range(3):
@@ -148,16 +148,16 @@ def test_what_others_write_is_seen_and_never_overwritten_blindly(studio):
     path = Path(f"{studio.stem}.regions.json")
     text = path.read_text("utf-8").replace(studio.rows()[2]["colour"], BLUE)
     path.write_text(text, "utf-8")
-    status, said = studio.send("color", regions=[3], color=RED)
+    status, said = studio.send("color", regions=[3], colour=RED)
     assert status == 409 and said["error"] and path.read_text("utf-8") == text
     assert studio.rows()[2]["colour"] == BLUE
-    studio.act("color", regions=[3], color=RED)
+    studio.act("color", regions=[3], colour=RED)
     assert color(studio, 2) == BLUE
 
 
 def test_the_rest_is_colored_again_around_what_is_kept(studio):
     """Seen to fail with `kept` that forgets what is locked."""
-    studio.act("color", regions=[2], color=RED)
+    studio.act("color", regions=[2], colour=RED)
     studio.act("lock", regions=[3], locked=True)
     before = studio.rows()
     assert studio.work("recolor")["result"] > 0
@@ -178,9 +178,9 @@ def test_other_samples_say_their_choice_with_its_share(studio):
 def test_a_sheet_decides_what_it_knows_and_nothing_a_person_did(studio, tmp_path):
     """The page itself, in other colours, is the sheet. Seen to fail with hand-made areas that
     follow the sheet, too."""
-    studio.act("color", regions=[2], color="#10a0e0")
-    studio.act("color", regions=[3], color="#e0a010")
-    studio.act("color", regions=[4], color="#a01060")
+    studio.act("color", regions=[2], colour="#10a0e0")
+    studio.act("color", regions=[3], colour="#e0a010")
+    studio.act("color", regions=[4], colour="#a01060")
     studio.work("export", kinds=["composite"])
     sheet = Path(f"{studio.stem}.composite.png").read_bytes()
     for _ in range(2):

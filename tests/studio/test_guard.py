@@ -6,7 +6,7 @@ import pytest
 
 from colorrl.errors import UserError
 from colorrl.studio.guard import MOST_BODY, MOST_UPLOAD
-from colorrl.studio.server import check_host
+from colorrl.studio.listen import check_host
 from tests.coloring import save
 from tests.studio.conftest import PAGE, Studio
 

@@ -41,13 +41,13 @@ def test_a_kill_between_history_and_files_loses_nothing(studio, monkeypatch):
 
 def test_a_line_that_was_cut_short_never_was(studio):
     """Seen to fail with a history that refuses the line."""
-    studio.act("color", regions=[2], color=RED)
+    studio.act("color", regions=[2], colour=RED)
     history = studio.output / ".studio" / f"{PAGE}.jsonl"
     whole = history.read_bytes()
     history.write_bytes(whole + whole.splitlines()[-1][:40])
     other = studio.again()
     assert history.read_bytes() == whole and other.version == studio.version
-    other.act("color", regions=[3], color=RED)
+    other.act("color", regions=[3], colour=RED)
 
 
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
@@ -70,7 +70,7 @@ def test_a_full_disk_changes_nothing_and_says_so(studio, monkeypatch, broken):
 
 def test_a_page_made_again_starts_a_new_history(studio):
     """Its regions are others. Seen to fail with the old undo on the new page."""
-    studio.act("color", regions=[2], color=RED)
+    studio.act("color", regions=[2], colour=RED)
     save(studio.source / PAGE, np.full((80, 80), 1.0) - np.eye(80), "RGB")
     run(studio.source, studio.output, kinds=["regions"], overwrite=True)
     view = studio.again().view()

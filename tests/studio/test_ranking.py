@@ -9,8 +9,7 @@ from starlette.testclient import TestClient
 from colorrl.errors import UserError
 from colorrl.preferences.labeling import Labeling
 from colorrl.preferences.rankings import read_rankings
-from colorrl.studio.ranking import ranking_app
-from colorrl.studio.server import listen
+from colorrl.studio.ranking import ranking_app, serve
 from tests.preferences.folders import make_folder
 
 JSON = {"Content-Type": "application/json"}
@@ -102,6 +101,6 @@ def test_a_port_that_is_taken_is_named(folder):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=r"port=\d+.*another port"):
-            listen(ranking_app(Labeling(folder)), "127.0.0.1", port, greeting=print)
+            serve(Labeling(folder), port, greeting=print)
     with pytest.raises(UserError, match="port=99999"):
-        listen(ranking_app(Labeling(folder)), "127.0.0.1", 99999, greeting=print)
+        serve(Labeling(folder), 99999, greeting=print)

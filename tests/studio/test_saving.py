@@ -21,7 +21,7 @@ def file(studio, kind):
 def test_what_the_page_saves_is_what_the_command_writes(studio, tmp_path):
     """Byte for byte. Seen to fail with thumbnails of another quality on the page."""
     kinds = list(KINDS)
-    studio.act("color", regions=[2], color=RED)
+    studio.act("color", regions=[2], colour=RED)
     studio.act("join", regions=[3, 4])
     end = studio.work("export", kinds=kinds)
     assert end["done"] == 1 and not end["failed"], end
@@ -39,7 +39,7 @@ def test_what_the_page_saves_is_what_the_command_writes(studio, tmp_path):
 
 def test_areas_are_saved_as_colorize_writes_them_around_edits(studio):
     """Of colours and of the palette. Seen to fail with a palette that colorize takes back."""
-    studio.act("color", regions=[2], color=RED)
+    studio.act("color", regions=[2], colour=RED)
     studio.act("palette", entries=[{"colour": RED, "name": "髪"}])
     assert not studio.work("export", kinds=["regions"])["failed"]
     ours = studio.files()
