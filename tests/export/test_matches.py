@@ -18,8 +18,8 @@ def test_frames_show_who_decided_on_a_paler_page(tmp_path):
         picture = np.asarray(image)
     for color, ids in {SURE: [2], HINT: [3], UNSURE: [4, 5]}.items():
         at = (picture == color).all(2)
-        assert at.any() and set(np.unique(page.owner[at])) <= set(ids)
-    bare = np.isin(page.owner, (0, 1))
+        assert at.any() and set(np.unique(page.region_index[at])) <= set(ids)
+    bare = np.isin(page.region_index, (0, 1))
     pale = 255 - FADED * (255 - composite(page).astype(float))
     assert np.abs(picture - pale)[bare].max() <= 0.5  # rounding
 
@@ -31,7 +31,7 @@ def test_without_a_sheet_hints_alone_are_framed(tmp_path):
     with Image.open(tmp_path / "a.png") as image:
         picture = np.asarray(image)
     framed = (picture == HINT).all(2)
-    assert framed.any() and set(np.unique(page.owner[framed])) == {3}
+    assert framed.any() and set(np.unique(page.region_index[framed])) == {3}
     assert not any((picture == color).all(2).any() for color in (SURE, UNSURE))
 
 
