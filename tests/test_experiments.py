@@ -27,7 +27,7 @@ HUB = [name for name in EXPERIMENTS if name.startswith(("sd", "flux_"))]  # test
 STUDY = [name for name in EXPERIMENTS if name not in ("demo", *GPU, *HUB)]
 ASKED = {"reinforce", "reinforce_baseline", "rloo", "ppo_gae", "grpo", "grpo_region", "instructgpt",
          "r1_zero", "tulu3_rlvr", "nft", "best_of_n", "reward_backprop", "rendering",
-         "grpo_entries", "branching"}  # fmt: skip
+         "grpo_entries", "branching", "expert_iteration"}  # fmt: skip
 # Where the reward model lies, and no warm-up in which nothing is learnt.
 OWN = {
     "instructgpt": ["reward.terms.learned.path='{}'"],

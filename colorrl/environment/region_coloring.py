@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import gymnasium
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from colorrl.environment.observation import Observation
-from colorrl.environment.rules import make_rules
+from colorrl.environment.rules import Choice, make_rules
 from colorrl.rewards.total import TotalReward
 from colorrl.task.deck import paint_entries
 from colorrl.task.play import over, start
@@ -36,36 +36,13 @@ class RegionColoring(gymnasium.Env[Any, Any]):
         drawings: Sequence[Sketch] | str | Path | None = None,
         reward: TotalReward | str = "reference_free",
         *,
-        split: str = "train",
-        size: int = 32,
-        limit: int | None = None,
-        max_regions: int | None = 6,
-        max_entries: int | None = 5,
-        dense: bool = False,
-        any_order: bool = False,
         render_mode: str | None = None,
+        **choice: Unpack[Choice],
     ) -> None:
-        """``drawings``: sketches of one size, or the folder of a prepared set, of which ``split``
-        is read at ``size`` px; None: 64 small ones drawn in code. Larger ones than ``max_regions``
-        and ``max_entries`` are left out; ``limit`` of the rest are kept, evenly spaced.
-
-        ``reward``: a preset of conf/reward. ``dense`` pays after each move what it adds to the
-        page's reward. With ``any_order`` an action is region x K + entry.
-        Raises ValueError where no drawing is left or the set has no such split.
-        """
+        """``drawings``, ``reward`` and ``choice`` as `make_rules` has them, which see."""
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode={render_mode}: give rgb_array or none")
-        self.rules = make_rules(
-            drawings,
-            reward,
-            split=split,
-            size=size,
-            limit=limit,
-            max_regions=max_regions,
-            max_entries=max_entries,
-            dense=dense,
-            any_order=any_order,
-        )
+        self.rules = make_rules(drawings, reward, **choice)
         self.render_mode = render_mode
         self.observation_space = self.rules.observation_space
         self.action_space = self.rules.action_space

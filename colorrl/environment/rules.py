@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -85,19 +86,38 @@ class Rules:
         return torch.tensor([self.known[page] for page in pages], dtype=torch.float64)
 
 
+class Choice(TypedDict, total=False):
+    """Which drawings and which rules; the defaults are those of `make_rules`."""
+
+    split: str
+    size: int
+    limit: int | None
+    max_regions: int | None
+    max_entries: int | None
+    dense: bool
+    any_order: bool
+
+
 def make_rules(
     drawings: Sequence[Sketch] | str | Path | None,
     reward: TotalReward | str,
     *,
-    split: str,
-    size: int,
-    limit: int | None,
-    max_regions: int | None,
-    max_entries: int | None,
-    dense: bool,
-    any_order: bool,
+    split: str = "train",
+    size: int = 32,
+    limit: int | None = None,
+    max_regions: int | None = 6,
+    max_entries: int | None = 5,
+    dense: bool = False,
+    any_order: bool = False,
 ) -> Rules:
-    """See `RegionColoring`. Raises ValueError where no drawing is left."""
+    """``drawings``: sketches of one size, or the folder of a prepared set, of which ``split`` is
+    read at ``size`` px; None: 64 small ones drawn in code. Larger ones than ``max_regions`` and
+    ``max_entries`` are left out; ``limit`` of the rest are kept, evenly spaced.
+
+    ``reward``: a preset of conf/reward. ``dense`` pays after each move what it adds to the page's
+    reward. With ``any_order`` an action is region x K + entry.
+    Raises ValueError where no drawing is left or the set has no such split.
+    """
     if drawings is None:
         drawings = small_drawings(64, size)
     elif isinstance(drawings, str | Path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
@@ -14,7 +14,7 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from colorrl.environment.observation import Observation
-from colorrl.environment.rules import make_rules
+from colorrl.environment.rules import Choice, make_rules
 from colorrl.rewards.total import TotalReward
 from colorrl.task.play import Play, over, start
 from colorrl.types import Sketch
@@ -36,27 +36,10 @@ class RegionColoringVector(VectorEnv[Observation, NDArray[np.int64], NDArray[Any
         num_envs: int = 1,
         drawings: Sequence[Sketch] | str | Path | None = None,
         reward: TotalReward | str = "reference_free",
-        *,
-        split: str = "train",
-        size: int = 32,
-        limit: int | None = None,
-        max_regions: int | None = 6,
-        max_entries: int | None = 5,
-        dense: bool = False,
-        any_order: bool = False,
+        **choice: Unpack[Choice],
     ) -> None:
         """As `RegionColoring`, ``num_envs`` games."""
-        self.rules = make_rules(
-            drawings,
-            reward,
-            split=split,
-            size=size,
-            limit=limit,
-            max_regions=max_regions,
-            max_entries=max_entries,
-            dense=dense,
-            any_order=any_order,
-        )
+        self.rules = make_rules(drawings, reward, **choice)
         self.num_envs = num_envs
         self.single_observation_space = self.rules.observation_space
         self.single_action_space = self.rules.action_space

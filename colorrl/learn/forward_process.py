@@ -19,15 +19,19 @@ ForwardLoss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 class ForwardProcess:
-    """A loss of sampled pictures that are noised again."""
+    """A loss of sampled pictures that are noised again.
+
+    ``positive_alone``: pictures without a positive advantage teach nothing and are left out.
+    """
 
     needs_advantage: ClassVar[bool] = True
     needs_log_probs: ClassVar[bool] = False
     needs_reward_gradient: ClassVar[bool] = False
     needs_snapshot: ClassVar[bool] = True
 
-    def __init__(self, function: ForwardLoss, off_policy: bool) -> None:
+    def __init__(self, function: ForwardLoss, off_policy: bool, positive_alone: bool) -> None:
         self.function, self.off_policy = function, off_policy
+        self.positive_alone = positive_alone
 
     def __call__(self, batch: MicroBatch) -> MicroBatchLoss:
         assert batch.advantage is not None
@@ -38,6 +42,7 @@ class ForwardProcess:
             batch.advantage,
             batch.sampler,
             self.function,
+            positive(batch.advantage) if self.positive_alone else None,
         )
 
 
@@ -48,30 +53,43 @@ def forward_process_loss(
     advantage: Tensor,
     sampler: Sampler,
     loss: ForwardLoss,
+    rows: Tensor | None = None,
 ) -> MicroBatchLoss:
     """Mean of ``loss`` over the sampler's times, at each of which the pictures are noised again.
 
     ``advantage`` (N,), or (N, R+1) to weigh each region's pixels by its own; ``sampled_by`` is
     the policy as it was when it sampled. Noise is a function of a sample's seed and the step.
+    ``rows``: the samples that count, None = all.
     """
     policy, sampled_by = (guided(p, sampler.guidance) for p in (policy, sampled_by))
-    noise = noise_model(policy, rollout.sketch, rollout.group_size, sampler.rho)
+    sketch, n, seed, clean = rollout.sketch, rollout.group_size, rollout.seed, rollout.state[:, -1]
+    if rows is not None:
+        sketch, n = sketch.select(rollout.group[rows].tolist()), 1
+        seed, clean, advantage = seed[rows.cpu()], clean[rows], advantage[rows]
+    noise = noise_model(policy, sketch, n, sampler.rho)
     weight = per_pixel(advantage, noise.region_index)
-    clean = rollout.state[:, -1]
-    encoding = policy.encode(rollout.sketch).repeat(rollout.group_size)
+    encoding = policy.encode(sketch).repeat(n)
     with torch.no_grad():
-        encoding_before = sampled_by.encode(rollout.sketch).repeat(rollout.group_size)
+        encoding_before = sampled_by.encode(sketch).repeat(n)
     losses, moved = [], []
     for k, t in enumerate(sampler.grid()[:-1].tolist()):
         time = at_time(clean, t)
-        x = policy.space.noised(clean, time, noise, step_seeds(rollout.seed, k, 1))
+        x = policy.space.noised(clean, time, noise, step_seeds(seed, k, 1))
         now = policy.predict(x, time, encoding).float()
         with torch.no_grad():
             before = sampled_by.predict(x, time, encoding_before).float()
         losses.append(loss(now, before, clean, weight))
         moved.append((now.detach() - before).square().mean((1, 2, 3)))
-    columns = {"x0_moved": torch.stack(moved, 1).mean(1)}
+    # as many rows in every process, whatever counts there
+    columns = {"x0_moved": torch.stack(moved, 1).mean().expand(len(rollout.image))}
     return MicroBatchLoss(torch.stack(losses, 1).mean(1).sum(), columns)
+
+
+def positive(advantage: Tensor) -> Tensor:
+    """Rows of ``advantage`` (N, ...) with a positive value; the first where there is none."""
+    rows = (advantage.flatten(1) if advantage.dim() > 1 else advantage[:, None]).amax(1) > 0
+    found = rows.nonzero()[:, 0]
+    return found if len(found) else rows.new_zeros(1, dtype=torch.long)
 
 
 def nft(

@@ -11,14 +11,10 @@ from torch import Tensor
 
 from colorrl.bars import inner_bar
 from colorrl.evaluation.judge import Judge
-from colorrl.planning.beam import beam
 from colorrl.planning.search import BestOfN, Found, Rule, best_of, search
-from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.protocol import Policy
 from colorrl.policy.rollout import Sampler
-from colorrl.rewards.total import TotalReward
 from colorrl.seeding import seed_of
-from colorrl.task.deck import Deck
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +42,17 @@ def contestants(
     those of one sample and at ``sizes``."""
     run = partial(_run, policy, judge, sampler, seed=seed, snapped=snapped)
     found = {name: run(rule, n_particles) for name, rule in rules.items()}
-    made = {name: _whole(parts) for name, parts in found.items()}
+    made = {name: whole(parts) for name, parts in found.items()}
     sizes = {1, n_particles, *sizes, *(one.reward_calls for one in made.values())}
     many = run(BestOfN(), max(sizes))
     return {
-        **{best_of_name(n): _whole([_first(f, n) for f in many]) for n in sorted(sizes)},
+        **{best_of_name(n): whole([_first(f, n) for f in many]) for n in sorted(sizes)},
         **made,
     }
 
 
 def best_of_name(n: int) -> str:
     return f"best of {n}"
-
-
-def beam_contestant(
-    policy: PointingPolicy,
-    deck: Deck,
-    sampler: Sampler,
-    reward: TotalReward,
-    width: int,
-    n_scored: int,
-    seed: int,
-) -> Contestant:
-    """Beam search, whose pages scored are the most that any drawing took."""
-    parts = beam(policy, deck, sampler, reward, width, n_scored, seed)
-    return _whole(parts)
 
 
 def _run(
@@ -97,7 +79,8 @@ def _first(found: Found, n: int) -> Found:
     return Found(best_of(pages, total), pages, total, calls, n)
 
 
-def _whole(parts: Sequence[Found]) -> Contestant:
+def whole(parts: Sequence[Found]) -> Contestant:
+    """The batches ``parts`` of one search; its pages scored are the most that any took."""
     return Contestant(
         torch.cat([part.image for part in parts]),
         torch.cat([_spread(part.pages) for part in parts]),

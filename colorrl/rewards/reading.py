@@ -120,4 +120,5 @@ def _truth(sketch: SketchBatch) -> Tensor | None:
     # Flats hold one colour per region, so the mean is that colour; what fp32 lost is added.
     mean = region_mean(sketch.flats, sketch.regions)
     lost = sketch.flats - paint(mean, sketch.regions.label)
-    return srgb_to_lab(mean + region_mean(lost, sketch.regions), 2)
+    # in doubles: powers of fp32 round by a value's place in the batch, by 3e-5 of a Lab unit
+    return srgb_to_lab((mean + region_mean(lost, sketch.regions)).double(), 2).float()

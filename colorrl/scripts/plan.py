@@ -15,6 +15,7 @@ from colorrl.data.load import load_sketches
 from colorrl.errors import UserError
 from colorrl.evaluation.judge import Judge
 from colorrl.metrics import mean_over_seeds
+from colorrl.planning.beam import beam
 from colorrl.planning.diagnostic import foretold, rank_correlations
 from colorrl.planning.report import (
     METRICS,
@@ -26,7 +27,7 @@ from colorrl.planning.report import (
     ladder,
     tables,
 )
-from colorrl.planning.study import Contestant, beam_contestant, contestants
+from colorrl.planning.study import Contestant, contestants, whole
 from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.pipeline import load_generator
 from colorrl.policy.protocol import Policy
@@ -132,15 +133,9 @@ def searched(
         if not isinstance(policy, PointingPolicy):
             kind = type(policy).__name__
             raise UserError(f"a {kind} points at no palette: set beam=null")
-        beams["beam"] = beam_contestant(
-            policy,
-            make_deck(sketches),
-            sampler,
-            judge.reward,
-            cfg.beam.width,
-            cfg.beam.scored,
-            seed,
-        )
+        deck, wide = make_deck(sketches), cfg.beam
+        parts = beam(policy, deck, sampler, judge.reward, wide.width, wide.scored, seed)
+        beams["beam"] = whole(parts)
     sizes = {one.reward_calls for one in beams.values()}
     n = cfg.particles
     found = contestants(policy, judge, sampler, rules, n, sizes, seed, snapped=cfg.snapped)
