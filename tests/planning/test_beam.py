@@ -25,7 +25,7 @@ def found(deck, width, n_scored):
 
 
 def test_a_wide_beam_finds_the_best_coloring(deck):
-    """Seen to fail with the worst pages kept."""
+    """Seen to fail with the worst page of all given back."""
     for m, one in enumerate(found(deck, 100, 1000)):
         best = float(all_totals(deck, reward("free"), m).max())
         assert float(one.total[0, 0]) == pytest.approx(best, abs=1e-6)
