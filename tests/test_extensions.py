@@ -11,12 +11,19 @@ from hydra.utils import instantiate
 
 from colorrl.color import srgb_to_lab
 from colorrl.config.compose import check, conf_dir
+from colorrl.data.load import load_pools
 from colorrl.data.pairs import load_split
 from colorrl.export import formats
+from colorrl.policy.pipeline import save_generator
 from colorrl.scripts.prepare import main as prepare
+from colorrl.scripts.pretrain import draw_batch
+from colorrl.scripts.train import update
+from colorrl.training.pretrain_state import Pretraining
 from tests.data.svgs import prepare_config
 from tests.export.pages import painted
 from tests.extensions import write_colors
+from tests.tiny import SIZE, composed, pretrain_overrides, train_config
+from tests.updates import SMALL, assert_ratio_one, first_parts, started
 
 GROUP = torch.zeros(5, dtype=torch.long)
 
@@ -35,6 +42,53 @@ def test_a_reward_term_from_outside(drawings):
     without = instantiate({**cfg.reward, "terms": {k: v for k, v in cfg.reward["terms"].items()
                                                    if k != "brightness"}})  # fmt: skip
     assert (scores.total < without.score(drawings.flats, drawings, GROUP).total).all()
+
+
+def test_a_loss_from_outside(run_inputs, tmp_path):
+    """learn/README.md: an update of image credit and one of region credit, from ratio 1.
+
+    Seen to fail with a loss that takes advantages of images alone.
+    """
+    target = "learn.loss.function._target_=tests.extensions.weighted_ratio"
+    words = ["learn=reinforce", target, "learn/advantage=leave_one_out"]
+    for credit in ("image", "region"):
+        cfg = train_config(run_inputs, tmp_path, *SMALL, *words, f"learn.credit={credit}")
+        drawings, reward = load_pools(cfg.data, SIZE), instantiate(cfg.reward)
+        run = started(cfg, drawings)
+        assert_ratio_one(*first_parts(run, drawings, reward))
+        metrics, _ = update(run, drawings, reward)
+        assert metrics["policy/grad_norm"] > 0
+
+
+def test_a_network_from_outside(run_inputs, tmp_path):
+    """policy/README.md: pretrained, written, loaded by a process that never imported it, sampled.
+
+    Seen to fail with diffusers left to find the class: it takes those of imported modules alone.
+    """
+    spec = {"_target_": "tests.extensions.Tint", "size": SIZE}
+    cfg = composed("pretrain", *pretrain_overrides(run_inputs, tmp_path))
+    cfg = replace(cfg, policy=replace(cfg.policy, network=spec), entry_weight=1.0)
+    run = Pretraining(cfg)
+    batch = draw_batch(load_pools(cfg.data, run.size), cfg, 0)
+    before = float(run.update(batch))
+    for _ in range(20):
+        after = float(run.update(batch))
+    assert after < before
+    save_generator(tmp_path / "색조", run.network, **run.sampling)
+    words = [str(tmp_path / "색조"), str(SIZE)]
+    line = [sys.executable, "-c", LOAD, *words]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["Tint", "3"], done.stderr
+
+
+LOAD = """
+import sys
+from colorrl.config.schema.generator import PolicyConfig
+from colorrl.policy.pipeline import load_policy
+spec = {"_target_": "tests.extensions.Tint", "size": int(sys.argv[2])}
+pipeline = load_policy(PolicyConfig(path=sys.argv[1], network=spec, lora=None, hub=None))
+print(type(pipeline.network).__name__, pipeline.config.n_steps)
+"""
 
 
 def test_a_data_set_from_outside(tmp_path):

@@ -8,6 +8,7 @@ import colorrl
 
 PACKAGE = Path(colorrl.__file__).parent
 MOST_LEAVES = 10
+MOST_LINES, MOST_OF_A_FUNCTION = 250, 40
 
 
 def modules() -> dict[str, Path]:
@@ -57,6 +58,17 @@ def test_no_two_rooms_import_each_other_even_in_a_circle():
 def test_few_modules_stand_outside_the_rooms():
     leaves = {p.stem for p in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert len(leaves) <= MOST_LEAVES, sorted(leaves)
+
+
+def test_files_and_functions_are_short():
+    """At most 250 and 40 lines. Seen to fail with one function of 41."""
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= MOST_LINES, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= MOST_OF_A_FUNCTION, f"{path}:{node.name}"
 
 
 def test_every_verb_has_one_entry_point():
