@@ -4,8 +4,6 @@ import csv
 import json
 import math
 import shutil
-from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,42 +11,22 @@ from PIL import Image
 
 from colorrl.data.pairs import load_split
 from colorrl.errors import UserError
-from colorrl.evaluation.contestants import best_of, color, contestants
+from colorrl.evaluation.contestants import best_of
 from colorrl.evaluation.entry import gallery
 from colorrl.evaluation.setting import load
 from colorrl.policy.pipeline import load_generator, save_generator
-from colorrl.report.contest import HEADLINE, LEAD_METRICS, UNCONDITIONAL
+from colorrl.report.contest import HEADLINE, LEAD_METRICS
 from colorrl.scripts.evaluate import main
 from tests import tiny
+from tests.scripts.evaluations import config, make_inputs
 
 CONTESTANTS = ["start", "generator", "2 steps", "vote", "vote at shares", "best of 3",
                "start, best of 3", "dominant colour", "nearest regions"]  # fmt: skip
-BASELINES = "baselines=[dominant_colour,nearest_regions,random_colours]"
 
 
 @pytest.fixture(scope="module")
 def inputs(run_inputs, tmp_path_factory):
-    """``run_inputs`` with another generator beside ``gen``: the start."""
-    other = tiny.perturbed(tiny.network("region"), 0.3)
-    folder = tmp_path_factory.mktemp("생성기") / "start"
-    save_generator(folder, other, n_steps=3, shift=3.0, rho=0.5)
-    return SimpleNamespace(root=run_inputs, start=folder)
-
-
-def config(inputs, output, *overrides):
-    common = tiny.train_overrides(inputs.root, output)[:4]
-    return tiny.composed(
-        "evaluate",
-        *common,
-        "samples=1",
-        f"output='{output}'",
-        "split=train",
-        "best_of=3",
-        "palette_conditions=[shares]",
-        "steps=[2]",
-        BASELINES,
-        *overrides,
-    )
+    return make_inputs(run_inputs, tmp_path_factory.mktemp("생성기"))
 
 
 @pytest.fixture(scope="module")
@@ -229,68 +207,6 @@ def test_a_sketch_is_judged_by_the_mean_of_its_samples(inputs, tmp_path, monkeyp
     assert not torch.equal(one.columns["eval/reward"], two.columns["eval/reward"])
 
 
-def test_without_a_palette_it_is_plausibility_and_diversity_that_count(inputs, tmp_path):
-    main(config(inputs, tmp_path, "palette_conditions=[none]", "samples=2"))
-    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert result["palette_condition"] == "none" and "best of 3" not in result  # it needs the truth
-    assert result["truth"]["eval/palette_distance"] == pytest.approx(0, abs=1e-3)  # in train
-    assert result["truth"]["eval/palette_coverage"] == pytest.approx(0, abs=1e-3)
-    assert result["truth"]["eval/diversity"] == 0 < result["eval/diversity"]
-    assert set(UNCONDITIONAL) < result.keys()
-    table = (tmp_path / "table.md").read_text(encoding="utf-8").splitlines()
-    assert table[2] == (
-        "| metric | generator | 2 steps | nearest regions | random colours | truth |"
-    )
-
-
-def test_palette_conditions_reach_contestants_and_not_the_judge(inputs, tmp_path):
-    cfg = config(inputs, tmp_path, "best_of=0", "steps=[]")
-    setting = load(cfg)
-    drawn = {
-        condition: contestants(cfg, condition, setting)["generator"].draw(0)
-        for condition in ("shares", "colors", "none")
-    }
-    assert not torch.equal(drawn["shares"], drawn["colors"])
-    assert not torch.equal(drawn["shares"], drawn["none"])
-    assert (setting.judge.batches[0].share.sum(1) > 0.99).all()
-    assert "dominant colour" not in contestants(cfg, "colors", setting)  # it has no commonest
-
-
-def test_a_step_count_is_another_walk_from_the_same_noise(inputs, tmp_path):
-    cfg = config(inputs, tmp_path, "best_of=0", "steps=[2,3]")
-    drawn = {name: c.draw(0) for name, c in contestants(cfg, "shares", load(cfg)).items()}
-    assert torch.equal(drawn["3 steps"], drawn["generator"])  # 3 is its own
-    assert not torch.equal(drawn["2 steps"], drawn["generator"])
-
-
-def test_a_generator_is_judged_with_its_own_guidance(inputs, tmp_path):
-    """Seen to fail with guidance 1 for every generator."""
-    setting = load(config(inputs, tmp_path))
-    plain = color(setting.judge, setting.generator, 0)
-    setting.generator.register_to_config(guidance=2.5)
-    assert not torch.equal(color(setting.judge, setting.generator, 0), plain)
-
-
-def test_a_mixture_is_evaluated_set_by_set(inputs, tmp_path):
-    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "a")
-    shutil.copytree(inputs.root / "작은 세트", tmp_path / "sets" / "b")
-    cfg = config(inputs, tmp_path / "out", "best_of=0", "limit=2", f"data.root='{tmp_path}/sets'")
-    main(replace(cfg, data=replace(cfg.data, name="both", sets={"a": 1.0, "b": 2.0})))
-    result = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
-    assert result["sets"].keys() == {"a", "b"}
-    assert result["sets"]["a"]["eval/reward"] == result["sets"]["b"]["eval/reward"]
-    for name in ("a", "b"):
-        own = json.loads((tmp_path / "out" / name / "result.json").read_text(encoding="utf-8"))
-        assert own["eval/reward"] == result["sets"][name]["eval/reward"] and own["sketches"] == 2
-    table = (tmp_path / "out" / "table.md").read_text(encoding="utf-8").splitlines()
-    assert [row.split(" | ")[0] for row in table[2:]] == [
-        "| a (2)",
-        *["| "] * 5,
-        "| b (2)",
-        *["| "] * 5,
-    ]
-
-
 def test_the_gallery_is_chosen_by_the_seed(evaluated):
     first, other = gallery(100, 0), gallery(100, 1)
     assert first == gallery(100, 0) and first != other
@@ -298,13 +214,3 @@ def test_the_gallery_is_chosen_by_the_seed(evaluated):
     assert sorted(gallery(5, 0)) == [0, 1, 2, 3, 4]
     with Image.open(evaluated / "samples.png") as sheet:
         assert sheet.width > 16 * 32 and sheet.height > 4 * 32  # 16 across: line, truth, samples
-
-
-def test_evaluate_ignores_data_palette_condition(inputs, tmp_path):
-    """The condition of training would else stay with held-out sketches: equal shares as true."""
-    judges = [
-        load(config(inputs, tmp_path, f"data.palette_condition={t}")).judge
-        for t in ("shares", "none")
-    ]
-    first, second = (judge.batches[0].share for judge in judges)
-    assert first.any() and torch.equal(first, second)
