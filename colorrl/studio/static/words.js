@@ -21,7 +21,7 @@ const EN = {
   framed: "{n} areas decided by the sheet: framed", no_choices: "No other sample chose another colour.",
   join_how: "Click an area, then the one to join it with; or draw a stroke across both.",
   shift: "Shift-click: all areas of this colour", fit: "Whole page", zoom: "Zoom", next_page: "Next / previous page",
-  palette_key: "Palette colour", help: "This list", area_none: "Point at an area.",
+  palette_key: "Palette colour", help: "This list", area_none: "Choose a colour, then click an area of the drawing.",
   folder_of: "Folder:",
   rank_title: "Which is better?", rank_order: "from the best to the worst", rank_back: "takes the last one back", rank: "rank",
   rank_skip: "cannot say", rank_before: "back to the question before", rank_unsaved: "Not saved. Is colorrl prefer still running?",
@@ -33,6 +33,10 @@ const EN = {
   kind_indexed: "colours by palette number", kind_regions: "areas, for other programs", kind_psd: "Photoshop, layers",
   kind_ora: "Krita, GIMP: layers", kind_palettes: "palette files", kind_thumbnail: "small picture",
   kind_alternatives: "four other samples, side by side", kind_matches: "what a sheet or a hint decided, framed",
+  edit_how: "The chosen swatch takes the colour above, and with it every area that wears it",
+  from_page_how: "The palette becomes the colours that the page wears",
+  sheet_how: "Colours of a coloured drawing of the same characters; or drop it on the page",
+  recolor_how: "New colours for all areas that are neither locked nor coloured by you",
 };
 const KO = {
   pages: "페이지", undo: "실행 취소", redo: "다시 실행", recolor: "나머지 다시 채색", sheet: "캐릭터 시트…", export: "파일 저장…",
@@ -53,7 +57,7 @@ const KO = {
   framed: "시트가 정한 영역 {n}개: 테두리 표시", no_choices: "다른 색을 고른 샘플이 없습니다.",
   join_how: "영역을 클릭한 뒤 합칠 영역을 클릭하거나, 둘을 가로질러 획을 그으세요.", shift: "Shift-클릭: 같은 색 영역 모두",
   fit: "전체 보기", zoom: "확대/축소", next_page: "다음 / 이전 페이지", palette_key: "팔레트 색", help: "이 목록",
-  area_none: "영역을 가리키세요.", folder_of: "폴더:",
+  area_none: "색을 고른 뒤 그림의 영역을 클릭하세요.", folder_of: "폴더:",
   rank_title: "어느 것이 더 낫습니까?", rank_order: "가장 좋은 것부터", rank_back: "마지막 선택 취소", rank: "순위", rank_skip: "모르겠음",
   rank_before: "이전 질문으로", rank_unsaved: "저장되지 않았습니다. colorrl prefer가 실행 중입니까?",
   rank_all: "{n}개 질문에 모두 답했습니다. 페이지를 닫고 Ctrl-C로 colorrl prefer를 끝내세요.",
@@ -62,6 +66,10 @@ const KO = {
   kind_composite: "그림 (색 위에 선)", kind_flats: "색만, 선 없음", kind_indexed: "팔레트 번호로 된 색", kind_regions: "영역 (다른 프로그램용)",
   kind_psd: "Photoshop 레이어", kind_ora: "Krita, GIMP 레이어", kind_palettes: "팔레트 파일", kind_thumbnail: "작은 그림",
   kind_alternatives: "다른 샘플 네 개", kind_matches: "시트나 힌트가 정한 영역",
+  edit_how: "고른 팔레트 색이 위의 색으로 바뀌고, 그 색의 영역도 모두 바뀝니다",
+  from_page_how: "페이지에 쓰인 색으로 팔레트를 만듭니다",
+  sheet_how: "같은 캐릭터의 채색된 그림에서 색을 가져옵니다. 페이지에 끌어다 놓아도 됩니다",
+  recolor_how: "잠그지 않았고 직접 칠하지 않은 영역을 모두 새로 칠합니다",
 };
 const JA = {
   pages: "ページ", undo: "元に戻す", redo: "やり直す", recolor: "残りを塗り直す", sheet: "キャラクターシート…", export: "ファイル保存…",
@@ -82,7 +90,7 @@ const JA = {
   framed: "シートが決めた領域 {n}: 枠で表示", no_choices: "別の色を選んだサンプルはありません。",
   join_how: "領域をクリックし、次につなぐ領域をクリックするか、両方を横切る線を引きます。", shift: "Shift+クリック: 同じ色の領域すべて",
   fit: "全体表示", zoom: "拡大・縮小", next_page: "次 / 前のページ", palette_key: "パレットの色", help: "この一覧",
-  area_none: "領域を指してください。", folder_of: "フォルダー:",
+  area_none: "色を選び、絵の領域をクリックしてください。", folder_of: "フォルダー:",
   rank_title: "どれが良いですか？", rank_order: "良いものから順に", rank_back: "最後の選択を取り消す", rank: "順位", rank_skip: "わからない",
   rank_before: "前の質問へ", rank_unsaved: "保存されていません。colorrl prefer は動いていますか？",
   rank_all: "{n} 問すべてに答えました。ページを閉じ、Ctrl-C で colorrl prefer を終えてください。",
@@ -91,6 +99,10 @@ const JA = {
   kind_composite: "画像（色の上に線）", kind_flats: "色のみ、線なし", kind_indexed: "パレット番号の色", kind_regions: "領域（他のソフト用）",
   kind_psd: "Photoshop レイヤー", kind_ora: "Krita、GIMP レイヤー", kind_palettes: "パレットファイル", kind_thumbnail: "小さな画像",
   kind_alternatives: "他のサンプル四つ", kind_matches: "シートやヒントが決めた領域",
+  edit_how: "選んだパレットの色が上の色に変わり、その色の領域もすべて変わります",
+  from_page_how: "ページに使われている色をパレットにします",
+  sheet_how: "同じキャラクターの彩色済みの絵から色を取ります。ページへのドロップでも",
+  recolor_how: "ロックも手塗りもしていない領域をすべて塗り直します",
 };
 export const LANGUAGES = { en: ["English", EN], ko: ["한국어", KO], ja: ["日本語", JA] };
 
@@ -110,4 +122,5 @@ export function speak(code) {
   table = LANGUAGES[code][1];
   document.documentElement.lang = code;
   for (const element of document.querySelectorAll("[data-w]")) element.textContent = say(element.dataset.w);
+  for (const element of document.querySelectorAll("[data-how]")) element.title = say(element.dataset.how);
 }
