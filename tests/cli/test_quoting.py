@@ -48,6 +48,7 @@ RAW += ';say "hi"; lead;1;true;a:b;한글 이름!?;~x'
 def test_raw_text_survives(raw):
     assert read(f"input={raw}") == raw
     assert read(f"policy.path={raw}") == raw
+    assert read(f"data.reader.colours={raw}") == raw
 
 
 @given(st.text(st.characters(exclude_characters="\0\n\r"), min_size=1))
