@@ -103,6 +103,7 @@ def save(pipeline: type[Any], part: str, network: Any, name: str, folder: Path) 
     """
     weights: dict[str, Tensor] = get_peft_model_state_dict(network, adapter_name=name)
     metadata = network.peft_config[name].to_dict()
+    metadata["target_modules"] = sorted(metadata["target_modules"])  # a set, in no order
     pipeline.save_lora_weights(
         str(folder),
         **{f"{part}_lora_layers": weights, f"{part}_lora_adapter_metadata": metadata},
