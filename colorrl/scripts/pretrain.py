@@ -32,7 +32,7 @@ from colorrl.data.load import load_pools, load_sketches
 from colorrl.device import peak_memory_gib
 from colorrl.errors import UserError
 from colorrl.policy.flow_matching import x0_error
-from colorrl.policy.pipeline import ode_sample, save_generator
+from colorrl.policy.pipeline import ode_sample
 from colorrl.policy.transition import time_grid
 from colorrl.run import checkpoint
 from colorrl.run.interrupt import Interrupt
@@ -98,10 +98,6 @@ def main(cfg: PretrainConfig) -> None:
     """Train to ``cfg.steps`` (or the time budget), then write the generator folder."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise UserError("pretrain runs in one process: start it without `accelerate launch`")
-    if cfg.policy.hub is not None:
-        raise UserError(
-            "pretrain makes networks of this project; a pipeline learns by: colorrl train"
-        )
     folder = run_dir(cfg)
     if cfg.dry_run:
         return rehearse(Pretraining(cfg), folder)
@@ -129,7 +125,15 @@ def rehearse(run: Pretraining, folder: Path) -> None:
 
 
 def task_of(run: Pretraining, folder: Path) -> Task:
-    return token_task(run, folder) if run.learns_tokens else flow_task(run)
+    """What the network of ``run`` learns."""
+    if run.learns_tokens:
+        return token_task(run, folder)
+    if run.generator is not None:
+        from colorrl.training.pipeline_task import pipeline_task  # late: it needs the extra `hub`
+
+        pools = load_pools(run.cfg.data, run.size)
+        return pipeline_task(run, partial(fetched, pools, run.cfg, run.device))
+    return flow_task(run)
 
 
 def work(run: Pretraining, folder: Path) -> None:
@@ -144,7 +148,7 @@ def work(run: Pretraining, folder: Path) -> None:
         tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
     finish(run, found or task.validate(), tracker, folder)
-    if cfg.start is not None:
+    if cfg.start is not None or run.generator is not None:
         compared(run, task, tracker, folder)
 
 
@@ -231,8 +235,7 @@ def finish(run: Pretraining, metrics: dict[str, float], tracker: Trackers, folde
     """Write the EMA weights as a generator folder, and the figures beside it."""
     cfg = run.cfg
     generator, result = folder / "generator", folder / "result.json"
-    with run.averaged():
-        save_generator(generator, run.network, **run.sampling)
+    run.write(generator)
     write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
     tracker.artifact(generator, "model")
     tracker.finish(metrics)

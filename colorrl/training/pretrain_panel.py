@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import torch
-from hydra.utils import instantiate
 from torch import Tensor
 
 from colorrl.data.batch import collate
 from colorrl.data.palette_condition import condition_palette
 from colorrl.report.panel import rows_of
-from colorrl.training.pretrain_state import Pretraining, Task, init_from
+from colorrl.training.pretrain_state import Pretraining, Task
 from colorrl.types import SketchBatch
 
 
@@ -28,7 +27,7 @@ def before_after(run: Pretraining, task: Task) -> Tensor:
     The last two with the palettes of the set, then without any.
     """
     batch = shown(run, task)
-    start = init_from(instantiate(run.cfg.policy.network), run.cfg.start).to(run.device)
+    start = run.start_network()
     with run.averaged():
         flats = [
             task.flats(network, given)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,7 +23,7 @@ from colorrl.errors import UserError
 from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
 from colorrl.policy.grow import Growing
-from colorrl.policy.pipeline import load_generator
+from colorrl.policy.pipeline import load_generator, load_policy, save_generator
 from colorrl.seeding import seed_of
 from colorrl.training.token_steps import masks, token_loss
 from colorrl.types import Sketch, SketchBatch
@@ -46,23 +48,47 @@ class Pretraining:
         self.cfg = cfg
         torch.manual_seed(seed_of(cfg.seed, 0))
         self.device = pick_device(cfg.device)
-        self.network = init_from(instantiate(cfg.policy.network), cfg.start).to(self.device)
+        hub = cfg.policy.hub is not None
+        self.generator: Any = load_policy(cfg.policy, self.device) if hub else None
+        self.network = self.start_network()
+        if hub:  # an adapter of its own, over the base that the start is
+            self.network = copy.deepcopy(self.network).requires_grad_(True)
         self.compiled_model: Any = compiled(self.network) if cfg.compile else self.network
         on_gpu = self.device.type == "cuda"  # fewer and larger kernels
-        self.ema = EMAModel(self.network.parameters(), decay=cfg.ema_decay, foreach=on_gpu)
+        learned = list(self.network.parameters())
+        self.ema = EMAModel(learned, decay=cfg.ema_decay, foreach=on_gpu)
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(),
+            learned,
             lr=cfg.lr,
             weight_decay=cfg.weight_decay,
             betas=(0.9, 0.99),
             fused=on_gpu,
         )
-        self.size = int(self.network.config.size)
         self.learns_tokens = not self.network.space.noisy
         self.step = 0
         self.best = (
             -math.inf
         )  # the highest held-out figure so far, of networks that keep their best
+
+    @property
+    def size(self) -> int:
+        """Side of the square images in pixels."""
+        return int((self.network.config if self.generator is None else self.generator).size)
+
+    def start_network(self) -> Any:
+        """What it goes on from: the pipeline's own, ``start``, or fresh weights."""
+        if self.generator is not None:
+            return self.generator.network
+        cfg = self.cfg
+        return init_from(instantiate(cfg.policy.network), cfg.start).to(self.device)
+
+    def write(self, folder: Path) -> None:
+        """The averaged weights as a generator folder."""
+        with self.averaged():
+            if self.generator is not None:
+                self.generator.write(folder, self.network, rho=0.0, guidance=1.0)
+            else:
+                save_generator(folder, self.network, **self.sampling)
 
     def state(self) -> dict[str, Any]:
         return {

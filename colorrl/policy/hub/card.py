@@ -14,8 +14,8 @@ tags: [lora, line-art, flat-color, reinforcement-learning, colorrl]
 
 # LoRA over {path}
 
-Trained by `colorrl train` with verifiable rewards: each closed area of the line art takes one
-colour.
+Made by colorrl for flat colours, one in each closed area of the line art: by `train` with
+verifiable rewards, by `pretrain` from pairs of line art and flats.
 
 ```python
 from diffusers import {pipeline}

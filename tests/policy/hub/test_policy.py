@@ -18,7 +18,7 @@ from colorrl.policy.hub import lora
 from colorrl.policy.hub.generator import RECORD
 from colorrl.policy.hub.latents import snapped
 from colorrl.policy.pipeline import load_policy
-from colorrl.scripts import colorize, evaluate, pretrain
+from colorrl.scripts import colorize, evaluate
 from colorrl.scripts.train import update
 from colorrl.training.batch_size import memory_by_part
 from tests.policy.hub import tiny_pipelines as tiny
@@ -214,13 +214,6 @@ def test_another_process_loads_it_from_where_it_lies(base):
         composed("train", *HUB, f"policy.path='{base}'", "policy.hub.prompt=other").policy
     )
     assert other.fingerprint() != generator.fingerprint()
-
-
-def test_pretraining_of_a_pipeline_is_refused(base, run_inputs, tmp_path):
-    words = [f"policy.path='{base}'", f"runs='{tmp_path}'", "device=cpu"]
-    with pytest.raises(UserError, match="colorrl train"):
-        pretrain.main(composed("pretrain", "policy=sd_control", *words))
-    assert not list(tmp_path.iterdir())
 
 
 def test_evaluate_measures_the_pipeline_and_what_its_vae_loses(base, run_inputs, tmp_path):
