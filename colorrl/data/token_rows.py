@@ -42,10 +42,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A colouring of a view, and how much of its palette is told."""
+    """A colouring of a view, and how much of its palette is given."""
 
     palette: Tensor  # (K, 3) sRGB in [0, 1]
-    share: Tensor  # (K,) as told, all 0 = nothing
+    share: Tensor  # (K,) as given, all 0 = nothing
     true_share: Tensor  # (K,) of the painted area; 0 = a colour that no region has
     entry: Tensor  # (R+1,) int64, 1 + palette entry of each region, 0 = unpainted
 
@@ -114,7 +114,7 @@ def view_of(drawing: Drawing, seed: int, n_rows: int, cfg: AugmentConfig) -> Vie
 def recolored(
     drawing: Drawing, area: NDArray[np.float32], cfg: AugmentConfig, draw: Generator
 ) -> Row:
-    """One colouring of ``drawing`` whose regions have the ``area`` (R+1,), and what is told of it.
+    """One colouring of ``drawing`` whose regions have the ``area`` (R+1,), and what is given of it.
 
     Without a palette there is nothing to say that the colours are others: they stay the true ones.
     """
@@ -132,18 +132,18 @@ def recolored(
         palette = rotate_hue(palette, chance[3] * 2 * math.pi)
     if chance[4] < cfg.permute:
         palette = palette[torch.randperm(len(palette), generator=draw)]
-    told = share
+    given = share
     n_more = min(1 + int(chance[6] * cfg.max_distractors), MAX_PALETTE - len(palette))
     if chance[5] < cfg.distract and n_more > 0:
         palette = torch.cat([palette, torch.rand(n_more, 3, generator=draw)])
-        told = torch.cat([told, torch.full((n_more,), 0.1 / len(share))])
+        given = torch.cat([given, torch.full((n_more,), 0.1 / len(share))])
         share = torch.cat([share, torch.zeros(n_more)])
     if float(torch.rand((), generator=draw)) < cfg.forget_shares:
-        told = (told > 0).float()
+        given = (given > 0).float()
     order = torch.randperm(len(palette), generator=draw)
     place = torch.cat([torch.zeros(1, dtype=torch.long), 1 + order.argsort()])
-    told = told[order] / told.sum().clamp(min=1e-6)
-    return Row(palette[order], told, share[order], place[torch.from_numpy(entry)])
+    given = given[order] / given.sum().clamp(min=1e-6)
+    return Row(palette[order], given, share[order], place[torch.from_numpy(entry)])
 
 
 def _moved(

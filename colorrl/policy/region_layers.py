@@ -33,7 +33,7 @@ def share_feature(share: Tensor) -> Tensor:
     """(N, K, SHARES) of shares (N, K) in [0, 1]: log2, about -1 to 1, and waves of it; 0 reads 0.
 
     Waves of 8 octaves to 1 make the inner product of two shares fall with their ratio: which
-    regions add up to a palette entry is told by area before anything else.
+    regions add up to a palette entry shows by area before anything else.
     """
     log = share.clamp(min=1e-3).log2()
     turn = torch.stack([log * torch.pi * wave for wave in WAVES], -1)

@@ -57,14 +57,16 @@ def cells(grid: GridConfig) -> Iterator[Cell]:
 def run(cell: Cell, game: Decisions, held_out: Decisions, cfg: LearnerConfig, seed: int) -> Run:
     """One learner of ``cell`` from its first weights on, a function of ``seed``."""
     began = time.monotonic()
-    q = begun(cell.function, game, cfg, seed)
+    q = init_approximator(cell.function, game, cfg, seed)
     progress = learn(q, game, cell.how, cfg, seed)
     away = greedy_totals(elsewhere(q, held_out), held_out) if isinstance(q, Fitted) else None
     given_up = not float(progress.largest[-1]) < cfg.unbounded
     return Run(seed, progress, greedy_totals(q, game), away, given_up, time.monotonic() - began)
 
 
-def begun(function: Function, game: Decisions, cfg: LearnerConfig, seed: int) -> Approximator:
+def init_approximator(
+    function: Function, game: Decisions, cfg: LearnerConfig, seed: int
+) -> Approximator:
     """A learner that knows nothing."""
     rate = cfg.rate[function]
     if function == "table":

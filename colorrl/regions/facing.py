@@ -23,7 +23,7 @@ BLOCK = 4096  # curves looked at together: memory
 def join_facing(ends: Ends, ink: Mask, longest: float, otherwise: Points) -> tuple[Closures, Mask]:
     """Splines between ends of ``ink`` (H, W) that face each other, at most ``longest`` px long.
 
-    An end takes the partner that costs least, length and turns counted; two for whom ``otherwise``
+    An end takes the partner that costs least, length and turns counted; two for which ``otherwise``
     (K,), what the line ahead costs, is less are no partners. Second value (K,): the ends that found
     one.
     """

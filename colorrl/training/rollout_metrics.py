@@ -1,4 +1,4 @@
-"""What an update is told by, over all processes: rewards by term and region, and groups."""
+"""Rollout metrics over all processes: rewards by term and region, and groups."""
 
 from __future__ import annotations
 

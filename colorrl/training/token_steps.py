@@ -46,9 +46,9 @@ def draw_views(
 def token_loss(network: RegionTokens, batch: TokenBatch, hidden: Tensor) -> tuple[Tensor, Tensor]:
     """() summed loss of ``batch`` with ``hidden`` (M, S) regions, and () its cross entropy."""
     lines = network.read_lines(batch.sketch)
-    told = (batch.share > 0).any(1)
+    given = (batch.share > 0).any(1)
     loss = surprise = lines.region.new_zeros(())
-    for rows in (told.nonzero()[:, 0], (~told).nonzero()[:, 0]):
+    for rows in (given.nonzero()[:, 0], (~given).nonzero()[:, 0]):
         if len(rows):
             of_rows = rows_loss(network, lines.select(batch.view[rows]), batch, hidden, rows)
             loss, surprise = loss + of_rows[0], surprise + of_rows[1]
@@ -80,7 +80,7 @@ def masks(batches: Sequence[TokenBatch], seed: int, step: int) -> list[Tensor]:
 
 @torch.no_grad()
 def figures(network: RegionTokens, sketches: Sequence[Sketch], n_steps: int) -> dict[str, float]:
-    """Of the likeliest colouring, told colours alone: nll, the mean nats of a true entry when
+    """Of the likeliest colouring, colours alone given: nll, the mean nats of a true entry when
     nothing is known, and right, the share of the painted area in its own entry."""
     nll, right = [], []
     by_size = sorted(sketches, key=lambda s: s.regions.n_regions)

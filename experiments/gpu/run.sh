@@ -86,7 +86,7 @@ pretrain() {
   [ -n "$TOY" ] && size=(policy=flow_micro batch_size=4 steps=6 log_every=1 validate_every=3)
   colorrl pretrain name=base "${data[@]}" "device=$DEVICE" "runs=$runs" augment=artist precision=bf16 \
     resume=auto "${size[@]}" "$@"
-  "$python" $here/told.py "$(ls -td $runs/base/*/seed0 | head -1)"
+  "$python" $here/figures.py "$(ls -td $runs/base/*/seed0 | head -1)"
 }
 
 evaluate() {
@@ -110,7 +110,7 @@ rl() {
     trainer.eval_sketches=8)
   colorrl train "experiment=$name" "name=$name-$reward" "reward=$reward" "seed=$seed" "${data[@]}" \
     "device=$DEVICE" "runs=$runs" "policy.path=$runs/base" resume=auto "${size[@]}" "$@"
-  "$python" $here/told.py "$(ls -td "$runs/$name-$reward"/*/"seed$seed" | head -1)"
+  "$python" $here/figures.py "$(ls -td "$runs/$name-$reward"/*/"seed$seed" | head -1)"
 }
 
 state() {

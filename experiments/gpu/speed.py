@@ -93,9 +93,9 @@ def learning(cfg, pools):
     run, reward = Training(cfg), instantiate(cfg.reward)
     groups = [g for pool in pools for g in pool.groups]
     run.n_slots = 1 + max(s.regions.n_regions for g in groups for s in g)
-    told = [update(run, pools, reward)[0] for _ in range(2 + max(2, REPEATS // 3))][2:]
+    metrics = [update(run, pools, reward)[0] for _ in range(2 + max(2, REPEATS // 3))][2:]
     laps = ("sample", "reward", "update")
-    return {lap: median(t[f"time/{lap}_s"] for t in told) for lap in laps}, run
+    return {lap: median(t[f"time/{lap}_s"] for t in metrics) for lap in laps}, run
 
 
 def coloring(name):

@@ -67,8 +67,8 @@ def measured(name, change, seed, root):
         words = [f"policy.path={generator}", f"data={data}", f"output={place / data}"]
         colorrl("evaluate", *words, f"data.root={root}", *EVALUATE.split())
         result = json.loads((place / data / "result.json").read_text(encoding="utf-8"))
-        told = {COLORS: result["condition_colors"]["eval/region_accuracy_area"]}
-        found[data] = {key: (result | told)[key] for key in SHOWN}
+        conditioned = {COLORS: result["condition_colors"]["eval/region_accuracy_area"]}
+        found[data] = {key: (result | conditioned)[key] for key in SHOWN}
     return found
 
 

@@ -85,20 +85,20 @@ def calibration(judge: Judge, ballots: list[Tensor]) -> float:
     return float(sum(gaps))
 
 
-def on_first(batch: SketchBatch, worn: Tensor) -> SketchBatch:
-    """``batch`` with the palettes of ``worn`` (N, R+1, 3), as further samples of a page have."""
+def on_first(batch: SketchBatch, assigned: Tensor) -> SketchBatch:
+    """``batch`` with palettes of ``assigned`` (N, R+1, 3), as further samples of a page have."""
     palette, share = torch.ones(len(batch), 16, 3), torch.zeros(len(batch), 16)
     for n in range(len(batch)):
         area = (batch.regions.area[n] * (batch.regions.weight[n] > 0)).numpy()
         if area.any():
-            colors, of_area = palette_worn(worn[n], area)
+            colors, of_area = palette_worn(assigned[n], area)
             palette[n, : len(colors)], share[n, : len(colors)] = colors, of_area
     return replace(batch, palette=palette, share=share)
 
 
 def of_generator(judge: Judge, generator) -> dict[str, object]:
-    told = conditioned(judge, "colors")
-    ballots = cast(told, partial(color, told, generator), 0, VOTERS)
+    judge_of_colors = conditioned(judge, "colors")
+    ballots = cast(judge_of_colors, partial(color, judge_of_colors, generator), 0, VOTERS)
     found: dict[str, object] = {
         "colors, one sample": measured(judge, [b[0] for b in ballots]),
         "colors, vote": measured(judge, votes(ballots)),
@@ -143,14 +143,18 @@ def main() -> None:
             found = of_generator(judge, generator)
             of_set[name] = {k: v if k == "ece" else summary(v) for k, v in found.items()}  # type: ignore[arg-type]
             print(set_name, name, json.dumps(of_set[name]), flush=True)
-        told = conditioned(judge, "colors")
+        judge_of_colors = conditioned(judge, "colors")
         train = load_sketches(config("data=openmoji").data, "train", generator.size, 600)
         for name, rival in {
             "random palette": random_palette,
             "nearest regions": fit(train),
         }.items():
-            images = fill(told.batches, rival, 0).split([len(b) for b in told.batches])
-            said = [flat_colors(*pair) for pair in zip(images, told.batches, strict=True)]
+            images = fill(judge_of_colors.batches, rival, 0).split(
+                [len(b) for b in judge_of_colors.batches]
+            )
+            said = [
+                flat_colors(*pair) for pair in zip(images, judge_of_colors.batches, strict=True)
+            ]
             of_set[name] = {"colors, one sample": summary(measured(judge, said))}
             print(set_name, name, json.dumps(of_set[name]), flush=True)
         result[set_name] = {"drawings": len(sketches)} | of_set

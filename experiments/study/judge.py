@@ -132,8 +132,8 @@ def main(runs="runs", table=HERE / "test.md"):
             cell([gains(values(r, *of), values(before, *of)) for r in rows])
             for of in COLUMNS.values()
         ]
-        told = " | ".join(text for text, _ in cells)
-        lines.append(f"| `{method}` | {len(rows)} | {told} | {cells[0][1]} |")
+        shown = " | ".join(text for text, _ in cells)
+        lines.append(f"| `{method}` | {len(rows)} | {shown} | {cells[0][1]} |")
     text = "\n".join(lines) + "\n"
     Path(table).write_text(text, encoding="utf-8")
     print(text)

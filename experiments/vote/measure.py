@@ -43,19 +43,19 @@ def sureness(batches, ballots):
         truth, counts = region_lab(flats_of(batch), batch), batch.regions.weight > 0
         for n in range(len(batch)):
             one, vote = (said[0, n], agreement(said[:, n], 0)), most_agreed(said[:, n])
-            for way, (worn, sure) in zip(found, (one, vote), strict=True):
-                right = delta_e_2000(srgb_to_lab(worn, -1), truth[n]) <= SAME
+            for way, (assigned, sure) in zip(found, (one, vote), strict=True):
+                right = delta_e_2000(srgb_to_lab(assigned, -1), truth[n]) <= SAME
                 found[way].append(torch.stack([sure, right.float()])[:, counts[n]])
     pairs = {way: torch.cat(parts, 1) for way, parts in found.items()}
     return {way: (float(p[1].mean()), curve(p[0], p[1] > 0)) for way, p in pairs.items()}
 
 
-def conditioned_on(batch, worn):
-    """``batch`` of one sketch with the palette of ``worn`` (R+1, 3), as `page.conditioned_on`."""
+def conditioned_on(batch, assigned):
+    """``batch`` of one sketch, its palette from ``assigned`` (R+1, 3), as `page.conditioned_on`."""
     area = (batch.regions.area * (batch.regions.weight > 0))[0].float().numpy()
     if not area.any():
         return batch
-    palette, share = palette_worn(worn, area)
+    palette, share = palette_worn(assigned, area)
     return replace(batch, palette=palette[None], share=share[None])
 
 
@@ -70,8 +70,8 @@ def alone(judge, generator):
             own = replace(judge, batches=(conditioned_on(sketch, first[0, 0]),))
             (said,) = cast(own, partial(color, own, generator), 1000 + n, VOTERS - 1)
             vote, _ = most_agreed(torch.cat([first, said])[:, 0])
-            for way, worn in zip(figures, (first[0, 0], vote), strict=True):
-                image = painted(sketch, worn[None])
+            for way, assigned in zip(figures, (first[0, 0], vote), strict=True):
+                image = painted(sketch, assigned[None])
                 figures[way].append(evaluate_images(image, batch.select([n])))
     names = ("grouping_ari", "gold/lpips_vgg")
     return {

@@ -47,7 +47,7 @@ def test_a_set_is_read_as_other_networks_read_it(run_inputs, size):
         assert np.abs(read.line.astype(int) - wanted.line).max() <= 1  # a rounding of 8 bits
 
 
-def worn(view, row):
+def painted(view, row):
     """(3, H, W) the flats that a row means."""
     colors = torch.cat([torch.ones(1, 3), row.palette])[row.entry]
     return paint(colors, view.region_index)
@@ -60,20 +60,20 @@ def test_a_view_without_changes_is_the_drawing(nothing):
         view = view_of(packed(sketch), 1, 2, nothing)
         torch.testing.assert_close(view.line, sketch.line, atol=1 / 255, rtol=0)
         for row in view.rows:
-            assert torch.equal(worn(view, row), sketch.flats)
+            assert torch.equal(painted(view, row), sketch.flats)
 
 
 def test_a_mirrored_view_is_mirrored(nothing):
     sketch = draw("fish", 32)
     view = view_of(packed(sketch), 1, 1, replace(nothing, flip=1.0))
-    assert torch.equal(worn(view, view.rows[0]), sketch.flats.flip(-1))
+    assert torch.equal(painted(view, view.rows[0]), sketch.flats.flip(-1))
 
 
 def test_colors_move_and_entries_follow(nothing):
     """Each true colour becomes one other colour, in every region that had it."""
     sketch = draw("plant", 32)
     view = view_of(packed(sketch), 3, 1, replace(nothing, invent=1.0, distract=1.0))
-    image = worn(view, view.rows[0])
+    image = painted(view, view.rows[0])
     pairs = torch.cat([sketch.flats, image]).flatten(1).T.unique(dim=0)
     assert len(pairs) == len(pairs[:, :3].unique(dim=0)) and not torch.equal(image, sketch.flats)
     assert len(view.rows[0].palette) > len(sketch.palette)

@@ -131,7 +131,7 @@ def test_the_fingerprint_knows_the_weights():
     assert fingerprint(network) != first
 
 
-class Told(HashGenerator):
+class KeepsPalettes(HashGenerator):
     """Without a palette a colour of its own for each sample, with one always the same of it."""
 
     def sample(self, sketch, seeds, n_steps=None):
@@ -144,6 +144,6 @@ class Told(HashGenerator):
 def test_without_a_palette_confidence_asks_which_of_the_page_s_own_colors(tmp_path):
     """Samples that invent palettes never agree: confidence was 0 of nine regions in ten."""
     save(tmp_path / "in" / "a.png")
-    run(tmp_path / "in", tmp_path / "out", generator=Told(), kinds=["regions"])
+    run(tmp_path / "in", tmp_path / "out", generator=KeepsPalettes(), kinds=["regions"])
     page = json.loads((tmp_path / "out" / "a.regions.json").read_text("utf-8"))
     assert {row["confidence"] for row in page["regions"].values()} == {1.0}

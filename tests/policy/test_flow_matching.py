@@ -78,7 +78,7 @@ def test_the_target_is_what_is_asked_for(small_drawings):
 
 
 def test_a_region_wears_its_palette_entry(small_drawings):
-    """Seen to fail with entries counted from 0, and with padding that may be worn."""
+    """Seen to fail with entries counted from 0, and with padding as an entry."""
     entry = region_entry(small_drawings)
     regions = small_drawings.regions
     assert (entry > 0).any()
@@ -86,8 +86,8 @@ def test_a_region_wears_its_palette_entry(small_drawings):
         for r in regions.label[n].unique().tolist()[1:]:
             color = small_drawings.flats[n, :, regions.region_index[n] == r][:, 0]
             palette = small_drawings.palette[n, small_drawings.share[n] > 0].tolist()
-            worn = color.tolist()
-            assert entry[n, r] == (1 + palette.index(worn) if worn in palette else 0)
+            assigned = color.tolist()
+            assert entry[n, r] == (1 + palette.index(assigned) if assigned in palette else 0)
 
 
 def test_the_cross_entropy_of_a_known_mix(small_drawings):

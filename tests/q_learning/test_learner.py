@@ -7,7 +7,7 @@ from colorrl.config.schema.q_learning import GridConfig
 from colorrl.q_learning.approximators import table
 from colorrl.q_learning.learner import Factors, Moves, batches, learn, play, standing, targets
 from colorrl.q_learning.report import summary
-from colorrl.q_learning.study import begun, cells, run
+from colorrl.q_learning.study import cells, init_approximator, run
 from tests.q_learning.games import game, settings
 
 ONE_STEP = Factors(1, "random_replay", "online")
@@ -18,7 +18,7 @@ def test_a_table_reaches_q_star():
 
     Seen to fail with the minimum in place of the maximum in targets.
     """
-    q = begun("table", game(), settings(), 0)
+    q = init_approximator("table", game(), settings(), 0)
     learn(q, game(), ONE_STEP, settings(rounds=120), 0)
     error = (q.q - game().q_star).abs()[game().possible]
     assert float(error.max()) < 1e-3

@@ -65,7 +65,7 @@ class Studio:
         return {int(region): row for region, row in self.view()["rows"].items()}
 
     def send(self, act, **said):
-        """Status and answer of an act by one who has seen the last version it was told of."""
+        """Status and answer of an act by one who has seen the last version that it knows."""
         body = {"act": act, "version": self.version} | said
         answer = self.client.post("/api/act", params={"page": self.page}, json=body)
         return answer.status_code, answer.json()

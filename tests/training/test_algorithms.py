@@ -118,8 +118,8 @@ def test_half_precision_is_the_network_s_alone(start, drawings_to_train, learn):
 def test_a_resumed_run_is_the_same_to_the_bit(start, drawings_to_train, tmp_path, name):
     """Two updates, a checkpoint, two more. Seen to fail without the estimator's or KL's state."""
     words = MORE.get(name, [f"learn={name}"])
-    told = assert_resumes(partial(start, *words), drawings_to_train, Warm(), tmp_path)
-    assert told["policy/grad_norm"] > 0
+    metrics = assert_resumes(partial(start, *words), drawings_to_train, Warm(), tmp_path)
+    assert metrics["policy/grad_norm"] > 0
 
 
 @pytest.mark.parametrize("name", [*LEARNS, *MORE])

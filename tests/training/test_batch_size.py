@@ -71,12 +71,12 @@ def test_a_dry_run_tells_the_arithmetic_and_writes_nothing(run_inputs, tmp_path,
     load_split(run_inputs / "작은 세트", "train", 32)
     before = {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")}
     main(train_config(run_inputs, tmp_path / "runs", "dry_run=true", "trainer.updates=600"))
-    told = capsys.readouterr().out
-    assert "4 sketches x 4 samples = 16 images an update" in told
-    assert "3 denoising steps, 2 of them stochastic" in told
-    assert "1 x 2 optimiser steps an update, 1 process(es), 1 x 4 = 4 images a micro-batch" in told
-    assert "memory in GiB: network 0.00, policy's own 0.00, gradients 0.00, AdamW 0.00" in told
-    assert "s an update (" in told and "GiB a process, expected time" in told
+    said = capsys.readouterr().out
+    assert "4 sketches x 4 samples = 16 images an update" in said
+    assert "3 denoising steps, 2 of them stochastic" in said
+    assert "1 x 2 optimiser steps an update, 1 process(es), 1 x 4 = 4 images a micro-batch" in said
+    assert "memory in GiB: network 0.00, policy's own 0.00, gradients 0.00, AdamW 0.00" in said
+    assert "s an update (" in said and "GiB a process, expected time" in said
     assert list(tmp_path.iterdir()) == []
     assert {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")} == before
 
@@ -92,12 +92,12 @@ def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):
 def test_a_clip_range_that_cannot_act_is_told(run_inputs, tmp_path):
     """With one optimiser step an update ratios stay 1; REINFORCE has none in the first place.
 
-    Seen to fail with losses without a ratio told of it too.
+    Seen to fail with the note on losses without a ratio too.
     """
-    for words, told in (
+    for words, said in (
         (["learn.optimizer_steps=1"], True),
         (["learn.optimizer_steps=2"], False),
         (["learn=rloo"], False),
     ):
         run = Training(train_config(run_inputs, tmp_path, *words))
-        assert ("no clip range acts" in arithmetic(run)) == told
+        assert ("no clip range acts" in arithmetic(run)) == said

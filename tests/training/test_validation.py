@@ -64,10 +64,10 @@ class Alerts:
     """A tracker that keeps what it is alerted to."""
 
     def __init__(self):
-        self.told = []
+        self.said = []
 
     def alert(self, title, text):
-        self.told.append((title, text))
+        self.said.append((title, text))
 
     def images(self, step, name, grid, rows=None):
         pass
@@ -80,14 +80,14 @@ def test_a_rising_reward_with_falling_gold_is_told_loudly(tmp_path, capsys):
     """
     before, heard = Judge(0.5, 0.2).measure(None), Alerts()
     metrics = validate(Run(before=before), Judge(0.4, 0.3), Trackers([heard]), tmp_path)
-    told = capsys.readouterr().out
-    assert "WARNING reward hacking? step 3" in told and "0.5000 -> 0.4000" in told
+    said = capsys.readouterr().out
+    assert "WARNING reward hacking? step 3" in said and "0.5000 -> 0.4000" in said
     assert metrics["alarm/hacking"] == 1
-    assert [title for title, _ in heard.told] == ["reward hacking?"]
-    assert "gold/pixel_share" in heard.told[0][1]
+    assert [title for title, _ in heard.said] == ["reward hacking?"]
+    assert "gold/pixel_share" in heard.said[0][1]
     metrics = validate(Run(before=before), Judge(0.6, 0.3), Trackers([heard]), tmp_path)
     assert "WARNING" not in capsys.readouterr().out
-    assert metrics["alarm/hacking"] == 0 and len(heard.told) == 1
+    assert metrics["alarm/hacking"] == 0 and len(heard.said) == 1
 
 
 class Tracker:

@@ -151,7 +151,7 @@ async function open(name) {
   panels();
 }
 
-/** Long work on pages, told at its end; then the page as it is. */
+/** Long work on pages, reported at its end; then the page as it is. */
 async function work(started, word) {
   busy = true;
   panels();

@@ -9,7 +9,7 @@ export const make = (kind, values = {}, ...inside) => {
   element.append(...inside);
   return element;
 };
-// shapes beside words: no state is told by its colour alone
+// shapes beside words: no state is shown by its colour alone
 const MARKS = { plain: "○", colored: "◐", corrected: "✎", exported: "✔", refused: "✖" };
 
 const DRAG = 6; // px from which on a press on a swatch is a drag

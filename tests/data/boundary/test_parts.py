@@ -21,7 +21,7 @@ def colors(parts):
 
 
 def test_parts_are_areas_of_one_color():
-    """The page is one too. Seen to fail with areas told apart by colour alone."""
+    """The page is one too. Seen to fail with areas that only colour keeps apart."""
     parts = find_parts(page((RED, 0.1, 0.1, 0.4, 0.4), (BLUE, 0.4, 0.1, 0.7, 0.4),
                             (RED, 0.6, 0.6, 0.9, 0.9)))  # fmt: skip
     assert colors(parts) == sorted([RED, BLUE, RED])

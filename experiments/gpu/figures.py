@@ -1,4 +1,4 @@
-"""A run's figures as a short table: python experiments/gpu/told.py RUN_FOLDER"""
+"""A run's figures as a short table: python experiments/gpu/figures.py RUN_FOLDER"""
 
 import sys
 from pathlib import Path
