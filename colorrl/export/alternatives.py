@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from colorrl.export.painted import Painted, composite
+from colorrl.export.composite import composite
+from colorrl.export.painted import Painted
 from colorrl.images.image import over_white
 
 # px of the longer side of each, and how many stand in a row

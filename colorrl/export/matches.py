@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from colorrl.export.painted import Painted, composite
+from colorrl.export.composite import composite
+from colorrl.export.painted import Painted
 from colorrl.export.png import save
 
 # sRGB of the frames: decided by the sheet, found there but not surely, given by hand

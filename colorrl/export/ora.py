@@ -14,9 +14,11 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 from PIL import Image
 
+from colorrl.export.composite import composite
 from colorrl.export.layers import ColorLayer, color_layers
-from colorrl.export.painted import WHITE, Painted, composite, line_and_tone, rgba
+from colorrl.export.painted import WHITE, Painted, line_and_tone, rgba
 from colorrl.export.png import save
+from colorrl.export.trace import traced
 from colorrl.palette.record import one_line
 
 THUMBNAIL = 256  # px, the most that the format allows a side
@@ -32,21 +34,7 @@ def write_ora(path: Path, page: Painted) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         # first and not compressed, so that the kind of file shows in its first bytes
         _add(archive, "mimetype", b"image/openraster")
-        if page.original is not None:
-            _layer(
-                archive,
-                stack,
-                page.layers.original,
-                "original",
-                Image.fromarray(rgba(page.original)),
-            )
-            stack[0].set("visibility", "hidden")
-        line, tone = line_and_tone(page)
-        if tone is not None:
-            _layer(archive, stack, page.layers.tone, "tone", Image.fromarray(rgba(tone)))
-            stack[-1].set("composite-op", "svg:multiply")
-        _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(line)))
-        stack[-1].set("composite-op", "svg:multiply")
+        _lines(archive, stack, page)
         group = SubElement(stack, "stack", name=one_line(page.layers.flats))
         for i, layer in enumerate(color_layers(page)):
             _layer(
@@ -60,6 +48,24 @@ def write_ora(path: Path, page: Painted) -> None:
         _add(archive, "Thumbnails/thumbnail.png", _png(merged))
         xml = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
         _add(archive, "stack.xml", xml)
+
+
+def _lines(archive: zipfile.ZipFile, stack: Element, page: Painted) -> None:
+    """The layers over the flats, from the uppermost down."""
+    if page.original is not None:
+        original = Image.fromarray(rgba(page.original))
+        _layer(archive, stack, page.layers.original, "original", original)
+        stack[-1].set("visibility", "hidden")
+    line, tone = line_and_tone(page)
+    if tone is not None:
+        _layer(archive, stack, page.layers.tone, "tone", Image.fromarray(rgba(tone)))
+        stack[-1].set("composite-op", "svg:multiply")
+    if page.trace_lines:
+        _layer(archive, stack, page.layers.trace, "trace", Image.fromarray(traced(page)))
+    _layer(archive, stack, page.layers.line, "line", Image.fromarray(rgba(line)))
+    stack[-1].set("composite-op", "svg:multiply")
+    if page.trace_lines:
+        stack[-1].set("visibility", "hidden")
 
 
 def _layer(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
@@ -17,7 +16,6 @@ from colorrl.images.notes import Note
 
 Pixels = NDArray[np.uint8]
 WHITE = (255, 255, 255)
-STRIP = 256  # rows worked on together: memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,8 @@ class Painted:
     alternatives: tuple[Alternative, ...] = ()  # all that it was chosen from, best first
     original: Drawing | None = None  # as it came, where ``line`` is something else
     tone: NDArray[np.bool_] | None = None  # (H, W) where ``line`` is tone or hatching
+    drop_blue: bool = False  # ``line`` is what ``original`` is without blue pencil
+    trace_lines: bool = False  # lines are shown in the colour of the fill that they bound
 
     def instead(self, other: Alternative) -> Painted:
         """The page in the colours of one of its alternatives."""
@@ -87,28 +87,6 @@ def flats(page: Painted) -> Pixels:
     # one lookup of 4 bytes in place of four of one
     packed = np.ascontiguousarray(table, np.uint8).view(np.uint32)[:, 0]
     return packed[page.region_index].view(np.uint8).reshape(*page.region_index.shape, 4)
-
-
-def composite(page: Painted) -> Pixels:
-    """(H, W, 3): the line multiplied over the flats on white paper, rounded once."""
-    table = np.where(page.bare[:, None], WHITE, page.colors).astype(np.uint8)
-    picture = np.empty((*page.region_index.shape, 3), np.uint8)
-    for top in range(0, len(picture), STRIP):
-        rows = slice(top, top + STRIP)
-        picture[rows] = _multiplied(page.line[rows], table[page.region_index[rows]])
-    return picture
-
-
-def _multiplied(line: Pixels, flat: Pixels) -> Pixels:
-    """(h, W, 3): ``line`` (h, W, C) over ``flat`` (h, W, 3)."""
-    color, levels = line, 255
-    if color.shape[2] in (2, 4):
-        alpha = color[..., -1:].astype(np.uint16)
-        color, levels = color[..., :-1] * alpha + 255 * (255 - alpha), 255 * 255
-        flat = flat.astype(np.uint16)
-    color = color.repeat(3, axis=2) if color.shape[2] == 1 else color
-    product = cv2.multiply(flat, color, scale=1 / levels, dtype=cv2.CV_8U)
-    return product.astype(np.uint8, copy=False)
 
 
 def line_and_tone(page: Painted) -> tuple[Drawing, Drawing | None]:

@@ -8,7 +8,8 @@ from typing import IO
 import numpy as np
 from PIL import Image
 
-from colorrl.export.painted import WHITE, Painted, composite, flats, swatches
+from colorrl.export.composite import composite
+from colorrl.export.painted import WHITE, Painted, flats, swatches
 
 # zlib's level: flats shrink hardly further at 9, and take thrice the time
 COMPRESSION = 4

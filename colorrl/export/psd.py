@@ -29,8 +29,10 @@ from psd_tools.psd.layer_and_mask import (
 )
 from psd_tools.psd.tagged_blocks import TaggedBlocks
 
+from colorrl.export.composite import composite
 from colorrl.export.layers import ColorLayer, color_layers
-from colorrl.export.painted import WHITE, Painted, Pixels, composite, line_and_tone, rgba
+from colorrl.export.painted import WHITE, Painted, Pixels, line_and_tone, rgba
+from colorrl.export.trace import traced
 from colorrl.palette.record import one_line
 
 MAX_SIDE = 30_000  # px; beyond it Photoshop wants another format, PSB
@@ -72,15 +74,19 @@ def _layers(page: Painted) -> Iterator[Layer]:
         yield _flat(layer)
     yield _divider(page.layers.flats, SectionDivider.OPEN_FOLDER)
     line, tone = line_and_tone(page)
-    yield _line(page.layers.line, rgba(line))
+    yield _line(page.layers.line, rgba(line), visible=not page.trace_lines)
+    if page.trace_lines:
+        yield _line(page.layers.trace, traced(page), BlendMode.NORMAL)
     if tone is not None:
         yield _line(page.layers.tone, rgba(tone))
     if page.original is not None:
-        yield _line(page.layers.original, rgba(page.original), visible=False)
+        yield _line(page.layers.original, rgba(page.original), BlendMode.NORMAL, visible=False)
 
 
-def _line(name: str, pixels: Pixels, *, visible: bool = True) -> Layer:
-    record = _record(name, 0, 0, pixels.shape, BlendMode.MULTIPLY if visible else BlendMode.NORMAL)
+def _line(
+    name: str, pixels: Pixels, mode: BlendMode = BlendMode.MULTIPLY, *, visible: bool = True
+) -> Layer:
+    record = _record(name, 0, 0, pixels.shape, mode)
     record.flags.visible = visible
     planes = [_rle(plane) for plane in _planes(pixels)]
     return _filled(record, [planes[3], *planes[:3]])

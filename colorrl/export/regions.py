@@ -68,6 +68,8 @@ class PageFile:
     notes: list[str]  # what a person should know
     regions: dict[str, Region]  # by id, as in the picture of region ids beside it
     cleaned: bool = False  # its paper divided out, inverted, its tone apart: done again on reading
+    drop_blue: bool = False  # without blue pencil: done again on reading
+    trace_lines: bool = False  # lines in the colour of their fill
 
 
 def write(path: Path, page: Painted) -> None:
@@ -87,6 +89,8 @@ def write(path: Path, page: Painted) -> None:
         score=page.score,
         notes=[note.said for note in page.notes],
         cleaned=page.original is not None or page.tone is not None,
+        drop_blue=page.drop_blue,
+        trace_lines=page.trace_lines,
         regions={
             str(i): Region(
                 colour=None if page.bare[i] else hex_of(page.colors[i]),
@@ -120,7 +124,7 @@ def read(path: Path) -> Painted:
     except ValueError as fault:
         raise ValueError(f"{path}: {fault}") from None
     rows = [record.regions[str(i)] for i in ids]
-    art = line_art(drawing) if record.cleaned else None
+    art = line_art(drawing, record.drop_blue) if record.cleaned else None
     return Painted(
         source,
         drawing if art is None else art.shown,
@@ -135,6 +139,8 @@ def read(path: Path) -> Painted:
         notes=tuple(Note("page", said) for said in record.notes),
         original=None if art is None else art.original,
         tone=None if art is None else art.tone,
+        drop_blue=record.drop_blue,
+        trace_lines=record.trace_lines,
     )
 
 

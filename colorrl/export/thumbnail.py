@@ -7,7 +7,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from colorrl.export.painted import Painted, composite
+from colorrl.export.composite import composite
+from colorrl.export.painted import Painted
 
 SIDE = 320  # px, the longer one
 QUALITY = 85

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from colorrl.images.blue import without_blue
 from colorrl.images.fills import COLORED, fills
 from colorrl.images.image import Drawing, channels, luma, strokes
 from colorrl.images.negative import is_negative, positive
@@ -55,19 +56,26 @@ class LineArt:
         return luma(self.shown)
 
 
-def line_art(drawing: Drawing) -> LineArt:
-    """The line art of ``drawing``, its paper white and its lines dark."""
+def line_art(drawing: Drawing, drop_blue: bool = False) -> LineArt:
+    """The line art of ``drawing``, its paper white and its lines dark; ``drop_blue``: without blue
+    pencil."""
     notes: list[Note] = []
     original = None
+    if drop_blue:
+        drawn, share = without_blue(drawing)
+        if share:
+            drawing, original = drawn, drawing
+            notes.append(Note("blue", f"{share:.1%} of the page is blue pencil: dropped"))
     if is_negative(drawing):
-        drawing, original = positive(drawing), drawing
+        original = drawing if original is None else original
+        drawing = positive(drawing)
         notes.append(Note("negative", "light lines on dark: inverted"))
     planes = channels(drawing)
     papers = [paper_of(plane) for plane in planes]
     if all(p.is_white for p in papers) or max(p.surface.max() for p in papers) < DARK:
         return _without_texture(LineArt(None, drawing, original, None, tuple(notes)))
     ink, shown = _off_paper(planes, papers)
-    notes += _on_paper(papers, negative=original is not None)
+    notes += _on_paper(papers, negative=any(note.kind == "negative" for note in notes))
     original = drawing if original is None else original
     return _without_texture(LineArt(ink, shown, original, None, tuple(notes)))
 

@@ -57,7 +57,7 @@ def paint(
     """
     drawing = read_drawing(source.path, source.line_layer)
     given_by_hand = read_hints(hints, drawing.shape) if hints else None
-    regions = None if ids is None else partition_of(line_art(drawing), ids)
+    regions = None if ids is None else partition_of(line_art(drawing, settings.drop_blue), ids)
     return color(
         source, drawing, generator, settings, device,
         sure=sure, hints=given_by_hand, regions=regions,
@@ -83,7 +83,7 @@ def prepare(
     regions: Partition | None = None,
 ) -> Prepared:
     """``drawing`` as the generator is to see it. ``regions`` None: those of its lines."""
-    art = line_art(drawing)
+    art = line_art(drawing, settings.drop_blue)
     regions = part(art.ink, settings.gap) if regions is None else regions
     line = art.line
     bound = given(line, regions, settings.control, hints)
@@ -118,6 +118,8 @@ def color(
         line=art.shown,
         original=art.original,
         tone=art.tone,
+        drop_blue=settings.drop_blue,
+        trace_lines=settings.trace_lines,
         region_index=owners(regions, settings.trap),
         colors=alternatives[0].colors,
         bare=bound.bare,

@@ -51,6 +51,8 @@ KEYS = (
     "only_palette",
     "leave_blank",
     "colour_background",
+    "drop_blue",
+    "trace_lines",
     "trap",
     "gap",
     "consistent",

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.export import formats
+from colorrl.export.composite import composite
 from colorrl.export.layers import ColorLayer, color_layers
-from colorrl.export.painted import Painted, Pixels, composite, flats
+from colorrl.export.painted import Painted, Pixels, flats
 
 # kinds of files that name the line art, and need one
 NEEDS_FILE = "regions"

@@ -23,6 +23,8 @@ from colorrl.rewards.total import TotalReward
 
 # samples of search=best_of_n unless samples= says how many
 BEST_OF = 8
+# switches that came later than pages that are done
+ADDED = ("drop_blue", "trace_lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,16 @@ class Settings:
     reward: TotalReward | None = None  # that ranks several
     ranking: str | None = None  # fingerprint of ``reward``
     consistent: bool = False  # figures of one panel keep their colours in the others
+    drop_blue: bool = False  # blue pencil is no line
+    trace_lines: bool = False  # lines take the colour of the fill that they bound
     gap: float | None = None  # px up to which gaps are closed; None = by lines and page
 
     def sha(self) -> str:
         bare = replace(self, palette=None, sheet=None, reward=None)
         values = asdict(bare) | {"control": self.control.words()}
+        for key in ADDED:  # pages of before these keys stay done
+            if not values[key]:
+                del values[key]
         if self.samples == 1:
             values["voters"] = VOTERS
         if self.palette is not None:
@@ -117,6 +124,8 @@ def settings_of(
         samples=samples,
         gap=cfg.gap,
         consistent=cfg.consistent,
+        drop_blue=cfg.drop_blue,
+        trace_lines=cfg.trace_lines,
         reward=reward,
         ranking=None if reward is None else ranking_of(cfg, reward),
     )

@@ -15,7 +15,7 @@ from colorrl.export.draft import draft
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
 from colorrl.export.png import id_pixels, read_regions, save
-from colorrl.images.clean import line_art
+from colorrl.images.clean import LineArt, line_art
 from colorrl.images.folder import read_drawing
 from colorrl.images.image import Drawing
 from colorrl.studio.history import OPENED, OUTSIDE, OWN, REDO, UNDO, History, merged
@@ -112,7 +112,11 @@ class OpenPage:
 
     def shown(self) -> Drawing:
         """The line art as it lies over the colours."""
-        return line_art(self.drawing()).shown if self.head["cleaned"] else self.drawing()
+        return self.art().shown if self.head["cleaned"] else self.drawing()
+
+    def art(self) -> LineArt:
+        """What is read off the drawing."""
+        return line_art(self.drawing(), self.head["drop_blue"])
 
     def forget_pixels(self) -> None:
         """Free the memory of what can be read again."""

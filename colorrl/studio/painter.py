@@ -18,7 +18,6 @@ from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source, as_bytes, hex_of, rgb_of
 from colorrl.export.run import make_once
-from colorrl.images.clean import line_art
 from colorrl.pages.colorize_folder import entry_of, hints_of, with_hints
 from colorrl.pages.colorize_page import Generator, Prepared, color, paint, prepare
 from colorrl.pages.constraints.given import given
@@ -94,7 +93,7 @@ class Painter:
         none or on which nothing of the page is found."""
         sheet = read_sheet(path, self.settings.line_layer, self.settings.layers.line)
         control = replace(self.settings, sheet=sheet, only_palette=False).control
-        bound = given(line_art(page.drawing()).line, self._partition(page), control, None)
+        bound = given(page.art().line, self._partition(page), control, None)
         sure = [] if bound.matches is None else np.flatnonzero(bound.matches.sure).tolist()
         if not sure or bound.matches is None:
             raise ValueError("the sheet decides nothing here: no area was found on it again")
@@ -136,7 +135,7 @@ class Painter:
 
     def _partition(self, page: OpenPage) -> Partition:
         """The regions of ``page`` as a person left them."""
-        art, ids = line_art(page.drawing()), page.ids()
+        art, ids = page.art(), page.ids()
         found = part(art.ink, self.settings.gap)
         same = np.array_equal(owners(found, self.settings.trap), ids)
         return found if same else partition_of(art, ids)
@@ -145,21 +144,23 @@ class Painter:
         return self.generator if self.device.type == "cpu" else self.generator.to(self.device)
 
     def _settings(self, page: OpenPage, kept: dict[int, str | None]) -> Settings:
-        """Those of the server with the page's own palette, which holds what is kept."""
+        """Those of the server with what the page has of its own: how its line is read and shown,
+        and its palette, which holds what is kept."""
+        own = {key: page.head[key] for key in ("drop_blue", "trace_lines")}
         listed = [(p["colour"], p["name"]) for p in page.head["palette"]]
         if not listed:
-            return self.settings
+            return replace(self.settings, **own)
         known = {color for color, _ in listed}
         extra = sorted({c for c in kept.values() if c is not None} - known)
         listed += [(color, "") for color in extra if self.settings.only_palette]
         colors = torch.tensor([parse_hex(color) for color, _ in listed])
         palette = Palette(colors, tuple(name for _, name in listed))
-        return replace(self.settings, palette=palette)
+        return replace(self.settings, palette=palette, **own)
 
 
 def paper_of(page: OpenPage) -> NDArray[np.bool_]:
     """(H, W) True where the drawing of ``page`` has no ink."""
-    return ~ink_mask(line_art(page.drawing()).ink)
+    return ~ink_mask(page.art().ink)
 
 
 def _hints(kept: dict[int, str | None]) -> Hints | None:

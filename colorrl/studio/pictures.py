@@ -13,8 +13,8 @@ from starlette.responses import FileResponse, Response
 
 from colorrl.export import formats, regions
 from colorrl.export.alternatives import reduced
+from colorrl.export.composite import composite
 from colorrl.export.jobs import Job
-from colorrl.export.painted import composite
 from colorrl.export.thumbnail import SIDE
 from colorrl.images.clean import line_art
 from colorrl.images.folder import read_drawing

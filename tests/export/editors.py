@@ -26,8 +26,9 @@ from PIL import Image
 from psd_tools import PSDImage
 
 from colorrl.export import regions
+from colorrl.export.composite import composite
 from colorrl.export.layers import color_layers
-from colorrl.export.painted import Painted, Pixels, composite, flats, rgba
+from colorrl.export.painted import Painted, Pixels, flats, rgba
 
 # defines (layers FILE FOLDER); GIMP takes no comments in a script that comes by an argument
 SCRIPT = Path(__file__).with_name("gimp_layers.scm")

@@ -4,8 +4,8 @@ import numpy as np
 from PIL import Image
 
 from colorrl.export import png, regions
+from colorrl.export.composite import composite
 from colorrl.export.matches import FADED, HINT, SURE, UNSURE, write_matches
-from colorrl.export.painted import composite
 from tests.export.pages import painted
 
 

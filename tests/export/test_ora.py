@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from colorrl.export.composite import composite
 from colorrl.export.ora import write_ora
-from colorrl.export.painted import composite, flats, rgba
+from colorrl.export.painted import flats, rgba
 from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from colorrl.export.composite import composite
 from colorrl.export.painted import (
     as_bytes,
-    composite,
     flats,
     region_areas,
     region_boxes,

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorrl.export.painted import composite, flats
+from colorrl.export.composite import composite
+from colorrl.export.painted import flats
 from colorrl.export.png import (
     MAX_INDEXED,
     read_regions,

@@ -5,7 +5,8 @@ import pytest
 from psd_tools import PSDImage
 from psd_tools.constants import BlendMode
 
-from colorrl.export.painted import composite, flats, rgba
+from colorrl.export.composite import composite
+from colorrl.export.painted import flats, rgba
 from colorrl.export.psd import write_psd
 from colorrl.images.folder import read_drawing
 from tests.export.pages import LAYERS, painted

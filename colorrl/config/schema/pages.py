@@ -32,6 +32,7 @@ class LayerNames:
     flats: str  # the group with one layer for each colour
     paper: str  # white, at the bottom
     tone: str = "トーン"  # Multiply: dot tone and hatching, where a page has any
+    trace: str = "色トレス"  # the line in the colours of the fills, where that is asked for
     original: str = "原画"  # hidden: the drawing as it came, where the line was cleaned or inverted
 
 
@@ -41,6 +42,8 @@ class ColorizeConfig:
     output: str  # folder or URL
     export: list[FileKind]
     line_layer: str | None  # of a PSD or ORA; None = the picture as shown
+    drop_blue: bool  # blue pencil is no line
+    trace_lines: bool  # lines take the colour of their fill
     trap: int | None  # px of colour under the line; None = to its middle
     layers: LayerNames
     palette: str | list[str] | None  # #rrggbb colours, a palette file or a picture

@@ -7,7 +7,7 @@ colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -32,6 +32,9 @@ class Matches:
 
     region: NDArray[np.int64]  # (R+1,) id on the sheet, 0 = none
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], that its colour is the right one
+    score: float = (
+        0.0  # of the best placed figure, share of its lines that meet; 0 = none is placed
+    )
 
     @property
     def sure(self) -> NDArray[np.bool_]:
@@ -64,7 +67,7 @@ def match(
     found = placements(known.near.line, known.figures, shrunk(line))
     small = fitting(region_index, line)
     case = read(known.near, known.figures, found, small, background, int(region_index.max()))
-    return matched(case, known.alike)
+    return replace(matched(case, known.alike), score=max((p.score for p in found), default=0.0))
 
 
 def matched(case: Case, alike: Lookalikes) -> Matches:
