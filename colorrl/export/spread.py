@@ -34,7 +34,7 @@ def spread_of(
         cost=partial(
             memory.need,
             opened=opened if staged else memory.opened_here,
-            matched=cfg.sheet is not None or cfg.consistent,
+            matched=cfg.sheet is not None or cfg.consistent is not False,
         ),
         budget=memory.budget(cfg.memory_gb, workers),
         ahead=memory.read_ahead,

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from colorrl.export import formats, journal, regions
@@ -16,12 +17,14 @@ from colorrl.export.hint_files import find_hints
 from colorrl.export.jobs import Job
 from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source, hex_of
-from colorrl.export.run import Spread, at_work, make_once, run_pages
+from colorrl.export.run import EXPECTED, Spread, at_work, make_once, run_pages
 from colorrl.export.staging import Staged
 from colorrl.export.summary import Report
 from colorrl.pages.colorize_page import Generator, listed, paint
+from colorrl.pages.found_again import model_of
 from colorrl.pages.kept import HAND, as_made, before, keeping
 from colorrl.pages.settings import Settings
+from colorrl.pages.sheet.sheet import Sheet
 from colorrl.parallel import in_turn
 
 
@@ -39,20 +42,31 @@ def colorize_jobs(
     shared: bool = False,
     recolor_rest: bool = False,
     drop_edits: Sequence[str] = (),
+    model: Model | None = None,
 ) -> Report[bool]:
     """Files of ``kinds`` for every job. A page that fails is reported; the rest goes on.
 
     ``staged``: the jobs are those of ``find_staged``; ``shared``: they are a shard. Of a page that
     is coloured again, edits by hand stay unless it is one of ``drop_edits``, and so does what no
-    hint names where the hints alone are others, unless ``recolor_rest``.
+    hint names where the hints alone are others, unless ``recolor_rest``. ``model``: of
+    all pages but its own.
     """
     work = Coloring(
-        generator, settings, tuple(kinds), device, overwrite, hints, recolor_rest, tuple(drop_edits)
-    )
+        generator, settings, tuple(kinds), device, overwrite, hints, recolor_rest,
+        tuple(drop_edits), model,
+    )  # fmt: skip
     if staged:
         return run_pages(Staged(work, work.files), jobs, "colorize", spread)
     with at_work(jobs, work.files, shared=shared):
         return run_pages(work, jobs, "colorize", spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The page whose figure keeps its colours on the others."""
+
+    page: str
+    sheet: Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +81,13 @@ class Coloring:
     hints: Path | None = None  # folder; None = beside the pages
     recolor_rest: bool = False
     drop_edits: tuple[str, ...] = ()  # pages
+    model: Model | None = None
 
     def __call__(self, job: Job) -> bool | None:
         """True if the files of ``job`` were made, None if they were done before."""
+        if self.model is not None and job.page != self.model.page:
+            settings = replace(self.settings, model=self.model.sheet)
+            return replace(self, settings=settings, model=None)(job)
         write = partial(formats.write, self.kinds, job.stem)
         hints = hints_of(job, self.hints)
         made = make_once(
@@ -86,6 +104,10 @@ class Coloring:
 
     def files(self, job: Job) -> list[Path]:
         return formats.files_of(self.kinds, job.stem)
+
+    def painted(self, job: Job) -> Painted:
+        """The page of ``job``, as it would be made and not written."""
+        return self._paint(job, hints_of(job, self.hints), file_sha(job.path))
 
     def _paint(self, job: Job, hints: list[Path], input_sha: str) -> Painted:
         source = Source(job.page, job.path, input_sha, self.settings.line_layer, job.url)
@@ -105,6 +127,19 @@ class Coloring:
             drop_edits=job.page in self.drop_edits,
             again=lambda ids: replace(draw(ids=ids), region_index=ids),
         )
+
+
+def model_among(jobs: Sequence[Job], work: Coloring) -> Model:
+    """The first of ``jobs`` that can be coloured and shows two colours. Raises ValueError if none
+    does."""
+    for job in jobs:
+        try:
+            sheet = model_of(work.painted(job))
+        except EXPECTED:  # its own turn reports it
+            continue
+        if len(np.unique(sheet.colors[~sheet.bare], axis=0)) > 1:
+            return Model(job.page, sheet)
+    raise ValueError("consistent=true: no page shows a figure in colours that others could keep")
 
 
 def entry_of(settings: Settings, page: Painted) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from colorrl.config.compose import plain
 from colorrl.config.schema.pages import Blank, ColorizeConfig, LayerNames
 from colorrl.errors import UserError
-from colorrl.pages.constraints.given import Control
+from colorrl.pages.constraints.given import Control, sheet_sha
 from colorrl.pages.constraints.ranking import without_shares
 from colorrl.pages.samples import VOTERS
 from colorrl.pages.sheet.sheet import Sheet
@@ -23,8 +23,8 @@ from colorrl.rewards.total import TotalReward
 
 # samples of search=best_of_n unless samples= says how many
 BEST_OF = 8
-# switches that came later than pages that are done
-ADDED = ("drop_blue", "trace_lines")
+# what came later than pages that are done
+ADDED = ("drop_blue", "trace_lines", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,15 @@ class Settings:
     reward: TotalReward | None = None  # that ranks several
     ranking: str | None = None  # fingerprint of ``reward``
     consistent: bool = False  # figures of one panel keep their colours in the others
+    model: Sheet | None = None  # a figure of another page: where it is found it keeps its colours
     drop_blue: bool = False  # blue pencil is no line
     trace_lines: bool = False  # lines take the colour of the fill that they bound
     gap: float | None = None  # px up to which gaps are closed; None = by lines and page
 
     def sha(self) -> str:
-        bare = replace(self, palette=None, sheet=None, reward=None)
+        bare = replace(self, palette=None, sheet=None, model=None, reward=None)
         values = asdict(bare) | {"control": self.control.words()}
+        values["model"] = self.model and sheet_sha(self.model)
         for key in ADDED:  # pages of before these keys stay done
             if not values[key]:
                 del values[key]
@@ -123,7 +125,7 @@ def settings_of(
         leave_blank=tuple(cfg.leave_blank),
         samples=samples,
         gap=cfg.gap,
-        consistent=cfg.consistent,
+        consistent=cfg.consistent is not False,
         drop_blue=cfg.drop_blue,
         trace_lines=cfg.trace_lines,
         reward=reward,

@@ -1,7 +1,8 @@
 """The colours of a page's regions: seen whole, or panel by panel, each at the generator's size.
 
 Panels share the colours of the first, the one with the largest painted area. A figure of the first
-that is found in another panel (``consistent``) keeps its colours there.
+that is found in another panel (``consistent``) keeps its colours there, and so does the one of
+another page (``model``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from torch import Tensor
 from colorrl.pages.constraints.given import Given
 from colorrl.pages.constraints.ranking import scored, with_given
 from colorrl.pages.found_again import found_again, sheet_of
-from colorrl.pages.page import Page, conditioned_on, region_colors
+from colorrl.pages.page import Page, conditioned_on, palette_worn, region_colors
 from colorrl.pages.panels import Box
 from colorrl.pages.samples import Draws, settled
 from colorrl.pages.settings import Settings
@@ -60,27 +61,34 @@ def colors_by_view(
     page: View, boxes: list[Box], settings: Settings, draws: Draws, *, sure: bool
 ) -> Coloring:
     """``colors_of`` the ``page``, looked at in each of ``boxes``."""
-    if len(boxes) == 1:
+    if len(boxes) == 1 and settings.model is None:
         return colors_of(page_of(page, settings, draws), page.bound, settings, draws, sure=sure)
     joined = _Joined.of(settings.samples, page.regions.n_regions)
-    first: Page | None = None
-    sheet: Sheet | None = None
+    sheets = [] if settings.model is None else [settings.model]
+    worn = None if settings.model is None else _worn(settings.model)
+    matched = settings.consistent and settings.sheet is None and len(boxes) <= MOST_MATCHED
     # one view at a time: each takes as much memory for a pixel as the page
-    for box in sorted(boxes, key=lambda box: -painted_area(page, box)):
+    for i, box in enumerate(sorted(boxes, key=lambda box: -painted_area(page, box))):
         view = seen_in(page, box)
-        if sheet is not None:
+        for sheet in sheets if matched else []:
             view = found_again(view, sheet)
         some = page_of(view, settings, draws)
-        if first is not None and settings.palette is None:
-            sketch = replace(some.sketch, palette=first.sketch.palette, share=first.sketch.share)
-            some = replace(some, sketch=sketch)
+        if worn is not None and settings.palette is None:
+            some = replace(some, sketch=replace(some.sketch, palette=worn[0], share=worn[1]))
         made = colors_of(some, view.bound, settings, draws, sure=sure)
         joined.take(view, made)
-        if first is None:
-            first = conditioned_on(some, made.colors[0], view.bound.bare)
-            if settings.consistent and settings.sheet is None and len(boxes) <= MOST_MATCHED:
-                sheet = sheet_of(view, made.colors[0])
+        if i == 0:
+            first = conditioned_on(some, made.colors[0], view.bound.bare).sketch
+            worn = worn or (first.palette, first.share)
+            if matched and len(boxes) > 1:
+                sheets.append(sheet_of(view, made.colors[0]))
     return joined.coloring()
+
+
+def _worn(sheet: Sheet) -> tuple[Tensor, Tensor]:
+    """The palette of the figure on ``sheet``, and its shares."""
+    area = np.where(sheet.bare, 0, counted(sheet.region_index, len(sheet.bare)))
+    return palette_worn(torch.from_numpy(sheet.colors / np.float32(255)), area.astype(np.float32))
 
 
 @dataclass(slots=True)

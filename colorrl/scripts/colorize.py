@@ -25,8 +25,8 @@ from colorrl.export.spread import spread_of
 from colorrl.export.staging import find_staged, landing
 from colorrl.export.stores import is_url, store_of
 from colorrl.export.summary import RESULT, Report, check_result, report_notes, report_pages
-from colorrl.pages.colorize_folder import colorize_jobs, hints_of
-from colorrl.pages.settings import check_asked, n_samples, settings_of
+from colorrl.pages.colorize_folder import Coloring, Model, colorize_jobs, hints_of, model_among
+from colorrl.pages.settings import Settings, check_asked, n_samples, settings_of
 from colorrl.pages.sheet.reading import palette_of, read_sheet
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.palette import Palette, palette_from
@@ -50,10 +50,11 @@ def main(cfg: ColorizeConfig) -> None:
     jobs, palette, sheet = _asked(cfg)
     generator: Any = load_policy(cfg.policy)
     staged = _is_staged(cfg)
+    settings = settings_of(cfg, generator.fingerprint(), palette, sheet)
     report = colorize_jobs(
         jobs,
         generator,
-        settings_of(cfg, generator.fingerprint(), palette, sheet),
+        settings,
         kinds=cfg.export,
         device=device,
         overwrite=cfg.overwrite,
@@ -63,8 +64,28 @@ def main(cfg: ColorizeConfig) -> None:
         shared=cfg.shard is not None,
         recolor_rest=cfg.recolor_rest,
         drop_edits=cfg.drop_edits,
+        model=_model(cfg, generator, settings, device),
     )
     finish(cfg, report, device)
+
+
+def _model(
+    cfg: ColorizeConfig, generator: Any, settings: Settings, device: torch.device
+) -> Model | None:
+    """The page whose figure keeps its colours all over the run, None where that is not asked for.
+
+    It is the same one for every shard and every preview.
+    """
+    if cfg.consistent is not True or cfg.sheet is not None:
+        return None
+    work = Coloring(
+        generator, settings, tuple(cfg.export), device, cfg.overwrite, cfg.hints,
+        cfg.recolor_rest, tuple(cfg.drop_edits),
+    )  # fmt: skip
+    try:
+        return model_among(_jobs(cfg), work)
+    except ValueError as fault:
+        raise UserError(str(fault)) from None
 
 
 def device_of(cfg: ColorizeConfig) -> torch.device:
@@ -166,6 +187,12 @@ def _check(cfg: ColorizeConfig) -> None:
         raise UserError("export=[] asks for no file: give at least one kind", 2)
     if "alternatives" in cfg.export and n_samples(cfg) == 1:
         raise UserError("export=alternatives shows what was chosen from: give samples=2 or more", 2)
+    if cfg.consistent is True and _is_staged(cfg):
+        raise UserError(
+            "consistent=true needs folders of this machine: colour one page first and give its "
+            "NAME.regions.json as sheet=",
+            2,
+        )
     if cfg.hints is not None and not cfg.hints.is_dir():
         raise UserError(
             f"hints={cfg.hints} is no folder; it holds NAME.hints.png or .hints.json", 2

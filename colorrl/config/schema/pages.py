@@ -50,7 +50,7 @@ class ColorizeConfig:
     only_palette: bool
     hints: Path | None  # folder; None = beside the pages
     sheet: Path | None  # a coloured drawing whose colours pages get
-    consistent: bool  # within a page, figures found again in other panels keep their colours
+    consistent: bool | None  # figures found again keep their colours; None = within a page
     gap: float | None  # px up to which gaps in lines are closed; None = by lines and page
     leave_blank: list[Blank]
     colour_background: bool

@@ -7,7 +7,7 @@ colour.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -32,9 +32,6 @@ class Matches:
 
     region: NDArray[np.int64]  # (R+1,) id on the sheet, 0 = none
     confidence: NDArray[np.float32]  # (R+1,) in [0, 1], that its colour is the right one
-    score: float = (
-        0.0  # of the best placed figure, share of its lines that meet; 0 = none is placed
-    )
 
     @property
     def sure(self) -> NDArray[np.bool_]:
@@ -65,9 +62,16 @@ def match(
     """The regions ``region_index`` (H, W) of ``line`` (H, W), 1 = paper, on ``sheet``."""
     known = studied(sheet)
     found = placements(known.near.line, known.figures, shrunk(line))
+    if max((placement.score for placement in found), default=0.0) < sheet.least:
+        return nothing(int(region_index.max()))
     small = fitting(region_index, line)
     case = read(known.near, known.figures, found, small, background, int(region_index.max()))
-    return replace(matched(case, known.alike), score=max((p.score for p in found), default=0.0))
+    return matched(case, known.alike)
+
+
+def nothing(n_regions: int) -> Matches:
+    """No region is on the sheet."""
+    return Matches(np.zeros(n_regions + 1, np.int64), np.zeros(n_regions + 1, np.float32))
 
 
 def matched(case: Case, alike: Lookalikes) -> Matches:

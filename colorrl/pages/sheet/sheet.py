@@ -29,6 +29,7 @@ class Sheet:
     colors: NDArray[np.uint8]  # (R+1, 3) sRGB
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows
     background: int  # id of the paper around the drawing, 0 = none
+    least: float = 0.0  # share of a figure's lines that must meet, or the page shows none of its
 
 
 def reduced(sheet: Sheet) -> Sheet:
