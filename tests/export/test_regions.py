@@ -73,7 +73,7 @@ def test_a_mistake_is_named_with_file_and_key(path, change, says):
 def test_a_file_that_is_not_json_says_where(path):
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"confidence"', "confidence", 1), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"쪽\.regions\.json: not JSON .*line 12"):
+    with pytest.raises(ValueError, match=r"쪽\.regions\.json: not JSON .*line 14"):
         regions.read(path)
     path.write_text(text.replace(' "3":', ' "2":'), encoding="utf-8")
     with pytest.raises(ValueError, match="'2' stands there twice"):
