@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 
 from colorrl.regions.ink import Mask
@@ -23,6 +24,9 @@ Steps = NDArray[np.int64]
 # a stroke bends near its end: so far aside of its chord, in widths, a pixel more; a leg before the
 # bend is so long at least, two pixels more
 BENT, SHORTEST = 0.25, 0.25
+
+# an end is of hatching if so many others lie within so many widths and point the same way (cosine)
+PARALLEL, BESIDE, SAME_WAY = 2, 10.0, 0.97
 
 # the eight neighbours, around the clock from above: row and column steps
 RING = np.array([(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)])
@@ -68,6 +72,20 @@ def stroke_ends(ink: Mask, width: float) -> Ends:
     start, towards, tip = start[thin], towards[thin], path[thin, 0]
     at = _last_ink(padded, start, tip, towards, 2 * width + 2) - pad
     return Ends(at.clip(0, np.array(ink.shape) - 1).astype(np.float32), towards)
+
+
+def hatching(ends: Ends, width: float) -> Mask:
+    """(K,) True for ends of strokes that run side by side, in lines ``width`` px wide.
+
+    So many as PARALLEL others must end near one and point the same way: those of a gap face it.
+    """
+    if len(ends) <= PARALLEL:
+        return np.zeros(len(ends), bool)
+    near = cKDTree(ends.at).query_pairs(BESIDE * width, output_type="ndarray")
+    one, other = near[:, 0], near[:, 1]
+    alike = (ends.towards[one] * ends.towards[other]).sum(1) >= SAME_WAY
+    count = np.bincount(near[alike].ravel(), minlength=len(ends))
+    return np.asarray(count >= PARALLEL)
 
 
 def _walk(bone: NDArray[np.uint8], n_steps: int) -> tuple[Steps, Steps, Mask]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from colorrl.regions.balls import close_by_balls, depths
 from colorrl.regions.closing import Closures, both, cost_ahead, own_strokes, reach_ahead
-from colorrl.regions.ends import Ends, stroke_ends
+from colorrl.regions.ends import Ends, hatching, stroke_ends
 from colorrl.regions.facing import join_facing
 from colorrl.regions.graph import Labels, components
 from colorrl.regions.ink import Mask
@@ -54,8 +54,8 @@ def close_gaps(
 
     ``width`` is that of the lines and ``radius`` that of the largest ball, in pixels: no gap is
     closed that is over 3.4 times as long, and 0 leaves every gap open. No region is smaller than
-    ``smallest`` pixels unless ink encloses it. ``strand``: see `close_by_balls`. ``trace``
-    takes in how it was done, at 16 bytes a pixel.
+    ``smallest`` pixels unless ink encloses it. ``strand``: see `close_by_balls`; below infinity
+    hatching, too, parts nothing. ``trace`` takes in how it was done, at 16 bytes a pixel.
     """
     closed = components(~ink)
     if trace is not None:
@@ -63,6 +63,8 @@ def close_gaps(
     if radius == 0 or not ink.any():
         return closed
     ends = stroke_ends(ink, width)
+    if strand < math.inf:
+        ends = ends.select(~hatching(ends, width))
     if len(ends) == 0:
         return closed
     # handed over at once: no image is kept longer than it is needed

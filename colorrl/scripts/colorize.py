@@ -106,9 +106,9 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
     name = _result(cfg)
     values = {"verb": "colorize"} | report.values()
     notes: dict[str, tuple[tuple[str, str], ...]] = {}
+    checked = {*report.done, *report.skipped}
     try:
         with landing(cfg.output) as folder:
-            checked = {*report.done, *report.skipped}
             rows = review.rows(cfg.output)
             notes = {row.name: row.notes for row in rows if row.name in checked and row.notes}
             write_result(folder / name, values | {"notes": notes}, cfg, device=str(device))
@@ -119,7 +119,8 @@ def finish(cfg: ColorizeConfig, report: Report[bool], device: torch.device) -> N
     report_notes(notes)
     report_pages(report, "coloured", cfg.output)
     if cfg.strict and notes:
-        raise UserError(f"strict=true: {len(notes)} pages have notes, see {RESULT} in {cfg.output}")
+        n = f"{len(notes)} of {len(checked)} pages"
+        raise UserError(f"strict=true: {n} have notes, see {name} in {cfg.output}")
 
 
 def _result(cfg: ColorizeConfig) -> str:

@@ -50,3 +50,13 @@ def test_gap_closes_more_and_none():
     n = segment(draw("face", 512)).n_regions
     assert part(line, 0).n_regions < n
     assert part(line, 80).n_regions > part(line).n_regions or part(line).n_regions == n
+
+
+def test_hatching_parts_nothing():
+    """Strokes side by side that leave a line and end within the area. Seen to fail with
+    PARALLEL = 99: the gaps between their ends and the far line are closed."""
+    line = np.ones((120, 120), np.float32)
+    line[20:23, 10:110] = line[97:100, 10:110] = line[20:100, 10:13] = line[20:100, 107:110] = 0
+    for x in range(20, 100, 9):
+        line[20 : 88 + x % 5, x : x + 2] = 0
+    assert part(line).n_regions == 2
