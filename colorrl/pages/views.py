@@ -65,7 +65,9 @@ def colors_by_view(
         return colors_of(page_of(page, settings, draws), page.bound, settings, draws, sure=sure)
     joined = _Joined.of(settings.samples, page.regions.n_regions)
     sheets = [] if settings.model is None else [settings.model]
-    worn = None if settings.model is None else _worn(settings.model)
+    worn: tuple[Tensor | None, Tensor | None] | None = None
+    if settings.model is not None:
+        worn = _worn(settings.model)
     matched = settings.consistent and settings.sheet is None and len(boxes) <= MOST_MATCHED
     # one view at a time: each takes as much memory for a pixel as the page
     for i, box in enumerate(sorted(boxes, key=lambda box: -painted_area(page, box))):
