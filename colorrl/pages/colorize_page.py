@@ -105,8 +105,7 @@ def color(
     """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
     ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
     art, regions, bound = ready.art, ready.view.regions, ready.view.bound
-    paper = (np.array(bound.by) == "paper") & ~bound.bubble
-    boxes = views(regions.region_index.numpy(), paper)
+    boxes = views(regions.region_index.numpy(), (np.array(bound.by) == "paper") & ~bound.bubble)
     made = colors_by_view(ready.view, boxes, settings, ready.draws, sure=sure)
     del ready  # the line in floats
     alternatives = tuple(
