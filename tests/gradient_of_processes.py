@@ -18,8 +18,8 @@ def first_step(cfg):
     run = Training(cfg)
     reward = instantiate(cfg.reward)
     train, _ = load_data(cfg, run, reward)
-    mine = local_indices(run)
-    rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, mine), mine, strict=True)]
+    local = local_indices(run)
+    rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, local), local, strict=True)]
     scores = [score(reward, r, 0.0) for r in rollouts]
     advantages, _ = advantage(run, rollouts, scores)
     size = len(rollouts) // cfg.learn.optimizer_steps

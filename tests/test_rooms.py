@@ -55,6 +55,35 @@ def test_no_two_rooms_import_each_other_even_in_a_circle():
     TopologicalSorter(graph).prepare()  # raises CycleError naming the rooms
 
 
+def defined(path: Path) -> set[str]:
+    """Names that a module has at its top level."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(a.asname or a.name).split(".")[0] for a in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names
+
+
+def test_experiments_import_what_is_there():
+    """Also those that no CPU runs. Seen to fail with experiments/gpu/correct.py of 2026-11-30."""
+    known = modules()
+    for path in sorted((PACKAGE.parent / "experiments").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith(
+                "colorrl"
+            ):
+                continue
+            assert node.module in known, f"{path}:{node.lineno}"
+            there = defined(known[node.module])
+            for name in node.names:
+                here = name.name in there or f"{node.module}.{name.name}" in known
+                assert here, f"{path}:{node.lineno} {name.name}"
+
+
 def test_few_modules_stand_outside_the_rooms():
     leaves = {p.stem for p in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert len(leaves) <= MOST_LEAVES, sorted(leaves)

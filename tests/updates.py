@@ -31,9 +31,9 @@ def first_parts(
     run: Training, drawings: Any, reward: Any
 ) -> tuple[list[Rollout], list[MicroBatchLoss]]:
     """The rollouts of an update and their losses, before any step."""
-    mine = local_indices(run)
-    batches = draw(run, drawings, mine)
-    rollouts = [sample(run, b, p) for b, p in zip(batches, mine, strict=True)]
+    local = local_indices(run)
+    batches = draw(run, drawings, local)
+    rollouts = [sample(run, b, p) for b, p in zip(batches, local, strict=True)]
     advantages, _ = advantage(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
     pairs = zip(rollouts, advantages, strict=True)
     return rollouts, [loss_of(run, r, a, run.policy, reward, 1.0) for r, a in pairs]

@@ -61,15 +61,15 @@ def policy_gradient_loss(
     n_steps = int(rollout.stochastic.sum())
     marks: list[Surrogate] = []
     divergence = torch.zeros_like(elements)
-    law_now = replayed(policy, rollout, sampler)
-    law_start = None if reference is None else frozen(reference, rollout, sampler)
+    transition_now = replayed(policy, rollout, sampler)
+    transition_start = None if reference is None else frozen(reference, rollout, sampler)
     for k in rollout.stochastic.nonzero().flatten().tolist():
-        now = law_now(k)
+        now = transition_now(k)
         logp = now.log_prob(rollout.outcome(k))
         weight = advantage[:, k, 0] if advantage.dim() == 3 else advantage
         marks.append(surrogate(logp, rollout.logp[:, k], weight, rollout.count))
-        if law_start is not None and kl is not None:
-            apart = _apart(kl, now, logp, law_start(k), rollout.outcome(k))
+        if transition_start is not None and kl is not None:
+            apart = _apart(kl, now, logp, transition_start(k), rollout.outcome(k))
             divergence = divergence + apart.sum(1) / elements / n_steps
     per_sample = torch.stack([m.loss for m in marks], 1).mean(1)
     columns = {
@@ -89,10 +89,10 @@ def divergences(
 ) -> Tensor:
     """(N, T, R+1) nats of ``kl`` of each step from ``reference``; 0 where deterministic."""
     apart = torch.zeros_like(rollout.logp)
-    law_now, law_start = (replayed(p, rollout, sampler) for p in (policy, reference))
+    transition_now, transition_start = (replayed(p, rollout, sampler) for p in (policy, reference))
     for k in rollout.stochastic.nonzero().flatten().tolist():
-        now, outcome = law_now(k), rollout.outcome(k)
-        apart[:, k] = _apart(kl, now, now.log_prob(outcome), law_start(k), outcome)
+        now, outcome = transition_now(k), rollout.outcome(k)
+        apart[:, k] = _apart(kl, now, now.log_prob(outcome), transition_start(k), outcome)
     return apart
 
 

@@ -17,7 +17,6 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA st
 
 import torch
 from accelerate.state import AcceleratorState
-from colorrl.training.advantages import advantage
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from parts import base
@@ -27,9 +26,8 @@ from colorrl.data.batch import collate
 from colorrl.data.load import load_pools, load_sketches
 from colorrl.report.table import markdown
 from colorrl.scripts.train import update
-from colorrl.training.objective import objective
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, places, sample, score
+from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
 
 # |log ratio| per element: a tenth of the clip range, so that no ratio is clipped by rounding
 BF16 = 1e-5
@@ -73,12 +71,12 @@ class Inputs:
 def largest_log_ratio(inputs, precision):
     """Per element, over samples and steps, before any optimiser step."""
     run = inputs.with_precision(precision)
-    mine = places(run)
-    drawn = zip(draw(run, inputs.pools, mine), mine, strict=True)
-    rollouts = [sample(run, batch, places) for batch, places in drawn]
+    local = local_indices(run)
+    drawn = zip(draw(run, inputs.pools, local), local, strict=True)
+    rollouts = [sample(run, batch, indices) for batch, indices in drawn]
     advantages, _ = advantage(run, rollouts, [score(inputs.reward, r, 1.0) for r in rollouts])
     pairs = zip(rollouts, advantages, strict=True)
-    parts = [objective(run, r, a, run.policy, inputs.reward, 1.0) for r, a in pairs]
+    parts = [loss_of(run, r, a, run.policy, inputs.reward, 1.0) for r, a in pairs]
     return max(float(part.columns["log_ratio"].abs().max()) for part in parts)
 
 

@@ -66,17 +66,17 @@ def measure(words: list[str], folder: Path, size: int) -> dict[str, float]:
     found["sample_s"] = seconds(lambda: [generator.sample(b, seeds) for b in batches])
     run = Training(cfg)
     run.n_slots = 1 + max(s.regions.n_regions for s in sketches)
-    pools, reward, mine = (
+    pools, reward, local = (
         [PoolOf(by_drawing(sketches, {}), 1.0)],
         instantiate(cfg.reward),
         local_indices(run),
     )
-    drawn = draw(run, pools, mine)
-    rollouts = [sample(run, b, p) for b, p in zip(drawn, mine, strict=True)]
+    drawn = draw(run, pools, local)
+    rollouts = [sample(run, b, p) for b, p in zip(drawn, local, strict=True)]
     scores = [score(reward, r, 1.0) for r in rollouts]
     advantages, _ = advantage(run, rollouts, scores)
     found["rollout_s"] = seconds(
-        lambda: [sample(run, b, p) for b, p in zip(drawn, mine, strict=True)]
+        lambda: [sample(run, b, p) for b, p in zip(drawn, local, strict=True)]
     )
     found["reward_s"] = seconds(lambda: [score(reward, r, 1.0) for r in rollouts])
     found["learn_s"] = seconds(lambda: optimize_policy(run, rollouts, advantages, reward, 1.0))

@@ -28,8 +28,8 @@ def toy():
     def load_generator(name, device):
         return SimpleNamespace(network=Table().requires_grad_(False), size=SIDE, config=config)
 
-    def draw(run, _, mine):
-        return [sketches().select(m) for m in mine]
+    def draw(run, _, local):
+        return [sketches().select(m) for m in local]
 
     def make(*overrides: str) -> Training:
         sizes = [

@@ -164,16 +164,16 @@ def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):
 
     run.advantage = kept
     kept.per_step, kept.reads_states = True, True
-    mine = local_indices(run)
-    batch = draw(run, drawings_to_train, mine)[0]
-    rollout = sample(run, batch, mine[0])
+    local = local_indices(run)
+    batch = draw(run, drawings_to_train, local)[0]
+    rollout = sample(run, batch, local[0])
     scores = [score(Warm(), rollout, 1.0)]
     _, figures = advantage(run, [rollout], scores)
     assert figures == {"policy/kl_reward": 0}
     with torch.no_grad():
         for p in run.policy.parameters():
             p += 1e-3
-    rollout = sample(run, batch, mine[0])
+    rollout = sample(run, batch, local[0])
     _, figures = advantage(run, [rollout], scores)
     free, paid = (rewards[0] for rewards in seen)
     assert torch.equal(free[:, -1], scores[0].total) and not free[:, :-1].any()

@@ -154,8 +154,8 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
 def test_noise_is_a_function_of_step_place_and_sample(cfg):
     """Seen to fail with one seed for a group."""
     run, train, _ = started(cfg)
-    mine = local_indices(run)[0]
-    (sketch, *_) = draw(run, train, [mine])
+    local = local_indices(run)[0]
+    (sketch, *_) = draw(run, train, [local])
     seen = {}
     for run.step in (0, 1):
         for place in (0, 1):
@@ -195,8 +195,8 @@ def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
             run = SimpleNamespace(cfg=cfg, rank=rank, n_processes=n_processes, step=3)
             run.policy = run.sampler = run.advantage = None
             run.accelerator = SimpleNamespace(autocast=contextlib.nullcontext)
-            for mine in local_indices(run):
-                yield from sample(run, None, mine).tolist()
+            for local in local_indices(run):
+                yield from sample(run, None, local).tolist()
 
     monkeypatch.setattr(steps, "sample_rollout", lambda *given: given[3])
     one, two = list(seeds(1)), list(seeds(2))
