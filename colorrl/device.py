@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import resource
+import sys
 
+import psutil
 import torch
 
 from colorrl.errors import UserError
+
+try:
+    import resource
+except ModuleNotFoundError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 
 def pick_device(name: str) -> torch.device:
@@ -32,4 +38,7 @@ def peak_memory_gib(device: torch.device) -> float:
     """Peak memory of this process: of the GPU if there is one, of the host otherwise."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    if resource is None:
+        return float(psutil.Process().memory_info().peak_wset) / 2**30
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, else kB
+    return peak / 2**30 if sys.platform == "darwin" else peak / 2**20

@@ -1,9 +1,13 @@
 """A device that is not there is refused before any work is done."""
 
+from types import SimpleNamespace
+
+import psutil
 import pytest
 import torch
 
-from colorrl.device import pick_device
+from colorrl import device
+from colorrl.device import peak_memory_gib, pick_device
 from colorrl.errors import UserError
 
 
@@ -19,3 +23,13 @@ def test_what_is_none_exits_2(name):
     with pytest.raises(UserError, match=f"^device={name}: .* Give cpu, cuda or auto") as fault:
         pick_device(name)
     assert fault.value.exit_code == 2
+
+
+def test_peak_memory_where_there_is_no_module_resource(monkeypatch):
+    """Windows. Seen to fail with resource.getrusage alone."""
+    assert 0.01 < peak_memory_gib(torch.device("cpu")) < 1000
+    monkeypatch.setattr(device, "resource", None)
+    monkeypatch.setattr(
+        psutil.Process, "memory_info", lambda self: SimpleNamespace(peak_wset=3 * 2**30)
+    )
+    assert peak_memory_gib(torch.device("cpu")) == 3.0

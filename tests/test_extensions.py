@@ -1,14 +1,17 @@
 """The walks "Add a ..." of the rooms' READMEs, with parts from outside the package."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
 
+import pytest
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.utils import instantiate
 
+import colorrl
 from colorrl.color import srgb_to_lab
 from colorrl.config.compose import check, conf_dir
 from colorrl.data.load import load_pools
@@ -129,3 +132,40 @@ def test_an_experiment_from_outside(tmp_path):
     line = [sys.executable, "-c", RUN, *words]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["mine", "region", "3"], done.stderr
+
+
+MINE = """defaults:
+  - _base
+  - _self_
+
+path: tiny
+network:
+  _target_: tests.own_networks.Net
+  size: 32
+"""
+
+
+@pytest.mark.slow
+def test_a_network_from_outside_is_trained_and_colours_pages(run_inputs, tmp_path):
+    """conf/README.md: an option in a folder of one's own, then `imports=` for the generator.
+
+    In worker processes, too. Seen to fail without `imports=`, which is the refusal at the end.
+    """
+    own = tmp_path / "설정"
+    (own / "policy").mkdir(parents=True)
+    (own / "policy" / "mine.yaml").write_text(MINE)
+    words = [word.replace("'", "") for word in pretrain_overrides(run_inputs, tmp_path)]
+    words = [word for word in words if not word.startswith("policy.network.")]
+    run = colorrl.pretrain([*words, "policy=mine", "--config-dir", str(own)])
+    assert "import tests.own_networks" in (run.generator / "README.md").read_text("utf-8")
+    pages = conf_dir().parent / "datasets" / "demo" / "동물"
+    line = [sys.executable, "-m", "colorrl", "colorize", str(pages), "device=cpu", "workers=2"]
+    line += [f"output={tmp_path / 'out'}", f"policy.path={run.generator}"]
+    env = os.environ | {"PYTHONPATH": str(conf_dir().parent), "OMP_NUM_THREADS": "1"}
+    options = {"env": env, "cwd": tmp_path, "capture_output": True, "text": True, "check": False}
+    done = subprocess.run([*line, "imports=[tests.own_networks]"], **options)
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "out").glob("*.png"))) >= 3
+    refused = subprocess.run([*line, "overwrite=true"], **options)
+    assert refused.returncode == 1 and refused.stderr.count("error: ") == 1
+    assert "allow it: imports=[tests.own_networks]" in refused.stderr

@@ -30,7 +30,13 @@ def commands(page: Path) -> list[list[str]]:
     blocks = "\n".join(FENCE.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
     rows = [re.split(r"\s+#(?:\s|$)", row)[0] for row in blocks.splitlines()]
     rows = [row for row in rows if row.startswith("colorrl ") and not PLACEHOLDER.search(row)]
-    return [shlex.split(row)[1:] for row in rows]
+    return [from_verb(shlex.split(row)[1:]) for row in rows]
+
+
+def from_verb(words: list[str]) -> list[str]:
+    """Without `launch` and its options."""
+    first = next(i for i, word in enumerate(words) if word in VERBS)
+    return words[first:] if words[0] == "launch" else words
 
 
 def anchors(page: Path) -> set[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from colorrl.cli.help import options
 from colorrl.config.compose import conf_dir
+from colorrl.config.composed import search_path
 from colorrl.config.renamed import remedy
 from colorrl.config.typed import near_miss
 
@@ -17,14 +21,19 @@ def explain(verb: str, args: list[str], fault: Exception) -> str:
     from hydra.errors import OverrideParseException
 
     overrides = [a for a in args if "=" in a and not a.startswith("-")]
-    chosen = [o for o in _readable(overrides) if _is_group(o.key_or_group)]
+    more = _searched(args)
+    for folder in more:
+        if not folder.is_dir():
+            return f"there is no folder {folder} to search for configuration"
+    chosen = [o for o in _readable(overrides) if _is_group(o.key_or_group, more)]
     for override in chosen:
-        wrong = _wrong_option(override)
+        wrong = _wrong_option(override, more)
         if wrong:
             return wrong
-    known = set(known_keys(verb, [str(o.input_line) for o in chosen if not o.is_sweep_override()]))
+    choices = [str(o.input_line) for o in chosen if not o.is_sweep_override()]
+    known = set(known_keys(verb, choices, more))
     for key in map(_key, overrides):
-        if key not in known and not _is_group(key):
+        if key not in known and not _is_group(key, more) and key.split(".")[0] != "hydra":
             hint = remedy(key) or near_miss(key, sorted(known))
             return f"colorrl {verb} has no key '{key}'{hint}"
     if isinstance(fault, OverrideParseException):
@@ -33,6 +42,22 @@ def explain(verb: str, args: list[str], fault: Exception) -> str:
             f""" key='"a value"' (Hydra's grammar)"""
         )
     return str(fault).strip().replace("\n", " ")
+
+
+def config_dirs(args: list[str]) -> list[Path]:
+    """The folders of ``--config-dir``, which Hydra searches beside conf/."""
+    found = []
+    for flag, value in pairwise([*args, ""]):
+        name, _, joined = flag.partition("=")
+        if name in ("--config-dir", "-cd"):
+            found.append(Path(joined or value))
+    return found
+
+
+def _searched(args: list[str]) -> list[Path]:
+    """All folders of a person's own: those of the key ``hydra.searchpath`` too."""
+    listed = "".join(arg for arg in args if arg.startswith("hydra.searchpath="))
+    return config_dirs(args) + [Path(p) for p in re.findall(r"file://([^,\]'\"]+)", listed)]
 
 
 def _readable(overrides: list[str]) -> Iterator[Any]:
@@ -52,29 +77,28 @@ def _key(override: str) -> str:
     return name.lstrip("+").split(".")[0] if name.startswith("+") else name.lstrip("~")
 
 
-def _is_group(key: str) -> bool:
-    return (conf_dir() / key.split("@")[0]).is_dir()
+def _is_group(key: str, more: Sequence[Path]) -> bool:
+    return any((folder / key.split("@")[0]).is_dir() for folder in [conf_dir(), *more])
 
 
-def _wrong_option(override: Any) -> str | None:
+def _wrong_option(override: Any, more: Sequence[Path]) -> str | None:
     group = override.key_or_group.split("@")[0]
     values = list(override.sweep_iterator()) if override.is_sweep_override() else override.value()
     for value in values if isinstance(values, list) else [values]:
-        known = options(group)
+        known = options(group, more)
         if value is not None and str(value) not in known:
             listed = ", ".join(known)
             return f"{group} has no option '{value}'{near_miss(str(value), known)} ({listed})"
     return None
 
 
-def known_keys(verb: str, groups: list[str]) -> Iterator[str]:
+def known_keys(verb: str, groups: list[str], more: Sequence[Path]) -> Iterator[str]:
     """Dotted keys of ``verb`` composed with these group choices, and its group names."""
-    from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
 
-    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-        cfg = compose(verb, groups)
-    yield from _flat(OmegaConf.to_container(cfg))
+    from colorrl.config.composed import composed
+
+    yield from _flat(OmegaConf.to_container(composed(verb, [*groups, *search_path(more)])))
     yield from (p.relative_to(conf_dir()).as_posix() for p in conf_dir().rglob("*") if p.is_dir())
 
 

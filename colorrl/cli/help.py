@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from colorrl.config.compose import conf_dir
 from colorrl.config.schema import VERBS
 
@@ -21,6 +24,10 @@ def overview() -> str:
             "colorrl VERB --help         keys, defaults and examples of a verb",
             "colorrl VERB ... --cfg job  print the composed configuration and stop",
             "colorrl VERB ... -m k=a,b   one run for each value of k",
+            "colorrl VERB ... --config-dir FOLDER   options of groups from a folder of your own",
+            "colorrl VERB ... imports=[MODULE]      modules of your own, imported first",
+            "colorrl launch --num_processes N VERB  several processes (accelerate)",
+            'eval "$(colorrl --completion bash)"    completion in this shell (or zsh)',
             "colorrl --version",
         ]
     )
@@ -36,9 +43,13 @@ def page(verb: str) -> str:
     return "\n".join([f"colorrl {verb} [key=value ...]", "", *_head(verb), *listed, *keys])
 
 
-def options(group: str) -> list[str]:
-    """The choices of a config group, by name. ``_base.yaml`` is what its options share."""
-    return sorted(path.stem for path in (conf_dir() / group).glob("[!_]*.yaml"))
+def options(group: str, more: Sequence[Path] = ()) -> list[str]:
+    """The choices of a config group by name, those in the folders ``more`` too.
+
+    ``_base.yaml`` is what its options share.
+    """
+    folders = [conf_dir(), *more]
+    return sorted({path.stem for f in folders for path in (f / group).glob("[!_]*.yaml")})
 
 
 def groups(verb: str) -> dict[str, str]:

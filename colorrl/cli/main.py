@@ -16,6 +16,7 @@ from typing import Any
 from colorrl import __version__
 from colorrl.cli.help import overview, page
 from colorrl.cli.quoting import quote
+from colorrl.cli.said import say
 from colorrl.config.compose import check, conf_dir
 from colorrl.config.schema import VERBS
 from colorrl.config.typed import near_miss
@@ -31,6 +32,12 @@ def main() -> None:
         print(f"colorrl {__version__}")
     elif verb in ("--help", "-h", "help"):
         _show(page(args[0]) if args and args[0] in VERBS else overview())
+    elif verb in ("--completion", "--complete"):
+        _complete(verb, args)
+    elif verb == "launch":
+        from colorrl.cli.launch import launch  # late: --help need not spend the time
+
+        launch(args)
     elif verb.startswith("-"):
         print(f"error: {verb} comes after a verb: colorrl VERB {verb} ...", file=sys.stderr)
         sys.exit(2)
@@ -43,6 +50,19 @@ def main() -> None:
         run_verb(verb, args)
 
 
+def _complete(flag: str, args: list[str]) -> None:
+    """The script that a shell evaluates, and what it asks at each press of the tab key."""
+    from colorrl.cli.complete import SCRIPTS, candidates  # late, as Hydra
+
+    if flag == "--complete":
+        _show("\n".join(candidates(args[0])))
+    elif args and args[0] in SCRIPTS:
+        _show(SCRIPTS[args[0]])
+    else:
+        say(f"colorrl --completion takes one of: {', '.join(SCRIPTS)}")
+        sys.exit(2)
+
+
 def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
     """Compose ``conf/VERB.yaml`` with ``args`` (default: the command line), check it, run it."""
     args = sys.argv[1:] if args is None else args
@@ -52,7 +72,7 @@ def run_verb(verb: str, args: Sequence[str] | None = None) -> None:
     try:
         _launch(verb, quote(args, VERBS[verb]))
     except UserError as fault:
-        print(f"error: {fault}", file=sys.stderr)
+        say(fault)
         sys.exit(fault.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -107,16 +127,16 @@ def _run(verb: str, cfg: Any) -> None:
         typed = check(verb, cfg)
         importlib.import_module(f"colorrl.scripts.{verb}").main(typed)
     except UserError as fault:
-        print(f"error: {fault}", file=sys.stderr)
+        say(fault)
         sys.exit(fault.exit_code)
     except InstantiationException as fault:  # what a class says of its arguments, in Hydra's words
         if not isinstance(fault.__cause__, UserError | ValueError):
             raise
-        print(f"error: {fault.__cause__}", file=sys.stderr)
+        say(fault.__cause__)
         sys.exit(2)
     except OSError as fault:  # a file that is not there, a full disk: named, and where it was met
         place = traceback.extract_tb(fault.__traceback__)[-1]
-        print(f"error: {fault} ({place.filename}:{place.lineno})", file=sys.stderr)
+        say(f"{fault} ({place.filename}:{place.lineno})")
         sys.exit(1)
 
 

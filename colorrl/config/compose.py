@@ -20,6 +20,7 @@ from colorrl.config.compatibility import (
 from colorrl.config.schema import VERBS
 from colorrl.config.schema.evaluation import EvaluateConfig
 from colorrl.config.schema.learn import TrainConfig
+from colorrl.config.targets import check_targets, import_modules
 from colorrl.config.typed import build
 from colorrl.errors import UserError
 
@@ -42,10 +43,14 @@ def conf_dir() -> Path:
 def check(verb: str, cfg: Any) -> Any:
     """The composed config of ``verb`` (a DictConfig or plain dict) as its dataclass.
 
-    A key that is unknown, missing or of the wrong type raises UserError (exit code 2).
+    A key that is unknown, missing or of the wrong type raises UserError (exit code 2), and so does
+    a `_target_` that is not there. The modules of ``imports`` are imported first.
     """
     try:
-        made = build(VERBS[verb], _composed(cfg))
+        values = _composed(cfg)
+        import_modules(values.pop("imports", []))
+        made = build(VERBS[verb], values)
+        check_targets(values)
         if isinstance(made, TrainConfig):
             check_learn(made.learn)
             check_branches(made.learn, made.sampler, made.trainer.group_size)
@@ -104,7 +109,7 @@ def plain(cfg: Any) -> Any:
 
 def _composed(cfg: Any) -> Any:
     if isinstance(cfg, dict):
-        return cfg
+        return dict(cfg)
     from omegaconf import OmegaConf  # late: a third of a second that --help need not spend
     from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 

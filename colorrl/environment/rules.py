@@ -11,14 +11,11 @@ from typing import TypedDict
 import numpy as np
 import torch
 from gymnasium import spaces
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from hydra.utils import instantiate
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorrl.config.compose import conf_dir
+from colorrl.config.composed import composed
 from colorrl.data.pairs import load_split
 from colorrl.environment.observation import Observation, observation_space, observe
 from colorrl.rewards.total import TotalReward
@@ -135,11 +132,5 @@ def make_rules(
 @cache
 def preset(name: str) -> TotalReward:
     """The reward conf/reward/``name``.yaml, as shipped."""
-    before = get_gh_backup()  # a program of its own may have started Hydra already
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-            made: TotalReward = instantiate(compose(None, [f"+reward={name}"]).reward)
-            return made
-    finally:
-        restore_gh_from_backup(before)
+    made: TotalReward = instantiate(composed(None, [f"+reward={name}"]).reward)
+    return made

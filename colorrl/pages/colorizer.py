@@ -20,13 +20,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from hydra import compose, initialize_config_dir
-from hydra.core.global_hydra import GlobalHydra
-from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from numpy.typing import NDArray
 from PIL import Image
 
-from colorrl.config.compose import check, conf_dir, plain
+from colorrl.config.compose import check, plain
+from colorrl.config.composed import composed
 from colorrl.config.schema.pages import ColorizeConfig
 from colorrl.config.typed import build, near_miss
 from colorrl.device import pick_device
@@ -78,6 +76,9 @@ class Colorizer:
         generator: Any = load_generator(name, where)
         return cls(generator, generator.fingerprint(), where)
 
+    def __repr__(self) -> str:
+        return f"Colorizer(weights {self.name[:8]}, {self.device})"
+
     def __call__(
         self,
         image: Picture,
@@ -126,14 +127,8 @@ def _asked(n: int, keys: dict[str, Any]) -> ColorizeConfig:
 @cache
 def defaults() -> ColorizeConfig:
     """conf/colorize.yaml and the groups it names."""
-    before = get_gh_backup()  # a program of its own may have started Hydra already
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
-            found: ColorizeConfig = check("colorize", compose("colorize", ["input=a", "output=b"]))
-            return found
-    finally:
-        restore_gh_from_backup(before)
+    found: ColorizeConfig = check("colorize", composed("colorize", ["input=a", "output=b"]))
+    return found
 
 
 def _drawing(image: Picture, line_layer: str | None) -> tuple[Source, Drawing]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from colorrl.export import formats
 from colorrl.export.composite import composite
@@ -16,13 +18,25 @@ from colorrl.export.painted import Painted, Pixels, flats
 
 # kinds of files that name the line art, and need one
 NEEDS_FILE = "regions"
+SHOWN = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Colored:
     """One drawing of R regions in colours. H x W are the drawing's own pixels."""
 
     page: Painted
+
+    def __repr__(self) -> str:
+        (height, width), n = self.regions.shape, len(self.colors) - 1
+        return f"Colored({width} x {height} px, {n} regions, {len(self.layers)} colours)"
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows: the composite, at most SHOWN px along its longer side."""
+        image, data = Image.fromarray(self.composite), io.BytesIO()
+        image.thumbnail((SHOWN, SHOWN))
+        image.save(data, format="PNG")
+        return data.getvalue()
 
     @property
     def flats(self) -> Pixels:

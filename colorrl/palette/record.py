@@ -18,7 +18,7 @@ MAX_NAME = 255  # characters
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Palette:
     """K colours in their order."""
 
@@ -27,6 +27,9 @@ class Palette:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"Palette({len(self)} colours)"
 
 
 def palette_with(entries: Sequence[Entry]) -> Palette:

@@ -23,12 +23,14 @@ from colorrl.config.schema.generator import PolicyConfig
 from colorrl.errors import UserError
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
+from colorrl.policy.outside import network_class
 from colorrl.policy.protocol import LearningPolicy, Policy
 from colorrl.policy.rollout import noise_model
 from colorrl.types import SketchBatch
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 INDEX = "model_index.json"  # of a diffusers folder
+SETTINGS = ("n_steps", "shift", "rho", "guidance")  # what a network is sampled with
 
 
 class FlatColorPipeline(DiffusionPipeline):
@@ -136,9 +138,9 @@ def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPi
     folder = _folder_of(name)
     logging.disable_progress_bar()
     try:
-        pipeline = FlatColorPipeline.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
-        )
+        pipeline = _read(folder)
+    except UserError:
+        raise
     except Exception as error:  # diffusers raises many kinds: all mean the folder does not load
         raise UserError(
             f"{folder} does not load as a generator: {error}. Copy the folder again, or give "
@@ -149,6 +151,15 @@ def load_generator(name: str, device: torch.device | str = "cpu") -> FlatColorPi
         raise UserError(f"{folder / 'network'}: the weights lack {absent[0]}, copy them again")
     pipeline.network.eval().requires_grad_(False)
     return pipeline.to(device)
+
+
+def _read(folder: Path) -> FlatColorPipeline:
+    """As `from_pretrained`, which takes no network of a module that has no ModelMixin in it."""
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    module, name = index["network"]
+    kind = network_class(module, name, folder / INDEX)
+    network = kind.from_pretrained(folder / "network", local_files_only=True, use_safetensors=True)
+    return FlatColorPipeline(network, **{key: index[key] for key in SETTINGS if key in index})
 
 
 def _folder_of(name: str) -> Path:

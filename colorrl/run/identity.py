@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import metadata
 from pathlib import Path
 from shlex import join
@@ -11,9 +14,24 @@ from shlex import join
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGES = ("colorrl", "torch", "torchvision", "diffusers", "accelerate", "numpy", "lpips")
 
+_given: ContextVar[str | None] = ContextVar("command", default=None)
+
+
+@contextmanager
+def commanded(words: Sequence[str]) -> Iterator[None]:
+    """Figures written within are those of the command ``words``."""
+    token = _given.set(join(words))
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
 
 def command() -> str:
-    """The command line as it was typed, without the interpreter's own path."""
+    """The command line as it was typed, without the interpreter's own path; the same command where
+    Python called a verb."""
+    if (given := _given.get()) is not None:
+        return given
     _, *words = sys.orig_argv
     if not words or words[0].startswith("-"):  # python -m colorrl train, python -u ...
         return f"python {join(words)}".strip()

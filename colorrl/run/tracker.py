@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+# types of artifacts that are checkpoints: those of the end, and every one as it is written
+LATEST, BEST, EVERY = "checkpoint", "best-checkpoint", "every-checkpoint"
+
 Metrics = Mapping[str, float]
 Rows = Sequence[Mapping[str, Any]]  # a table: str, numbers, or pictures as (3, h, w) tensors
 

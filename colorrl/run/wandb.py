@@ -19,9 +19,15 @@ from wandb.errors import CommError, UsageError
 from colorrl.errors import UserError
 from colorrl.run.identity import commit
 from colorrl.run.result import write_text
-from colorrl.run.tracker import Metrics, Rows, Run
+from colorrl.run.tracker import BEST, EVERY, LATEST, Metrics, Rows, Run
 
 Mode = Literal["online", "offline", "disabled"]
+Uploads = Literal["none", "best_and_last", "all"]
+UPLOADED: dict[Uploads, tuple[str, ...]] = {
+    "none": (),
+    "best_and_last": (LATEST, BEST),
+    "all": (LATEST, BEST, EVERY),
+}
 
 
 class WandbTracker:
@@ -34,7 +40,9 @@ class WandbTracker:
         mode: Mode | None,
         tags: Sequence[str],
         objective: str,
+        checkpoints: Uploads,
     ) -> None:
+        self.uploaded = UPLOADED[checkpoints]
         try:
             self.run = wandb.init(
                 project=project,
@@ -52,6 +60,8 @@ class WandbTracker:
             raise UserError(
                 f"W&B: {fault}. Remedy: `wandb login`, or track.wandb.mode=offline"
             ) from None
+        # the agent of a sweep has chosen another
+        write_text(run.folder / "wandb_id", self.run.id)
         self.objective = objective
         self.last = {"step": -1, "images": 0}
         self.waiting: dict[str, Any] = {}  # panels of a step whose metrics are still to come
@@ -84,6 +94,8 @@ class WandbTracker:
             self.waiting |= shown
 
     def artifact(self, path: Path, type: str) -> None:
+        if type in (LATEST, BEST, EVERY) and type not in self.uploaded:
+            return
         name = re.sub(r"[^\w.-]+", "-", f"{self.run.name}-{type}", flags=re.ASCII)
         made = wandb.Artifact(name, type=type)
         (made.add_dir if path.is_dir() else made.add_file)(str(path))

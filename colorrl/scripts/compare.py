@@ -15,6 +15,7 @@ from colorrl.report.groups import Figure, Group, differences, gather, paired
 from colorrl.run.folder import find_runs
 from colorrl.run.identity import command
 from colorrl.run.result import write_result, write_text
+from colorrl.run.wandb_report import report_of, save_report, write_report
 
 FIRST = "In brackets: the paired difference to the first column over the seeds both have."
 SPREAD = (
@@ -47,6 +48,12 @@ def main(cfg: CompareConfig) -> None:
     seeds = sorted({run.seed for group in groups for run in group.runs})
     write_result(cfg.output / "result.json", {"groups": _values(groups)}, cfg, seed=seeds)
     print(f"\n{SPREAD}\n{FIRST}\n\nreport: {cfg.output / 'index.html'}")
+    if cfg.report is not None:
+        runs = [run for group in trained for run in group.runs]
+        made = report_of(runs, charted, cfg.report, table.markdown(head, body))
+        write_report(made, cfg.output / "wandb_report.json")
+        saved = f"   online: {save_report(made)}" if cfg.publish else ""
+        print(f"W&B report: {cfg.output / 'wandb_report.json'}{saved}")
 
 
 def _has_curve(groups: Sequence[Group], metric: str) -> bool:

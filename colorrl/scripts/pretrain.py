@@ -35,6 +35,7 @@ from colorrl.policy.flow_matching import x0_error
 from colorrl.policy.pipeline import ode_sample
 from colorrl.policy.transition import time_grid
 from colorrl.run import checkpoint
+from colorrl.run.hub import write_card
 from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
 from colorrl.run.result import write_result
@@ -237,6 +238,7 @@ def finish(run: Pretraining, metrics: dict[str, float], tracker: Trackers, folde
     generator, result = folder / "generator", folder / "result.json"
     run.write(generator)
     write_result(result, metrics | {"step": run.step}, cfg, device=str(run.device))
+    write_card(folder)
     tracker.artifact(generator, "model")
     tracker.finish(metrics)
     tqdm.write(f"generator: {generator}   figures: {result}")

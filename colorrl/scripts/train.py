@@ -39,7 +39,7 @@ from colorrl.rewards.total import TotalReward
 from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
 from colorrl.run.start import start_tracking
-from colorrl.run.tracker import Trackers
+from colorrl.run.tracker import EVERY, Trackers
 from colorrl.training.batch_size import arithmetic, check_batch, rehearse
 from colorrl.training.clock import Clock
 from colorrl.training.rollout_metrics import rewarded
@@ -127,13 +127,20 @@ def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Su
         bar.set_postfix_str(progress_text(run, metrics["reward/total"]))
         stop = run.agree(last or spent or around.interrupt.requested)
         if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
-            run.save(around.folder)
+            keep(run, around)
     bar.close()
     if run.is_main and run.step < t.updates and not around.interrupt.requested:
         tqdm.write(
             f"trainer.budget_minutes={t.budget_minutes:g} ended the run at update {run.step} of "
             f"{t.updates}: the same command with resume=auto goes on for as long again"
         )
+
+
+def keep(run: Training, around: Surroundings) -> None:
+    """A checkpoint on this disk; a tracker may upload it."""
+    saved = run.save(around.folder)
+    if saved is not None:
+        around.tracker.artifact(saved, EVERY)
 
 
 def update(

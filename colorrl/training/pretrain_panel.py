@@ -17,7 +17,7 @@ def panel(run: Pretraining, task: Task) -> Tensor:
     """(3, H', W') grid: line art, true flats, flats of the averaged weights."""
     batch = shown(run, task)
     with run.averaged():
-        return rows_of(batch, [task.flats(run.network, batch)])
+        return rows_of(batch, {"sample": task.flats(run.network, batch)})
 
 
 @torch.no_grad()
@@ -29,11 +29,11 @@ def before_after(run: Pretraining, task: Task) -> Tensor:
     batch = shown(run, task)
     start = run.start_network()
     with run.averaged():
-        flats = [
-            task.flats(network, given)
-            for given in (batch, condition_palette(batch, "none"))
-            for network in (start, run.network)
-        ]
+        flats = {
+            f"{when}{how}": task.flats(network, given)
+            for how, given in (("", batch), (", no palette", condition_palette(batch, "none")))
+            for when, network in (("start", start), ("after", run.network))
+        }
     return rows_of(batch, flats)
 
 

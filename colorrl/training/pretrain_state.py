@@ -7,6 +7,7 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from colorrl.errors import UserError
 from colorrl.policy.entries import PointingPolicy
 from colorrl.policy.flow_matching import shift_time, time_weight, x0_and_entry_error, x0_error
 from colorrl.policy.grow import Growing
+from colorrl.policy.outside import is_ours, refuse_unloadable
 from colorrl.policy.pipeline import load_generator, load_policy, save_generator
 from colorrl.seeding import seed_of
 from colorrl.training.token_steps import masks, token_loss
@@ -80,7 +82,11 @@ class Pretraining:
         if self.generator is not None:
             return self.generator.network
         cfg = self.cfg
-        return init_from(instantiate(cfg.policy.network), cfg.start).to(self.device)
+        network = init_from(instantiate(cfg.policy.network), cfg.start)
+        if not is_ours(network):
+            write = partial(save_generator, n_steps=1, shift=1.0, rho=0.0)
+            refuse_unloadable(network, write, load_generator)
+        return network.to(self.device)
 
     def write(self, folder: Path) -> None:
         """The averaged weights as a generator folder."""

@@ -203,14 +203,19 @@ class Training:
             **{name: getattr(self, name) for name in _PLAIN},
         }
 
-    def save(self, folder: Path) -> None:
-        """Write a checkpoint; keep the latest ones and the best by gold, drop the others."""
+    def save(self, folder: Path) -> Path | None:
+        """Write a checkpoint; keep the latest ones and the best by gold, drop the others.
+
+        Its folder, None in a process that does not write.
+        """
+        saved = None
         if self.is_main:
             saved = checkpoint.save(folder, self.step, self.state())
             if self.best_step == self.step:
                 checkpoint.mark_best(folder, saved, self.best_gold)
             checkpoint.rotate(folder, keep=self.cfg.trainer.keep)
         self.accelerator.wait_for_everyone()
+        return saved
 
     def resume(self, folder: Path) -> int | None:
         """Continue from the latest checkpoint if ``resume=auto``; its step, None for a new run."""

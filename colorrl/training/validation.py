@@ -12,8 +12,9 @@ from colorrl.policy.guidance import guided
 from colorrl.policy.protocol import Policy
 from colorrl.report.panel import before_after
 from colorrl.run import checkpoint
+from colorrl.run.hub import write_card
 from colorrl.run.result import write_result
-from colorrl.run.tracker import Trackers
+from colorrl.run.tracker import BEST, LATEST, Trackers
 from colorrl.training.state import Training
 
 GOLD = "gold/pixel_share"  # decides which checkpoint was best
@@ -92,9 +93,9 @@ def keep_checkpoints(tracker: Trackers, folder: Path) -> None:
     """The latest checkpoint and the best by gold, as artifacts: a run goes on from anywhere."""
     latest, best = checkpoint.latest(folder), checkpoint.best(folder)
     if latest is not None:
-        tracker.artifact(latest, "checkpoint")
+        tracker.artifact(latest, LATEST)
     if best is not None and best[0] != latest:
-        tracker.artifact(best[0], "best-checkpoint")
+        tracker.artifact(best[0], BEST)
 
 
 def report(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> None:
@@ -109,6 +110,7 @@ def report(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> None
     _, after, alarm = run.judgement
     values = compared(run.before, after) | {"step": run.step, "images": run.images}
     write_result(folder / "result.json", values, run.cfg, device=str(run.device))
+    write_card(folder)
     tracker.artifact(folder / "generator", "model")
     gain, (low, high) = values["eval/reward_gain"], values["eval/reward_gain_ci95"]
     tracker.finish(means(after) | alarm | {"eval/reward_gain": gain})

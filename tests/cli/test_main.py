@@ -40,7 +40,9 @@ def _child_seconds() -> float:
 
 def test_help_shows_keys_groups_and_examples(tmp_path):
     text = shell("train --help", tmp_path).stdout
-    assert "track=csv|wandb" in text and "seed: 0" in text and "colorrl train -m" in text
+    assert (
+        "track=csv|tensorboard|wandb" in text and "seed: 0" in text and "colorrl train -m" in text
+    )
     assert "colorize" in shell("", tmp_path).stdout
     assert colorrl.__version__ in shell("--version", tmp_path).stdout
 
@@ -86,10 +88,23 @@ def test_raw_values_from_a_shell(line, shown, tmp_path):
         ("colorize -m input=a output=b pallete=#f00,#0f0", "did you mean 'palette'?"),
         ("colorize input=a output=b '+reward.new=#'", "cannot read '+reward.new=#'"),
         ("colorize output=out", "give a value to input="),
+        # a folder of one's own beside conf/
+        ("train --config-dir OWN reward=mines", "no option 'mines'; did you mean 'mine'?"),
+        ("train --config-dir OWN reward=mine sed=1", "no key 'sed'; did you mean 'seed'?"),
+        ("train --config-dir nowhere reward=mine", "no folder nowhere to search"),
+        ("train hydra.searchpath=[file://OWN] reward=mine sed=1", "did you mean 'seed'?"),
+        ("train learn.loss._target_=colorrl.learn.updat.Loss", "no 'updat'; did you mean 'update'"),
+        ("train imports=[colorl]", "imports: no module 'colorl'; did you mean 'colorrl'?"),
     ],
 )
-def test_a_mistyped_command_exits_2_and_names_the_near_miss(line, message, monkeypatch, capsys):
+def test_a_mistyped_command_exits_2_and_names_the_near_miss(
+    line, message, monkeypatch, capsys, tmp_path
+):
+    """Seen to fail with the options of conf/ alone, for a folder of one's own."""
     GlobalHydra.instance().clear()
+    (tmp_path / "reward").mkdir()
+    (tmp_path / "reward" / "mine.yaml").write_text("defaults:\n  - paired\n")
+    line = line.replace("OWN", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["colorrl", *shlex.split(line)])
     with pytest.raises(SystemExit) as left:
         main()

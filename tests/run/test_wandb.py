@@ -38,7 +38,7 @@ def run_at(folder: Path, resumed: int | None = None) -> Run:
 
 
 def track(run: Run, first: int) -> None:
-    tracker = WandbTracker(run, "colorrl", "offline", ["x"], "gold/pixel_share")
+    tracker = WandbTracker(run, "colorrl", "offline", ["x"], "gold/pixel_share", "best_and_last")
     picture = torch.zeros(3, 8, 8)
     for step in (first, first + 1):
         if step > first:  # a panel before its step's metrics, as the training loop has it
@@ -49,7 +49,8 @@ def track(run: Run, first: int) -> None:
     tracker.images(first + 1, "after", picture)
     manifest = run.folder / "manifest.jsonl"
     manifest.write_text("{}")
-    tracker.artifact(manifest, "dataset")
+    for kind in ("dataset", "checkpoint", "every-checkpoint"):
+        tracker.artifact(manifest, kind)
     tracker.alert("reward hacking?", f"step {first + 1}: look at the panels")
     tracker.finish({"reward_gain": 0.25})
 
@@ -125,7 +126,8 @@ def test_identity_summary_and_artifact_are_recorded(folder):
             summary |= fields(record.summary.update)
     assert summary["reward_gain"] == 0.25
     kinds = {r.request.log_artifact.artifact.type for r in log} | {r.artifact.type for r in log}
-    assert "dataset" in kinds
+    assert {"dataset", "checkpoint"} <= kinds  # each checkpoint as it is written: only when asked
+    assert "every-checkpoint" not in kinds
 
 
 def test_a_resumed_run_is_the_same_run(folder):
@@ -147,4 +149,4 @@ def test_online_without_a_login_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")  # nothing listens: no network
     wandb.teardown()  # a session that another test started would keep that test's settings
     with pytest.raises(UserError, match="wandb login"):
-        WandbTracker(run_at(tmp_path), "colorrl", None, [], "gold/pixel_share")
+        WandbTracker(run_at(tmp_path), "colorrl", None, [], "gold/pixel_share", "none")

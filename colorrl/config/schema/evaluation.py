@@ -43,6 +43,8 @@ class CompareConfig:
     input: list[Path]  # run folders, or folders above them
     baselines: list[Path]  # folders that `colorrl evaluate` wrote
     output: Path
+    report: str | None  # ENTITY/PROJECT of W&B
+    publish: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ MIN_FIGURE = 0.002
 
 
 @dataclass(
-    frozen=True, slots=True, eq=False
+    frozen=True, slots=True, eq=False, repr=False
 )  # itself and no other: a key to what it was studied for
 class Sheet:
     """A line art, its regions and the colour of each."""
@@ -30,6 +30,10 @@ class Sheet:
     bare: NDArray[np.bool_]  # (R+1,) True = the paper shows
     background: int  # id of the paper around the drawing, 0 = none
     least: float = 0.0  # share of a figure's lines that must meet, or the page shows none of its
+
+    def __repr__(self) -> str:
+        (height, width), n = self.region_index.shape, len(self.colors) - 1
+        return f"Sheet({width} x {height} px, {n} regions)"
 
 
 def reduced(sheet: Sheet) -> Sheet:
