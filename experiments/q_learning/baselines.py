@@ -1,13 +1,15 @@
 """What value-based learning is compared with, on the drawings of `colorrl q_learning`'s defaults.
 
-    python experiments/q_learning/baselines.py [REWARD CALLS]
+    python experiments/q_learning/baselines.py [REWARD CALLS [PART OF A NAME]]
 
 Total lost against the best colouring, on the drawings that may be learnt on and on held-out ones.
-Writes baselines.md beside this file, row by row.
+Writes baselines.md beside this file, row by row; with part of a name it prints those rows alone.
 """
 
 import sys
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import gymnasium
 import torch
@@ -18,20 +20,29 @@ from torch.nn.functional import cross_entropy
 
 import colorrl.environment
 from colorrl.config.compose import check, conf_dir
+from colorrl.data.batch import collate
+from colorrl.data.draw import Pool
 from colorrl.evaluation.baselines import assigned
 from colorrl.evaluation.baselines.nearest import fit
+from colorrl.evaluation.judge import make_judge
 from colorrl.metrics import bootstrap_ci
 from colorrl.planning.pages import rewards, snapped_to_palette
+from colorrl.policy.pipeline import save_generator
+from colorrl.policy.region_flow import RegionFlow
+from colorrl.policy.region_tokens import RegionTokens
 from colorrl.q_learning.approximators import elsewhere, network
 from colorrl.q_learning.decisions import END, enumerated
 from colorrl.q_learning.learner import greedy_totals
 from colorrl.report import table
 from colorrl.rewards.cheats.given import region_colors
+from colorrl.scripts import train
 from colorrl.scripts.q_learning import small_sketches
 from colorrl.task.deck import make_deck
+from colorrl.training.state import Training
 
 PAGE = Path(__file__).parent / "baselines.md"
 N_CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 3200
+ONLY = sys.argv[2] if len(sys.argv) > 2 else ""
 
 
 def main():
@@ -51,15 +62,25 @@ def main():
         ("area_search", lambda: [colored(g, reward, assigned.area_search) for g in games]),
         ("nearest_regions", lambda: [colored(g, reward, nearest) for g in games]),
         ("supervised entries, the same network", lambda: supervised(*games)),
+        ("grpo_entries, an untrained generator", lambda: by_grpo(
+            sketches, games, reward, "sampler=entries", partial(
+                RegionFlow, size=32, patch=4, width=32, n_blocks=1, n_token_layers=2, n_heads=2))),
+        ("policy=region with grpo, untrained", lambda: by_grpo(
+            sketches, games, reward, "sampler=unmask", partial(
+                RegionTokens, size=32, patch=4, width=32, n_blocks=1, n_encoder_layers=1,
+                n_decoder_layers=1, n_heads=2, n_codes=8))),
         ("Stable-Baselines3 DQN", lambda: peer(
             DQN, sketches, games, reward, learning_starts=500, exploration_fraction=0.5)),
         ("Stable-Baselines3 PPO", lambda: peer(PPO, sketches, games, reward, n_steps=256)),
     ):  # fmt: skip
+        if ONLY not in name:
+            continue
         body.append([name, *("-" if x is None else shown(x) for x in lost())])
         print(*body[-1], flush=True)
         head = ["baseline", f"total lost, {len(sketches[0])} drawings",
                 f"held-out lost, {len(sketches[1])} drawings"]  # fmt: skip
-        PAGE.write_text(table.markdown(head, body) + "\n", encoding="utf-8")
+        if not ONLY:
+            PAGE.write_text(table.markdown(head, body) + "\n", encoding="utf-8")
 
 
 def best_of_random(game, n):
@@ -106,6 +127,31 @@ def true_entries(deck):
     away = torch.cdist(mean, deck.sketch.palette)
     near, entry = away.masked_fill((deck.sketch.share == 0)[:, None], torch.inf).min(2)
     return torch.where((near < 0.02) & (deck.region > 0), entry, -1)
+
+
+def by_grpo(sketches, games, reward, sampler, make):
+    """A generator of random weights after N_CALLS samples of the drawings that may be learnt on.
+
+    Seed 0. Judged by one deterministic sample of each drawing, snapped to its palette.
+    """
+    with TemporaryDirectory() as folder:
+        torch.manual_seed(0)
+        save_generator(Path(folder), make(), n_steps=4, shift=1.0, rho=0.0)
+        words = [f"policy.path={folder}", sampler, "learn=grpo", "learn.lr=1e-3", "device=cpu"]
+        with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+            run = Training(check("train", compose("train", words)))
+    pool = Pool([[sketch] for sketch in sketches[0]], 1.0)
+    run.n_slots = 1 + max(s.regions.n_regions for s in sketches[0])
+    for _ in range(N_CALLS // 64):
+        train.update(run, [pool], reward)
+    lost = []
+    with run.averaged():
+        for some, game in zip(sketches, games, strict=True):
+            batch = collate(some, n_palette=run.cfg.trainer.n_palette)
+            pages = make_judge(some, reward, run.device, 16).color(run.policy, run.grid, 0.0, 0)
+            lost.append(game.best - rewards(reward, snapped_to_palette(pages, batch), batch))
+    run.close()
+    return lost
 
 
 class First(gymnasium.Wrapper):
