@@ -66,6 +66,7 @@ def beam_rounds(
     return [
         (which, int(of.sum()), mean_over_seeds(gain[:, of]))
         for which, of in (("one round fits", fits), ("it does not", ~fits))
+        if of.any()
     ]
 
 
