@@ -22,8 +22,9 @@ class PaletteRecall:
     q_k is the target share of entry k, a_k the area of regions that have it over the painted area;
     a region has the entry nearest in CIEDE2000, by exp(-max(0, d00 - slack) / tau). Entries as
     white as paper get the blank area, up to what they ask for: the rest is coverage's business.
-    1 where nothing is asked. ``slack`` and ``tau`` in dE, ``near_paper`` the dE within which an
-    entry is as white as paper.
+    A region between paper and its color is painted, and matches badly: were it blank, paling a
+    region would cost nothing here. 1 where nothing is asked. ``slack`` and ``tau`` in dE,
+    ``near_paper`` the dE within which an entry or a region is as white as paper.
 
     U is 1 - EMD for a ground distance of 0 between equal and 1 between different colours, and
     exact in one pass. A ground distance that grows with dE forgives surplus of one entry for
@@ -79,11 +80,12 @@ class PaletteRecall:
     ) -> tuple[Tensor, Tensor]:
         """How well each region matches its nearest entry (N, R+1), and which that is (N, R+1, K).
 
-        No entry where paper is nearer.
+        No entry where paper is nearer, and no further than ``near_paper``.
         """
         away = delta_e_2000(center.unsqueeze(2), entries.unsqueeze(1))  # (N, R+1, K)
         away = away.masked_fill(~asked.unsqueeze(1), torch.inf)
         least, index = away.min(2)
-        blank = delta_e_2000(center, center.new_tensor(PAPER)) <= least
+        away_from_paper = delta_e_2000(center, center.new_tensor(PAPER))
+        blank = (away_from_paper <= least) & (away_from_paper <= self.near_paper)
         nearest = torch.nn.functional.one_hot(index, entries.shape[1]).bool() & ~blank.unsqueeze(2)
         return torch.exp(-(least - self.slack).clamp(min=0) / self.tau), nearest

@@ -22,7 +22,7 @@ def _by_loop(center, sketch, n, d00) -> float:
     for r in sketch.regions.weight[n].nonzero().flatten().tolist():
         away = {k: d00(center[n, r], entries[k]) for k in known}
         best = min(away, key=away.get)
-        if away[best] < d00(center[n, r], torch.tensor(PAPER)):
+        if min(away[best], 3.0) < d00(center[n, r], torch.tensor(PAPER)):
             area = sketch.regions.area[n, r].item()
             painted += area
             found[best] += area * torch.tensor(-max(0.0, away[best] - 1) / 10).exp().item()
@@ -82,6 +82,32 @@ def test_white_paint_may_look_like_paper_but_does_not_recall_the_rest(drawings):
     torch.testing.assert_close(page, torch.zeros(5))
     only_white = replace(asked, share=torch.tensor([0.0] * 4 + [1.0]).expand(5, 5))
     torch.testing.assert_close(_value(torch.ones_like(drawings.flats), only_white), torch.ones(5))
+
+
+def test_a_pale_region_is_painted_and_no_paper(drawings):
+    """The fish in red, its eye white, its body half way to white: nearer to paper than to red.
+
+    Seen to fail while such a region was blank: red kept its share of what was left, and nothing
+    was lost.
+    """
+    fish = drawings.select([2])
+    inside = fish.regions.weight[0] > 0
+    area = fish.regions.area[0] * inside
+    eye, body = int(area.masked_fill(~inside, torch.inf).argmin()), int(area.argmax())
+    white = area[eye] / area.sum()
+    red = torch.tensor([0.85, 0.1, 0.1])
+    asked = replace(
+        fish,
+        palette=torch.stack([red, torch.ones(3)])[None],
+        share=torch.stack([1 - white, white])[None],
+    )
+    colors = torch.where(inside[:, None], red, torch.ones(3))
+    colors[eye] = 1
+    values = []
+    for pale in (0.0, 0.8):
+        colors[body] = red + pale * (1 - red)
+        values.append(_value(paint(colors[None], fish.regions.region_index), asked).item())
+    assert values[0] > 0.99 and values[1] < 0.7
 
 
 def test_balance_counts_each_color_alike_however_small(drawings):
