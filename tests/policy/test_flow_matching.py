@@ -90,6 +90,20 @@ def test_a_region_wears_its_palette_entry(small_drawings):
             assert entry[n, r] == (1 + palette.index(assigned) if assigned in palette else 0)
 
 
+def test_a_slot_without_pixels_has_no_entry(small_drawings):
+    """Also where white is an entry. Seen to fail with white in empty slots."""
+    white = torch.ones_like(small_drawings.palette)
+    entry = region_entry(replace(small_drawings, palette=white))
+    assert (small_drawings.regions.area == 0).any()
+    bare = (
+        torch.nn.functional.one_hot(
+            small_drawings.regions.region_index.flatten(1), small_drawings.regions.n_slots
+        ).sum(1)
+        == 0
+    )
+    assert bare.any() and not entry[bare].any() and (entry > 0).any()
+
+
 def test_the_cross_entropy_of_a_known_mix(small_drawings):
     """A network that gives the true entry 1/4 of each mix errs by log 4 where regions count."""
     entry = region_entry(small_drawings)

@@ -171,6 +171,15 @@ def test_means_have_the_marginal_density(rho):
         torch.testing.assert_close(logp[0, r].double(), exact, rtol=1e-6, atol=1e-6)
 
 
+def test_the_mean_of_one_pixel_is_that_pixel():
+    """Seen to fail with two pixels for the least."""
+    region_index = _owner()
+    region_index[:, 0, 0] = 4
+    noise = NoiseModel(region_index, SLOTS, 0.5)
+    of_mean, of_pixels = (f(_d(), torch.tensor(STD), noise) for f in (logp_means, logp_regions))
+    torch.testing.assert_close(of_mean[:, 4], of_pixels[:, 4])
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.5])
 def test_means_and_deviations_are_independent(rho):
     """What is left of the state's density does not see a region move as a whole."""

@@ -205,3 +205,25 @@ def test_a_page_is_colored_and_its_votes_read_the_line_once(tokens, tmp_path, mo
     assert set(read) == {1} and len(read) == 2  # the page's own sample, and all further ones
     again = colorizer(line, palette=palette)
     assert (page.composite == again.composite).all()
+
+
+def test_one_step_is_enough_and_none_is_refused():
+    """Seen to fail where one step was refused."""
+    assert REGIONS.times(1, 1.0).tolist() == [1.0, 0.0]
+    with pytest.raises(ValueError, match="n_steps >= 1"):
+        REGIONS.times(0, 1.0)
+
+
+def test_pairs_know_who_touches_and_who_mirrors():
+    """By hand: the middle is that of the figure, without paper. Seen to fail with contact turned,
+    and with a remainder in place of the square.
+    """
+    geometry = torch.zeros(1, 3, 7)
+    geometry[0, :, 1] = torch.tensor([0.5, 0.3, 0.9])  # root of the share
+    geometry[0, :, 3] = torch.tensor([0.2, -0.6, 0.7])  # column of the center
+    geometry[0, 2, -1] = 1  # paper
+    contact = torch.tensor([[[0.0, 2.0, 0.0], [2.0, 0.0, 1.0], [0.0, 1.0, 0.0]]])
+    found = pair_features(geometry, contact)[0]
+    assert torch.equal(found[..., 2], (contact[0] > 0).float())
+    middle = (0.25 * 0.2 - 0.09 * 0.6) / 0.34
+    assert found[0, 1, 6].item() == pytest.approx(abs(0.2 - 0.6 - 2 * middle), abs=1e-6)
