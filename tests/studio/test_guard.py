@@ -50,12 +50,14 @@ def test_other_sites_are_refused(studio, headers):
 
 
 def test_a_tunnel_and_the_page_itself_may_ask(studio):
+    """Seen to fail with the host alone that the server listens at."""
     for host in ("localhost:1234", "127.0.0.1", "[::1]:8766"):
         own = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
         assert studio.client.get("/api/folder", headers=own).status_code == 200
 
 
 def test_a_form_of_another_site_is_refused(studio):
+    """Seen to fail with bodies of any kind."""
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
         path, head = f"/api/act?page={PAGE}", {"Content-Type": kind}
         assert studio.client.post(path, content=b"{}", headers=head).status_code == 415
@@ -129,6 +131,7 @@ def test_what_is_no_act_changes_nothing(studio, said):
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"[" * 10**5, b"1"])
 def test_what_is_no_json_is_refused(studio, body):
+    """Seen to fail with JSON that is no object."""
     for path in (f"/api/act?page={PAGE}", "/api/start", "/api/cancel"):
         assert studio.client.post(path, content=body, headers=JSON).status_code == 400
 

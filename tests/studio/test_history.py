@@ -78,6 +78,7 @@ def test_a_page_made_again_starts_a_new_history(studio):
 
 
 def test_a_sketch_that_changed_is_refused(studio):
+    """Seen to fail without the look at its hash."""
     save(studio.source / PAGE, np.full((80, 80), 1.0) - np.eye(80), "RGB")
     answer = studio.again().client.get("/api/page", params={"page": PAGE})
     assert answer.status_code == 400 and "has changed since" in answer.json()["error"]
