@@ -38,6 +38,7 @@ async function act(said) {
 
 function tap(x, y, event) {
   const id = page.plane?.at(x, y), row = page.rows.get(id);
+  if (page.name && !page.colored) return tell(say("not_yet"));
   if (!row || !page.ready) return;
   page.choose(id);
   if (tool === "pick" || event.altKey) take(row.colour);

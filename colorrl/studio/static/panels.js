@@ -38,7 +38,7 @@ export function drawList(pages, current, open) {
     li.onkeydown = (event) => { if (event.key === "Enter") li.onclick(); };
     li.setAttribute("aria-current", page.page === current);
     li.querySelector("b").textContent = page.page;
-    const sure = page.sure === null ? "" : ` · ${say("sure")} ${Math.round(100 * page.sure)} %`;
+    const sure = page.sure === null ? "" : ` · ${say("sure")} ${Math.round(100 * page.sure)}\u00a0%`;
     li.querySelector("small").textContent = `${MARKS[page.state]} ${say(page.state)}${sure}`;
     return li;
   }));

@@ -37,6 +37,7 @@ const EN = {
   from_page_how: "The palette becomes the colours that the page wears",
   sheet_how: "Colours of a coloured drawing of the same characters; or drop it on the page",
   recolor_how: "New colours for all areas that are neither locked nor coloured by you",
+  not_yet: "Colour this page first: the button is below.",
 };
 const KO = {
   pages: "페이지", undo: "실행 취소", redo: "다시 실행", recolor: "나머지 다시 채색", sheet: "캐릭터 시트…", export: "파일 저장…",
@@ -70,6 +71,7 @@ const KO = {
   from_page_how: "페이지에 쓰인 색으로 팔레트를 만듭니다",
   sheet_how: "같은 캐릭터의 채색된 그림에서 색을 가져옵니다. 페이지에 끌어다 놓아도 됩니다",
   recolor_how: "잠그지 않았고 직접 칠하지 않은 영역을 모두 새로 칠합니다",
+  not_yet: "먼저 아래의 ‘이 페이지 채색’을 누르세요.",
 };
 const JA = {
   pages: "ページ", undo: "元に戻す", redo: "やり直す", recolor: "残りを塗り直す", sheet: "キャラクターシート…", export: "ファイル保存…",
@@ -103,6 +105,7 @@ const JA = {
   from_page_how: "ページに使われている色をパレットにします",
   sheet_how: "同じキャラクターの彩色済みの絵から色を取ります。ページへのドロップでも",
   recolor_how: "ロックも手塗りもしていない領域をすべて塗り直します",
+  not_yet: "まず下の「このページを彩色」を押してください。",
 };
 export const LANGUAGES = { en: ["English", EN], ko: ["한국어", KO], ja: ["日本語", JA] };
 
