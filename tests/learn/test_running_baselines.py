@@ -6,7 +6,7 @@ import math
 import pytest
 import torch
 
-from colorrl.learn.running_baselines import SketchStatistics
+from colorrl.learn.running_baselines import EmaBaseline, SketchStatistics
 
 
 def tensor(*values):
@@ -63,3 +63,10 @@ def test_the_memory_survives_a_resume():
     assert torch.equal(found(*later), resumed(*later))
     fresh = SketchStatistics(8, 2, 1e-4)
     assert not torch.equal(fresh(*later), found(*later))
+
+
+@pytest.mark.parametrize("decay", [-0.5, 1.0, 1.5])
+def test_a_decay_out_of_range_is_refused(decay):
+    """Seen to fail with either bound left out."""
+    with pytest.raises(ValueError, match="decay must lie in"):
+        EmaBaseline(decay)

@@ -171,3 +171,10 @@ def test_rows_do_not_depend_on_their_batch():
     for i in range(7):
         alone, _ = step("flow_sde", x[i : i + 1], x0[i : i + 1], 0.9, 0.6, 0.7)
         assert torch.equal(mean[i], alone[0])
+
+
+@pytest.mark.parametrize(("n_steps", "shift"), [(0, 1.0), (4, 0.0), (4, -1.0)])
+def test_a_grid_without_steps_or_direction_is_refused(n_steps, shift):
+    """Seen to fail with a shift of 0 alone refused."""
+    with pytest.raises(ValueError, match="n_steps >= 1 and shift > 0"):
+        time_grid(n_steps, shift)

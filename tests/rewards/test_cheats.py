@@ -110,6 +110,8 @@ def test_paint_under_ink_leaves_open_pixels_alone(drawings):
     is_open = (drawings.regions.label > 0).unsqueeze(1)
     for name in UNDER_INK:
         assert (_image(name, drawings) == drawings.flats).masked_select(is_open).all()
+    ink = _image("magenta_under_ink", drawings).movedim(1, -1)[~is_open[:, 0]]
+    assert (ink == torch.tensor([1.0, 0.0, 1.0])).all()
 
 
 def test_dither_and_stripes_keep_what_a_region_reads(drawings):
