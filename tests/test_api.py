@@ -28,14 +28,13 @@ def run(run_inputs, tmp_path_factory):
 
 
 def test_importing_the_package_stays_fast():
-    """Seen to fail with `from colorrl.api import train` at the top of colorrl/__init__.py."""
     code = "import sys, colorrl; assert not {'torch', 'hydra'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert all(callable(getattr(colorrl, name)) for name in colorrl.__all__)
 
 
 def test_a_run_has_figures_curves_and_a_generator(run):
-    """result.json names the command that would make it again. Seen to fail with pytest's own."""
+    """result.json names the command that would make it again."""
     assert run.figures["step"] == 1 and "eval/reward_gain" in run.figures
     assert run.figures["command"].startswith(COMMAND) and "작은 세트" in run.figures["command"]
     images, values = run.curves["reward/total"]
@@ -66,13 +65,12 @@ def test_runs_side_by_side(run, tmp_path):
     ],
 )
 def test_a_mistake_is_an_exception_with_the_line_of_the_command(overrides, fault, message):
-    """Seen to fail with Hydra's own words."""
     with pytest.raises(fault, match=message):
         colorrl.train(overrides)
 
 
 def test_a_set_is_prepared(tmp_path):
-    """Threads are as before: a single worker takes one. Seen to fail without that."""
+    """Threads are as before: a single worker takes one."""
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -105,7 +103,6 @@ def hub(monkeypatch):
 
 
 def test_a_run_goes_to_the_hub_with_a_card_and_comes_back(run, hub, tmp_path):
-    """Seen to fail without the card's figures."""
     address = run.push_to_hub("owner/flats", private=True, license="cc-by-sa-4.0")
     assert address == "hub/owner/flats" and hub["private"] is True
     for name, data in hub["owner/flats"].items():

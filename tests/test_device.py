@@ -26,7 +26,7 @@ def test_what_is_none_exits_2(name):
 
 
 def test_peak_memory_where_there_is_no_module_resource(monkeypatch):
-    """Windows. Seen to fail with resource.getrusage alone."""
+    """Windows."""
     assert 0.01 < peak_memory_gib(torch.device("cpu")) < 1000
     monkeypatch.setattr(device, "resource", None)
     monkeypatch.setattr(

@@ -149,7 +149,7 @@ network:
 def test_a_network_from_outside_is_trained_and_colours_pages(run_inputs, tmp_path):
     """conf/README.md: an option in a folder of one's own, then `imports=` for the generator.
 
-    In worker processes, too. Seen to fail without `imports=`, which is the refusal at the end.
+    In worker processes, too. Without `imports=` the generator is refused, in one line.
     """
     own = tmp_path / "설정"
     (own / "policy").mkdir(parents=True)

@@ -10,14 +10,12 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_citation_has_the_version():
-    """Seen to fail with another version in it."""
     cited = yaml.safe_load((ROOT / ".github/CITATION.cff").read_text(encoding="utf-8"))
     assert cited["version"] == colorrl.__version__ and cited["license"] == "Apache-2.0"
     assert {"cff-version", "message", "title", "authors"} <= cited.keys()
 
 
 def test_hooks_before_a_commit_are_what_make_runs():
-    """Seen to fail with `ruff format` without --check, which changes files behind the commit."""
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     entries = [hook["entry"].removeprefix(".venv/bin/") for hook in config["repos"][0]["hooks"]]
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

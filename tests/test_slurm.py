@@ -41,7 +41,7 @@ def free_port():
 
 
 def test_a_run_on_two_nodes(run_inputs, tmp_path):
-    """One run of two processes. Seen to fail with SLURM_NODEID filled in by the first node."""
+    """One run of two processes, which name their own node."""
     tools = tmp_path / "bin"
     tools.mkdir()
     stub(tools, "srun", SRUN)
@@ -63,7 +63,7 @@ def test_a_run_on_two_nodes(run_inputs, tmp_path):
 
 
 def test_a_sweep_as_jobs_of_submitit(tmp_path):
-    """Seen to fail without the launcher: Hydra knows no submitit_local."""
+    """Each value of the sweep is a job, with its log."""
     page = next((ROOT / "datasets/demo").glob("*/jeep.png"))
     words = ["regions", "-m", f"input={page}", "output=a,b", "hydra/launcher=submitit_local"]
     line = [sys.executable, "-m", "colorrl", *words]

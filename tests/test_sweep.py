@@ -18,7 +18,7 @@ def values(parameter):
 
 
 def test_every_parameter_becomes_an_override_that_train_takes():
-    """Both ends of each. Seen to fail with trainer.group, which is called group_size now."""
+    """Both ends of each."""
     sweep = yaml.safe_load(SWEEP.read_text(encoding="utf-8"))
     tracked = yaml.safe_load((conf_dir() / "track/wandb.yaml").read_text(encoding="utf-8"))
     assert sweep["metric"] == {"name": "objective", "goal": "maximize"}

@@ -36,7 +36,7 @@ def test_the_wheel_holds_conf_and_weights(tmp_path):
 
 
 def test_the_notebook_has_no_outputs():
-    """Seen to fail with the notebook as it was left after a run."""
+    """It is kept as it was before a run: outputs would change with every one."""
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
     assert len(code) > 5
@@ -72,7 +72,7 @@ def run(python, folder, *words):
 
 @pytest.mark.slow
 def test_the_installed_command_colours_a_folder(python, tmp_path):
-    """Seen to fail with conf/ left out of the wheel."""
+    """What is imported lies in the new environment, not in the checkout."""
     where = run(python, tmp_path, "-c", "import colorrl; print(colorrl.__file__)")
     assert Path(where.strip()).is_relative_to(python.parents[1])
     page = next((CHECKOUT / "datasets/demo").glob("*/jeep.png"))
@@ -94,7 +94,7 @@ nbformat.write(notebook, sys.argv[2])
 @pytest.mark.slow
 def test_the_notebook_runs(python, tmp_path):
     """Of the wheel: it prepares a set, colours, trains twice, compares. Its last picture is a
-    page in colours. Seen to fail with a `trainer.group` that has another name now."""
+    page in colours."""
     run(python, tmp_path, "-c", EXECUTE, NOTEBOOK, tmp_path / "done.ipynb")
     cells = nbformat.read(tmp_path / "done.ipynb", as_version=4).cells
     shown = [o for c in cells if c.cell_type == "code" for o in c.outputs if "data" in o]

@@ -20,12 +20,11 @@ from colorrl.cli.complete import SCRIPTS, candidates
     ],
 )
 def test_verbs_keys_and_options(line, expected):
-    """Seen to fail with Hydra's own completion, which knows no verbs."""
     assert candidates(line) == expected
 
 
 def test_bash_asks_the_command_that_is_typed(tmp_path):
-    """The script names colorrl. Seen to fail with `python` as the command that is completed."""
+    """The script names colorrl."""
     command = tmp_path / "colorrl"
     command.write_text(f'#!/bin/bash\nexec {sys.executable} -m colorrl "$@"\n')
     command.chmod(0o755)

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_wrong_configuration_starts_no_process(monkeypatch, capsys):
-    """Seen to fail with the check after the launch."""
     monkeypatch.setattr(launch, "_processes", lambda options, command: pytest.fail("started"))
     wrong = "reward.combine._target_=colorrl.rewards.combine.Combinatio"
     with pytest.raises(SystemExit) as left:
@@ -42,7 +41,7 @@ def test_processes_of_one_launch_say_the_same_thing_once(tmp_path, monkeypatch, 
 
 @pytest.mark.slow
 def test_two_processes_without_data_answer_with_one_error(tmp_path):
-    """Two lines: the error, and which process ended. Seen to fail under `accelerate launch`: 57."""
+    """Two lines: the error, and which process ended, in place of the launcher's traceback."""
     words = ["launch", "--num_processes", "2", "train", "device=cpu", f"data.root={tmp_path}"]
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(

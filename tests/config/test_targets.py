@@ -22,7 +22,6 @@ ACCURACY = "colorrl.rewards.accuracy.Accuracy"
     ],
 )
 def test_a_wrong_target_names_key_and_near_miss(target, message):
-    """Seen to fail without the list of a package's modules."""
     with pytest.raises(ValueError, match=r"^reward\.terms\.a\._target_: ") as fault:
         check_targets({"reward": {"terms": {"a": {"_target_": target}}}})
     assert message in str(fault.value) and "\n" not in str(fault.value)

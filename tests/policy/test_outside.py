@@ -16,7 +16,6 @@ def write(folder, network):
 
 
 def test_a_network_of_ones_own_comes_back(tmp_path, small_drawings):
-    """Seen to fail with diffusers' own loading: the module imports no ModelMixin by name."""
     write(tmp_path, Net(kernel=5))
     found = load_generator(str(tmp_path))
     assert type(found.network) is Net and found.network.config.kernel == 5
@@ -33,7 +32,6 @@ def test_a_folder_cannot_have_a_module_imported(tmp_path, monkeypatch):
 
 
 def test_what_could_not_be_loaded_later_is_refused_before_training(monkeypatch):
-    """Seen to fail without the comparison of the two configs, for the second."""
 
     class Local(Net):
         pass

@@ -33,7 +33,7 @@ def test_rows_are_line_art_truth_and_versions_under_the_line(drawings):
 
 
 def test_each_row_has_its_name_before_it(drawings):
-    """Ink in every row's strip, other ink for another name. Seen to fail without the strip."""
+    """Ink in every row's strip, other ink for another name."""
     white = torch.ones_like(drawings.flats)
     one, other = (rows_of(drawings, {name: white}) for name in ("before", "sample"))
     strips = [s[:, i * 66 : (i + 1) * 66] for s in (names(one, 5),) for i in range(3)]

@@ -25,7 +25,7 @@ def runs(folder, seeds=(0, 1)):
 
 
 def test_the_runs_are_named_and_their_seeds_are_one_line(tmp_path):
-    """Seen to fail without groupby, and with the runs' names in place of their ids."""
+    """Each run is named by its id."""
     report = report_of(runs(tmp_path), METRICS, "lab/flats", TABLE)
     grid = next(block for block in report.blocks if isinstance(block, PanelGrid))
     (runset,) = grid.runsets
