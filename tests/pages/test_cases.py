@@ -11,11 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from colorrl import Colorizer
+from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.images.clean import line_art
 from colorrl.images.folder import read_drawing
 from colorrl.pages.constraints.given import Control, given
+from colorrl.pages.vote import AGREE
 from colorrl.regions.openings import openings
 from colorrl.regions.segment import part
 from tests.coloring import on_paper, run
@@ -99,7 +102,7 @@ def test_paper_around_a_panel_from_edge_to_edge_is_paper():
 
 @pytest.mark.slow
 def test_one_character_in_four_panels_keeps_its_colors():
-    """Each of its areas has one colour for .9 of the area of all panels. Seen to fail with
+    """Each of its areas has one colour (CIEDE2000 5) for .9 of the area of all panels. Seen to fail with
     consistent=False: other hair, skin and clothes in each.
     """
     parts = {
@@ -115,13 +118,12 @@ def test_one_character_in_four_panels_keeps_its_colors():
     }
     page = Colorizer.from_pretrained("tiny", "cpu")(CASES / "four_panels.png").page
     area = np.bincount(page.region_index.ravel())
+    lab = srgb_to_lab(torch.from_numpy(page.colors / np.float32(255)), -1)
     for name, points in parts.items():
-        found = {int(page.region_index[y, x]) for x, y in points}
-        worn = {}
-        for region in found:
-            color = tuple(page.colors[region].tolist())
-            worn[color] = worn.get(color, 0) + area[region]
-        assert max(worn.values()) >= 0.9 * sum(worn.values()), name
+        found = sorted({int(page.region_index[y, x]) for x, y in points})
+        largest = max(found, key=lambda region: area[region])
+        same = delta_e_2000(lab[largest], lab[found]).numpy() <= AGREE
+        assert area[found][same].sum() >= 0.9 * area[found].sum(), name
 
 
 PEAK = """
