@@ -121,7 +121,8 @@ def load_policy(cfg: PolicyConfig, device: torch.device | str = "cpu") -> Any:
     if cfg.hub is None:
         if cfg.lora is not None:
             raise UserError(f"policy.lora={cfg.lora} goes with a pipeline: take policy=sd_control")
-        get_class(cfg.network["_target_"])  # imports its module: the folder then loads
+        if cfg.network:
+            get_class(cfg.network["_target_"])  # imports its module: the folder then loads
         return load_generator(cfg.path, device)
     try:
         from colorrl.policy.hub.generator import load_hub  # late: an extra, and slow to import

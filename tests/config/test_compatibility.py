@@ -6,11 +6,10 @@ from hydra.core.global_hydra import GlobalHydra
 
 from colorrl.cli.compose_errors import explain
 from colorrl.cli.help import options
-from colorrl.config.compose import conf_dir
+from colorrl.config.compose import check, conf_dir
 from colorrl.errors import UserError
 from tests.tiny import composed
 
-BRIGHTNESS = "reward.terms.accuracy._target_=tests.extensions.Brightness"
 WRONG = {
     # a loss without log-densities
     ("learn=nft", "learn/kl=exact"): r"learn\.kl\.where=loss.*does not score steps.*reward$",
@@ -32,7 +31,6 @@ WRONG = {
     ("learn=branching", "learn/loss=nft"): r"each denoising step.*not score steps",
     # a mean that no region is credited for
     ("reward=learned", "learn.credit=region"): r"credit=region.*'learned'.*~reward\.terms\.learned",
-    ("learn.credit=mix", BRIGHTNESS): r"credit=mix.*'accuracy' has no reading per region",
     # no ratio
     ("learn=rloo", "learn.optimizer_steps=2"): r"learn\.optimizer_steps=2.*set both to 1",
     ("learn=grpo", "learn/loss=reinforce"): r"learn\.optimizer_steps=2.*set both to 1",
@@ -52,6 +50,15 @@ def test_what_has_no_meaning_is_refused(words):
     with pytest.raises(UserError, match=WRONG[words]) as fault:
         composed("train", *words)
     assert fault.value.exit_code == 2
+
+
+def test_a_mean_from_outside_that_no_region_is_credited_for_is_refused():
+    GlobalHydra.instance().clear()
+    term = "{_target_: tests.extensions.Brightness, role: mean, weight: 1.0}"
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
+        cfg = compose("train", ["learn.credit=mix", f"+reward.terms.bright={term}"])
+    with pytest.raises(UserError, match=r"credit=mix.*'bright' has no reading per region"):
+        check("train", cfg)
 
 
 RIGHT = [

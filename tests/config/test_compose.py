@@ -31,6 +31,7 @@ ASKS = {
     "learn/loss=reinforce": ["learn.optimizer_steps=1"],
     "learn/loss=reward_backprop": ["learn.optimizer_steps=1", "learn/advantage=none"],
     "learn/advantage=none": ["learn.optimizer_steps=1", "learn/loss=reward_backprop"],
+    "reward=paired_exact": ["policy=region"],
 }
 
 
@@ -78,7 +79,7 @@ def test_every_group_file_belongs_to_a_verb():
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_typo_in_any_key_is_named(verb):
     GlobalHydra.instance().clear()
-    known = sorted(set(known_keys(verb, [])))
+    known = sorted(set(known_keys(verb, [], [])))
     for key in known:
         wrong = key[:-1] + "q" + key[-1]
         assert near_miss(wrong, known) == f"; did you mean '{key}'?"

@@ -118,10 +118,10 @@ def test_what_a_person_can_mend(args, says, tmp_path, monkeypatch, folder):
     settings |= {"n_steps": None, "overwrite": False, "recolor_rest": False, "drop_edits": []}
     settings |= {"policy": {"path": "x", "network": {}, "lora": None, "hub": None}}
     settings |= {"hints": None, "sheet": None, "leave_blank": [], "samples": 1, "preview": None}
-    settings |= {"search": None}
+    settings |= {"search": None, "drop_blue": False, "trace_lines": False}
     settings |= {"reward": {}} | values | {"only_palette": values.get("only_palette") == "true"}
     settings |= {"backend": "processes", "memory_gb": None, "shard": values.get("shard")}
-    settings |= {"workers": 1, "gap": None, "consistent": True, "strict": False}
+    settings |= {"workers": 1, "gap": None, "consistent": None, "strict": False}
     for key in ("workers", "samples", "preview", "n_steps", "memory_gb"):
         if key in values:
             settings[key] = float(values[key]) if "." in values[key] else int(values[key])

@@ -41,7 +41,7 @@ def runs(tmp_path):
 
 def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
     out = tmp_path / "비교"
-    main(CompareConfig(baselines=[], input=[runs], output=out))
+    main(CompareConfig(report=None, publish=False, baselines=[], input=[runs], output=out))
     shown = capsys.readouterr().out
     assert "train credit=image (2 seeds)" in shown and "reward/total" in shown
     assert {p.name for p in out.iterdir()} == set(
@@ -57,7 +57,11 @@ def test_a_comparison_leaves_all_its_files(runs, tmp_path, capsys):
 
 
 def test_figures_along_the_way_are_written_for_both_axes(runs, tmp_path):
-    main(CompareConfig(baselines=[], input=[runs], output=tmp_path / "out"))
+    main(
+        CompareConfig(
+            report=None, publish=False, baselines=[], input=[runs], output=tmp_path / "out"
+        )
+    )
     with (tmp_path / "out" / "progress.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["axis"] for row in rows} == {"images", "seconds"}
@@ -77,7 +81,11 @@ def make_evaluation(folder: Path, seed: int, **changes) -> Path:
 
 def test_baselines_are_columns_over_their_seeds(runs, tmp_path, capsys):
     evaluated = [make_evaluation(tmp_path / "start" / f"seed{s}", s) for s in (0, 1)]
-    main(CompareConfig(baselines=evaluated, input=[runs], output=tmp_path / "out"))
+    main(
+        CompareConfig(
+            report=None, publish=False, baselines=evaluated, input=[runs], output=tmp_path / "out"
+        )
+    )
     shown = capsys.readouterr().out
     assert "start (2 seeds)" in shown and "best of 8 (2 seeds)" in shown
     groups = json.loads((tmp_path / "out" / "result.json").read_text())["groups"]
@@ -89,15 +97,27 @@ def test_baselines_are_columns_over_their_seeds(runs, tmp_path, capsys):
 
 def test_what_is_no_evaluation_is_refused(runs, tmp_path):
     with pytest.raises(UserError, match=r"no evaluation.*baselines="):
-        main(CompareConfig(baselines=[runs], input=[runs], output=tmp_path / "out"))
+        main(
+            CompareConfig(
+                report=None, publish=False, baselines=[runs], input=[runs], output=tmp_path / "out"
+            )
+        )
     bare = make_evaluation(tmp_path / "x", 0)
     (bare / "result.json").write_text('{"seed": 0, "config_hash": "a", "audit": 1}')
     with pytest.raises(UserError, match="no eval/ figures"):
-        main(CompareConfig(baselines=[bare], input=[runs], output=tmp_path / "out"))
+        main(
+            CompareConfig(
+                report=None, publish=False, baselines=[bare], input=[runs], output=tmp_path / "out"
+            )
+        )
 
 
 def test_the_grid_shows_the_start_and_each_end(runs, tmp_path):
-    main(CompareConfig(baselines=[], input=[runs], output=tmp_path / "out"))
+    main(
+        CompareConfig(
+            report=None, publish=False, baselines=[], input=[runs], output=tmp_path / "out"
+        )
+    )
     grid = Image.open(tmp_path / "out" / "grid.png").convert("L")
     grays = {grid.getpixel((16 + i * (560 + 16) + 280, 16 + 22 + 140)) for i in range(3)}
     assert grays == {0, 191}  # step 0, then step 3 of both groups
@@ -108,7 +128,11 @@ def test_runs_without_panels_or_curves_are_compared_too(tmp_path):
     for path in (folder / "panel").iterdir():
         path.unlink()
     (folder / "metrics.csv").write_text("step,images,seconds,reward/total\n1,64,1,0.5\n")
-    main(CompareConfig(baselines=[], input=[folder], output=tmp_path / "out"))
+    main(
+        CompareConfig(
+            report=None, publish=False, baselines=[], input=[folder], output=tmp_path / "out"
+        )
+    )
     names = {p.name for p in (tmp_path / "out").iterdir()}
     assert names == {"table.csv", "table.md", "index.html", "result.json"}
 
@@ -122,7 +146,11 @@ def test_bare_folders_work_from_the_shell(runs):
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(UserError, match="no run in"):
-        main(CompareConfig(baselines=[], input=[tmp_path], output=tmp_path / "out"))
+        main(
+            CompareConfig(
+                report=None, publish=False, baselines=[], input=[tmp_path], output=tmp_path / "out"
+            )
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -136,7 +164,11 @@ def test_contestants_of_other_settings_are_no_seeds_of_one(runs, tmp_path, capsy
         result = {"seed": 0, "config_hash": place, "vote": figures, "told_nothing": figures}
         (folder / "result.json").write_text(json.dumps(result | figures))
         found.append(folder)
-    main(CompareConfig(baselines=found, input=[runs], output=tmp_path / "out"))
+    main(
+        CompareConfig(
+            report=None, publish=False, baselines=found, input=[runs], output=tmp_path / "out"
+        )
+    )
     groups = json.loads((tmp_path / "out" / "result.json").read_text())["groups"]
     assert {"evaluate a", "evaluate b", "vote a", "vote b"} < groups.keys()
     assert [groups[f"vote {p}"]["eval/reward"]["mean"] for p in "ab"] == [0.2, 0.8]
