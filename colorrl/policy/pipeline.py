@@ -121,8 +121,7 @@ def load_policy(cfg: PolicyConfig, device: torch.device | str = "cpu") -> Any:
     if cfg.hub is None:
         if cfg.lora is not None:
             raise UserError(f"policy.lora={cfg.lora} goes with a pipeline: take policy=sd_control")
-        if cfg.network:
-            get_class(cfg.network["_target_"])  # imports its module: the folder then loads
+        _ = cfg.network and get_class(cfg.network["_target_"])  # imports what the folder needs
         return load_generator(cfg.path, device)
     try:
         from colorrl.policy.hub.generator import load_hub  # late: an extra, and slow to import
@@ -245,7 +244,7 @@ def save_generator(
     card: str | None = None,
 ) -> None:
     """Write a generator folder (safetensors shards under 15 MB) and its model card."""
-    pipeline = FlatColorPipeline(network, n_steps, shift, rho, guidance)
-    pipeline.save_pretrained(folder, max_shard_size="14MB")
+    made = FlatColorPipeline(network, n_steps, shift, rho, guidance)
+    made.save_pretrained(folder, max_shard_size="14MB")
     if card is not None:
         (folder / "README.md").write_text(card, encoding="utf-8")
