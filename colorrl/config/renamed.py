@@ -47,7 +47,10 @@ VALUES = {
     "resume": {"anew": "restart"},
 }
 # keys that are new in a part, with what they were before there was a choice
-ADDED: dict[str, dict[str, Any]] = {"policy": {"lora": None, "hub": None}}
+ADDED: dict[str, dict[str, Any]] = {
+    "policy": {"lora": None, "hub": None},
+    "sampler": {"branches": []},
+}
 # words of a key that is a part now, chosen by its config group
 PARTS = {
     "sampler.action": {

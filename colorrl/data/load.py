@@ -45,7 +45,7 @@ def few(n: int, split: str) -> str:
     """A warning that ``n`` drawings of ``split`` are under FEW, with the remedy."""
     return (
         f"{n} drawings in {split} cannot show whether a gain is more than chance (under {FEW}); "
-        "more are held out by: colorrl prepare split.held_out=0.3 force=true"
+        "the command that prepared them holds out more with split.held_out=0.3 force=true"
     )
 
 

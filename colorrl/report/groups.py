@@ -12,6 +12,7 @@ import numpy as np
 from scipy import stats
 
 from colorrl.config.compose import NOT_IDENTITY, NOT_IDENTITY_OF_PART
+from colorrl.errors import UserError
 from colorrl.run.folder import Curve, RunFolder
 
 
@@ -49,6 +50,8 @@ def gather(runs: Sequence[RunFolder]) -> list[Group]:
     found: dict[tuple[str, str], list[RunFolder]] = {}
     for run in runs:
         found.setdefault((run.name, run.config_hash), []).append(run)
+    for members in found.values():
+        _refuse_twice(members)
     differing = differences([members[0] for members in found.values()])
     names = [name for name, _ in found]
     groups = []
@@ -56,6 +59,18 @@ def gather(runs: Sequence[RunFolder]) -> list[Group]:
         label = _label(members[0], {key: row[i] for key, row in differing.items()}, names)
         groups.append(Group(label, tuple(sorted(members, key=lambda run: run.seed))))
     return groups
+
+
+def _refuse_twice(members: Sequence[RunFolder]) -> None:
+    """Raises UserError for two runs of one seed, of which one would go unseen: such as one from
+    before budgets left the hash."""
+    seen: dict[int, RunFolder] = {}
+    for run in members:
+        if run.seed in seen:
+            raise UserError(
+                f"{seen[run.seed].path} and {run.path} are one configuration and seed: give one"
+            )
+        seen[run.seed] = run
 
 
 def differences(runs: Sequence[RunFolder]) -> dict[str, list[str]]:

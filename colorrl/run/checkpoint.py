@@ -133,9 +133,9 @@ def refuse_taken(folder: Path) -> None:
 def clear(folder: Path) -> None:
     """Removes every checkpoint and a run's final files: one that restarts would
     otherwise go on from the older run's steps, and be shown with its figures and pictures."""
-    for name in ("result.json", "best.json"):
+    for name in ("result.json", "best.json", "before_after.png"):
         (folder / name).unlink(missing_ok=True)
-    for name in ("generator", "best", "panel"):
+    for name in ("generator", "best", "panel", "tensorboard"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for old in reversed(all_of(folder)):  # a kill between two leaves no gap to stumble over
         leaving = folder / f"{_LEAVING}{old.name}"

@@ -21,7 +21,8 @@ def write_card(folder: Path, license: str | None = None) -> Path:
     One that is there stays, unless a ``license`` is given: an adapter's states its base.
     """
     path = folder / "generator" / CARD
-    if license is not None or not path.exists():
+    of_adapter = (path.parent / "colorrl.json").exists()
+    if license is not None or not (of_adapter and path.exists()):
         path.write_text(str(model_card(read_run(folder), license)), encoding="utf-8")
     return path
 

@@ -29,8 +29,9 @@ def start_tracking(verb: str, cfg: Any, resumed: int | None = None) -> Trackers:
         former = former_folder(cfg, folder)
         if former is not None:
             raise UserError(
-                f"resume=auto: {former} holds this run from before parts were renamed: "
-                f"mv {former} {folder}  goes on with it, resume=null starts a new one"
+                f"resume=auto: {former} holds this run, made when its hash was another: "
+                f"rm -r {folder}; mv {former} {folder}  goes on with it, "
+                "resume=null starts a new one"
             )
         log.info("resume=auto: no run of this configuration in %s yet, so it is a new one", folder)
     save_config(cfg, folder)

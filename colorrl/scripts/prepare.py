@@ -22,7 +22,7 @@ from typing import Any
 from hydra.utils import instantiate
 from tqdm import tqdm
 
-from colorrl.config.schema.data import PrepareConfig
+from colorrl.config.schema.data import DataConfig, PrepareConfig
 from colorrl.data.load import FEW, few
 from colorrl.data.preparation.build import SCREEN_SIZE, render_again, screen
 from colorrl.data.preparation.demo import write_demo
@@ -83,7 +83,7 @@ def prepare(source: Source, cfg: PrepareConfig) -> Path:
     _move_into_place(part, home)
     print(summary(entries, dropped, home))
     if "folder" in (cfg.data.reader or {}) and entries[0].palette:
-        print(advice(entries, cfg.data.name))
+        print(advice(entries, cfg.data))
     return home
 
 
@@ -119,11 +119,13 @@ def summary(entries: Sequence[Entry], dropped: Counter[str], home: Path) -> str:
     return "\n".join(lines)
 
 
-def advice(entries: Sequence[Entry], name: str) -> str:
+def advice(entries: Sequence[Entry], data: DataConfig) -> str:
     """What to do with pairs of one's own: the next command, and whether gains will show."""
     counts = Counter(e.split for e in entries)
     small = [few(counts[s], s) for s in ("val", "test") if counts[s] < FEW]
-    command = f"colorrl pretrain recipe=house data={name}"
+    kind = "folder" if "colours" in (data.reader or {}) else "side_by_side"
+    named = "" if data.name == kind else f" data.name={data.name}"
+    command = f"colorrl pretrain recipe=house data={kind}{named}"
     return "\n".join(
         [*(f"  note: {line}" for line in small), f"next, to learn this style: {command}"]
     )

@@ -148,9 +148,9 @@ def work(run: Pretraining, folder: Path) -> None:
     if interrupt.requested:
         tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
-    finish(run, found or task.validate(), tracker, folder)
     if cfg.start is not None or run.generator is not None:
         compared(run, task, tracker, folder)
+    finish(run, found or task.validate(False), tracker, folder)
 
 
 def compared(run: Pretraining, task: Task, tracker: Trackers, folder: Path) -> None:
@@ -173,7 +173,7 @@ def flow_task(run: Pretraining) -> Task:
         figure="x0_error",
         draw=partial(fetched, pools, cfg, run.device),
         update=lambda batch: run.update(batch.to(run.device)),
-        validate=lambda: validate(run, held_out),
+        validate=lambda keep: validate(run, held_out),
         shown=spaced(held_out, 16),
         flats=partial(sampled, run),
     )
@@ -211,15 +211,16 @@ def loop(
         bar.update()
         last = run.step == cfg.steps
         validates = run.step % cfg.validate_every == 0 or last
-        found = task.validate() if validates else {}
-        if run.step % cfg.log_every == 0 or validates:  # the only steps whose error is waited for
+        spent = time.monotonic() - began > limit
+        found = task.validate(validates) if validates or spent else {}
+        if run.step % cfg.log_every == 0 or found:  # the only steps whose error is waited for
             name = f"train/{task.figure}"
             metrics = {name: float(error), "train/lr": run.learning_rate()} | found
             bar.set_postfix({task.figure: f"{float(error):.4f}"})
             tracker.log(run.step, run.step * cfg.batch_size, metrics)
         if validates:
             tracker.images(run.step, "panel", panel(run, task))
-        stop = last or interrupt.requested or time.monotonic() - began > limit
+        stop = last or interrupt.requested or spent
         if stop or run.step % cfg.save_every == 0:
             checkpoint.save(folder, run.step, run.state())
             checkpoint.rotate(folder, keep=2)

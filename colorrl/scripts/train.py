@@ -95,22 +95,23 @@ def run_training(run: Training, reward: TotalReward, folder: Path) -> None:
     judge_start(run, judge)
     tracker = start_tracking("train", run.cfg, resumed) if run.is_main else Trackers()
     with Interrupt() as interrupt:
-        train_loop(run, train, reward, Surroundings(judge, tracker, folder, interrupt))
+        around = Surroundings(judge, tracker, folder, interrupt)
+        interrupted = train_loop(run, train, reward, around)
         keep_checkpoints(tracker, folder)
-        if not interrupt.requested:
+        if not interrupted:
             report(run, judge, tracker, folder)
-    if interrupt.requested:
+    if interrupted:
         if run.is_main:
             tqdm.write(f"step {run.step} is saved in {folder}: resume=auto goes on from there")
         raise KeyboardInterrupt
 
 
-def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Surroundings) -> None:
-    """The algorithm box."""
+def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Surroundings) -> bool:
+    """The algorithm box. Whether a person stopped it, which any process may have heard."""
     t, began = run.cfg.trainer, time.monotonic()
     limit = math.inf if t.budget_minutes is None else 60 * t.budget_minutes
     bar = tqdm(total=t.updates, initial=run.step, desc="train", disable=not run.is_main)
-    stop = run.step >= t.updates
+    stop, spent, asked = run.step >= t.updates, False, False
     if run.step == 0:  # where every curve of held-out metrics begins
         around.tracker.log(0, 0, means(run.before))
     while not stop:
@@ -125,15 +126,17 @@ def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Su
         around.tracker.log(run.step, run.images, metrics, histograms)
         bar.update()
         bar.set_postfix_str(progress_text(run, metrics["reward/total"]))
-        stop = run.agree(last or spent or around.interrupt.requested)
+        asked = run.agree(around.interrupt.requested)
+        stop = last or spent or asked
         if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
             keep(run, around)
     bar.close()
-    if run.is_main and run.step < t.updates and not around.interrupt.requested:
+    if run.is_main and run.step < t.updates and spent and not asked:
         tqdm.write(
             f"trainer.budget_minutes={t.budget_minutes:g} ended the run at update {run.step} of "
             f"{t.updates}: the same command with resume=auto goes on for as long again"
         )
+    return asked
 
 
 def keep(run: Training, around: Surroundings) -> None:

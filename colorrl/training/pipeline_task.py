@@ -45,7 +45,7 @@ def pipeline_task(run: Pretraining, draw: Callable[[int], SketchBatch]) -> Task:
         figure="own_loss",
         draw=draw,
         update=update,
-        validate=lambda: validate(run, held_out),
+        validate=lambda keep: validate(run, held_out),
         shown=spaced(held_out, 8),
         flats=flats,
     )

@@ -38,7 +38,8 @@ class Task:
     figure: str  # name of what `update` returns
     draw: Callable[[int], Any]  # the batch of a step, a function of it
     update: Callable[[Any], Tensor]  # one optimiser step
-    validate: Callable[[], dict[str, float]]  # held-out figures of the averaged weights
+    # held-out figures of the averaged weights; True: at a step that may be kept as the best
+    validate: Callable[[bool], dict[str, float]]
     shown: list[Sketch]  # held-out sketches that people look at
     flats: Callable[[Any, SketchBatch], Tensor]  # (N, 3, H, W) of a network
 

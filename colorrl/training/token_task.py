@@ -46,7 +46,7 @@ def token_task(run: Pretraining, folder: Path) -> Task:
     shown = [s for found in held_out.values() for s in spaced(found, max(1, 16 // len(held_out)))]
 
     @torch.no_grad()
-    def validate() -> dict[str, float]:
+    def validate(keep: bool) -> dict[str, float]:
         found: dict[str, float] = {}
         with run.averaged():
             for name, sketches in held_out.items():
@@ -54,7 +54,7 @@ def token_task(run: Pretraining, folder: Path) -> Task:
                 found |= {f"eval/{figure}_{name}": value for figure, value in of_set.items()}
             rights = [v for n, v in found.items() if n.startswith(RIGHT)]
             found[RIGHT] = sum(rights) / len(rights)
-            if found[RIGHT] > run.best:
+            if keep and found[RIGHT] > run.best:
                 run.best = found[RIGHT]
                 save_generator(folder / "best", run.network, **run.sampling)
         return found

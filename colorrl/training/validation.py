@@ -62,12 +62,11 @@ def judged(run: Training, judge: Judge, tracker: Trackers) -> dict[str, float]:
 
 def progress_text(run: Training, training_reward: float) -> str:
     """The bar's words: the held-out reward, at fixed tolerances, before the training's own."""
-    start = float(run.before[REWARD].nanmean())
-    latest = float(run.judgement[1][REWARD].nanmean()) if run.judgement else start
-    step = run.judgement[0] if run.judgement else 0
+    held_out = f"start {float(run.before[REWARD].nanmean()):.3f}"
+    if run.judgement is not None:
+        held_out += f", {float(run.judgement[1][REWARD].nanmean()):.3f} at {run.judgement[0]}"
     return (
-        f"held-out reward {latest:.3f} at {step} (start {start:.3f}), "
-        f"training reward {training_reward:.3f} (tolerance narrows)"
+        f"held-out reward: {held_out}; training's own, tolerance narrowing: {training_reward:.3f}"
     )
 
 

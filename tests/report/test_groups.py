@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from colorrl.config.compose import hash_of
+from colorrl.errors import UserError
 from colorrl.report.groups import differences, gather, paired, summarize
 from colorrl.report.table import heading
 from colorrl.run.folder import RunFolder
@@ -49,6 +50,8 @@ def test_a_budget_makes_no_other_group():
 
     assert len(gather([of(None, 0), of(3.0, 1)])) == 1
     assert differences([of(None, 0), of(3.0, 1)]) == {}
+    with pytest.raises(UserError, match="one configuration and seed"):
+        gather([of(None, 0), of(3.0, 0)])  # one of them would go unseen
 
 
 def test_differences_leave_out_what_is_the_same():

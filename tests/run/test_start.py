@@ -98,6 +98,7 @@ def test_resume_names_the_folder_of_a_run_from_before_parts_were_renamed(tmp_pat
         ("Critic\n      _partial_: true", "Critic"),
         ("\n  auxiliary:", "\n  aux:"),
         ("\n  group_size:", "\n  group:"),
+        ("\n  branches: []", ""),
     ):
         assert new in text
         text = text.replace(new, old)

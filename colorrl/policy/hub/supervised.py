@@ -22,7 +22,7 @@ def training_times(policy: HubPolicy, u: Tensor, shift: float) -> Tensor:
     """(N,) flow times of ``u`` (N,) in [0, 1): the noise model's own timesteps, each as likely;
     of a flow model uniform times moved by ``shift``."""
     if policy.alphas is None:
-        return shift_time(u, shift)
+        return shift_time(u.clamp(min=1e-4), shift)  # the loss has no value at 0
     alphas = policy.alphas.to(u.device)
     return flow_time(alphas[(u * len(alphas)).long()]).float()
 
