@@ -72,7 +72,7 @@ def test_a_run_of_two_processes_is_one_run(straight, run_inputs, tmp_path):  # n
     words = train_overrides(run_inputs, tmp_path)
     code, out = finished(start(*TWO, "-m", "colorrl", "train", *words))
     assert code == 0, out
-    assert out.count("held-out reward") == 1 and "Traceback" not in out
+    assert out.count("paired 95 % interval") == 1 and "Traceback" not in out
     assert out.count("2 process(es)") == 1
     folder = run_dir(train_config(run_inputs, tmp_path))
     table, expected = rows(folder), rows(straight)
