@@ -119,12 +119,7 @@ def test_a_kill_in_the_middle_of_a_save(straight, run_inputs, tmp_path):  # noqa
 def test_pretraining_killed_at_any_moment(run_inputs, tmp_path):
     words = pretrain_overrides(run_inputs, tmp_path / "a")
     folder = run_dir(pretrain_config(run_inputs, tmp_path / "a"))
-    process = start("-m", "colorrl", "pretrain", *words)
-    wait_for(lambda: checkpoint.latest(folder) is not None, process)
-    process.kill()
-    process.communicate()
-    code, out = finished(start("-m", "colorrl", "pretrain", *words, "resume=auto"))
-    assert code == 0, out
+    kill_and_resume("pretrain", words, folder)
     cfg = pretrain_config(run_inputs, tmp_path / "b")
     pretrain.main(cfg)
     same_pretraining(folder, run_dir(cfg))
@@ -137,15 +132,20 @@ def wait_for(there, process):
         time.sleep(0.01)
 
 
-def test_a_kill_at_any_moment(straight, run_inputs, tmp_path):  # noqa: F811
-    words = train_overrides(run_inputs, tmp_path)
-    folder = run_dir(train_config(run_inputs, tmp_path))
-    process = start("-m", "colorrl", "train", *words)
+def kill_and_resume(verb, words, folder):
+    """The run of ``folder``, killed once it has a checkpoint and then brought to its end."""
+    process = start("-m", "colorrl", verb, *words)
     wait_for(lambda: checkpoint.latest(folder) is not None, process)
     process.kill()
     process.communicate()
-    code, out = finished(start("-m", "colorrl", "train", *words, "resume=auto"))
+    code, out = finished(start("-m", "colorrl", verb, *words, "resume=auto"))
     assert code == 0, out
+
+
+def test_a_kill_at_any_moment(straight, run_inputs, tmp_path):  # noqa: F811
+    words = train_overrides(run_inputs, tmp_path)
+    folder = run_dir(train_config(run_inputs, tmp_path))
+    kill_and_resume("train", words, folder)
     assert_same_run(folder, straight)
 
 

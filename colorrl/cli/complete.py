@@ -21,7 +21,7 @@ SCRIPTS = {"bash": BASH, "zsh": f"autoload -U +X bashcompinit && bashcompinit\n{
 
 
 def candidates(line: str) -> list[str]:
-    """What may stand at the end of the command ``line`` of colorrl, its last word begun."""
+    """What may stand at the end of the command ``line`` of colorrl, its last word not yet whole."""
     _, *words = line.split(" ")
     verb, *rest = words or [""]
     if not rest:

@@ -93,7 +93,7 @@ def _inside(found: Any) -> Iterable[str]:
 def _check_arguments(part: Any, node: dict[str, Any], where: str) -> None:
     try:
         known = inspect.signature(part).parameters
-    except (TypeError, ValueError):  # a part that tells nothing of its arguments
+    except (TypeError, ValueError):  # a part whose arguments are not known
         return
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from diffusers import ModelMixin
+from hydra.utils import get_class
 
 from colorrl.errors import UserError
 
@@ -40,6 +41,12 @@ def network_class(module: str, name: str, index: Path) -> type[ModelMixin]:
             "diffusers ModelMixin"
         )
     return kind
+
+
+def import_network(spec: Mapping[str, Any]) -> None:
+    """Import the class that a command names as ``policy.network``: a folder may then want it."""
+    if spec:  # empty of what is no network of ours
+        get_class(spec["_target_"])
 
 
 def is_ours(network: Any) -> bool:

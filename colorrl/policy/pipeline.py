@@ -16,14 +16,13 @@ from diffusers import DiffusionPipeline
 from diffusers.utils import logging
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import HfHubHTTPError
-from hydra.utils import get_class
 from torch import Tensor
 
 from colorrl.config.schema.generator import PolicyConfig
 from colorrl.errors import UserError
 from colorrl.policy.action import at_time
 from colorrl.policy.guidance import guided
-from colorrl.policy.outside import network_class
+from colorrl.policy.outside import import_network, network_class
 from colorrl.policy.protocol import LearningPolicy, Policy
 from colorrl.policy.rollout import noise_model
 from colorrl.types import SketchBatch
@@ -121,7 +120,7 @@ def load_policy(cfg: PolicyConfig, device: torch.device | str = "cpu") -> Any:
     if cfg.hub is None:
         if cfg.lora is not None:
             raise UserError(f"policy.lora={cfg.lora} goes with a pipeline: take policy=sd_control")
-        _ = cfg.network and get_class(cfg.network["_target_"])  # imports what the folder needs
+        import_network(cfg.network)
         return load_generator(cfg.path, device)
     try:
         from colorrl.policy.hub.generator import load_hub  # late: an extra, and slow to import
