@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from enum import IntEnum
+from typing import NamedTuple
 
 MAX_SEED = 2**63 - 1  # the largest int64
 
@@ -37,3 +38,14 @@ def seed_of(run_seed: int, *coordinates: int) -> int:
     packed = struct.pack(f"<{1 + len(coordinates)}q", run_seed, *coordinates)
     digest = hashlib.blake2b(packed, digest_size=8).digest()
     return int.from_bytes(digest, "little") & MAX_SEED
+
+
+class StepSeeds(NamedTuple):
+    """Where in a run a step is: what its random numbers are a function of."""
+
+    seed: int  # of the run
+    step: int
+
+    def of(self, stream: Stream, *coordinates: int) -> int:
+        """Seed of one draw of this step, such as ``of(Stream.ROLLOUT, sketch, sample)``."""
+        return seed_of(self.seed, stream, self.step, *coordinates)

@@ -9,8 +9,9 @@ from hydra.utils import instantiate
 from colorrl.learn.update import accumulate, reduced_gradient
 from colorrl.scripts.train import load_data
 from colorrl.training.state import Training
-from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
+from colorrl.training.steps import score
 from tests.tiny import train_config
+from tests.updates import advantages_of, rollouts_of
 
 
 def first_step(cfg):
@@ -18,25 +19,25 @@ def first_step(cfg):
     run = Training(cfg)
     reward = instantiate(cfg.reward)
     train, _ = load_data(cfg, run, reward)
-    local = local_indices(run)
-    rollouts = [sample(run, b, p) for b, p in zip(draw(run, train, local), local, strict=True)]
+    rollouts = rollouts_of(run, train)
     scores = [score(reward, r, 0.0) for r in rollouts]
-    advantages, _ = advantage(run, rollouts, scores)
+    advantages, _ = advantages_of(run, rollouts, scores)
+    loss_of = run.objective.at(run.actor, reward, 0.0)
     size = len(rollouts) // cfg.learn.optimizer_steps
     for i in range(size):
-        part = loss_of(run, rollouts[i], advantages[i], run.policy, reward, 0.0)
-        accumulate(part, size * len(rollouts[0].image) * run.n_processes)
-    reduced_gradient(run.parameters, run.sum)
-    seed = run.gather(torch.cat([r.seed for r in rollouts]))
+        part = loss_of(rollouts[i], advantages[i])
+        accumulate(part, size * len(rollouts[0].image) * run.processes.n_processes)
+    reduced_gradient(run.weights.parameters, run.processes.sum)
+    seed = run.processes.gather(torch.cat([r.seed for r in rollouts]))
     order = seed.argsort()
     return run, {
-        "gradient": torch.cat([p.grad.flatten() for p in run.parameters]),
+        "gradient": torch.cat([p.grad.flatten() for p in run.weights.parameters]),
         "seed": seed[order],
-        "noise": run.gather(torch.cat([r.state[:, 0] for r in rollouts]))[order],
-        "total": run.gather(torch.cat([s.total for s in scores]))[order],
-        "advantage": run.gather(torch.cat(advantages))[order],
+        "noise": run.processes.gather(torch.cat([r.state[:, 0] for r in rollouts]))[order],
+        "total": run.processes.gather(torch.cat([s.total for s in scores]))[order],
+        "advantage": run.processes.gather(torch.cat(advantages))[order],
         "n_slots": torch.tensor(rollouts[0].sketch.regions.n_slots),
-        "n_processes": torch.tensor(run.n_processes),
+        "n_processes": torch.tensor(run.processes.n_processes),
     }
 
 

@@ -7,9 +7,10 @@ import torch
 
 from colorrl.learn.update import MicroBatchLoss
 from colorrl.scripts.train import update
+from colorrl.training.batch_size import micro_size
 from colorrl.training.state import Training
-from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
-from colorrl.types import Rollout
+from colorrl.training.steps import advantage, draw, local_indices, sample, score
+from colorrl.types import Rollout, Scores, SketchBatch
 from tests.tiny import assert_same_state
 
 SMALL = [
@@ -27,16 +28,45 @@ def started(cfg: Any, drawings: Any) -> Training:
     return run
 
 
+def local_of(run: Training) -> list[list[int]]:
+    """This process's micro-batches of an update of ``run``, as indices."""
+    n = run.processes.n_processes
+    return local_indices(run.cfg.trainer.sketches, micro_size(run.cfg, n), run.processes.rank, n)
+
+
+def drawn(run: Training, drawings: Any, local: list[list[int]] | None = None) -> list[SketchBatch]:
+    """The batches of ``run``'s next update, those of ``local`` alone if given."""
+    local = local_of(run) if local is None else local
+    n = run.cfg.trainer.sketches
+    return draw(drawings, n, local, run.seeds, run.make_batch, run.n_slots)
+
+
+def sampled(run: Training, sketch: SketchBatch, indices: list[int]) -> Rollout:
+    """A group of colourings of each of ``sketch``, as ``run``'s next update samples them."""
+    keep_x0 = run.estimator is not None and run.estimator.reads_states
+    return sample(run.actor, sketch, indices, run.cfg.trainer.group_size, run.seeds, keep_x0)
+
+
+def rollouts_of(run: Training, drawings: Any) -> list[Rollout]:
+    """The rollouts of ``run``'s next update."""
+    return [sampled(run, b, i) for b, i in zip(drawn(run, drawings), local_of(run), strict=True)]
+
+
+def advantages_of(run: Training, rollouts: list[Rollout], scores: list[Scores]) -> tuple[Any, dict]:
+    """Their advantages and figures, a KL in the reward among them."""
+    paid, figures = run.penalty.paid(run.actor, rollouts, run.processes.gather)
+    found, measured = advantage(run.estimator, run.cfg.learn, rollouts, scores, paid, run.processes)
+    return found, measured | figures
+
+
 def first_parts(
     run: Training, drawings: Any, reward: Any
 ) -> tuple[list[Rollout], list[MicroBatchLoss]]:
     """The rollouts of an update and their losses, before any step."""
-    local = local_indices(run)
-    batches = draw(run, drawings, local)
-    rollouts = [sample(run, b, p) for b, p in zip(batches, local, strict=True)]
-    advantages, _ = advantage(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
-    pairs = zip(rollouts, advantages, strict=True)
-    return rollouts, [loss_of(run, r, a, run.policy, reward, 1.0) for r, a in pairs]
+    rollouts = rollouts_of(run, drawings)
+    advantages, _ = advantages_of(run, rollouts, [score(reward, r, 1.0) for r in rollouts])
+    loss_of = run.objective.at(run.actor, reward, 1.0)
+    return rollouts, [loss_of(r, a) for r, a in zip(rollouts, advantages, strict=True)]
 
 
 def assert_ratio_one(rollouts: list[Rollout], parts: list[MicroBatchLoss]) -> None:

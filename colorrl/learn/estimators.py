@@ -1,8 +1,6 @@
 """What an advantage is measured against: its group, its sketch's past, or a value of each step.
 
-``learn/advantage=`` is one of these around a function or a critic. It states by ``per_step``
-whether each denoising step has an advantage of its own, by ``reads_states`` whether it needs the
-predicted states kept, and by ``of_branches`` whether samples may share their first steps.
+``learn/advantage=`` is one of these `Estimator` around a function or a critic.
 """
 
 from __future__ import annotations
@@ -40,6 +38,28 @@ class Processes(Protocol):
     def sum(self, values: Tensor) -> Tensor:
         """Sum over processes."""
         ...
+
+
+class Estimator(Protocol):
+    """``learn/advantage=``: what an advantage is measured against, and what it needs for that."""
+
+    per_step: bool  # each denoising step has an advantage of its own
+    reads_states: bool  # it needs the predicted states kept
+    of_branches: bool  # samples may share their first steps
+
+    def prepare(self, device: torch.device, seed: int) -> None:
+        """Make what it learns, once, before anything else is called."""
+        ...
+
+    def __call__(
+        self, rollouts: Sequence[Rollout], rewards: Sequence[Tensor], processes: Processes
+    ) -> Found:
+        """Advantages of each micro-batch's ``rewards`` (N, T): (N,), or (N, T, 1) of steps."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None: ...
 
 
 class ImageEstimator:

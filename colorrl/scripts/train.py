@@ -40,7 +40,7 @@ from colorrl.run.interrupt import Interrupt
 from colorrl.run.lock import alone
 from colorrl.run.start import start_tracking
 from colorrl.run.tracker import EVERY, Trackers
-from colorrl.training.batch_size import arithmetic, check_batch, rehearse
+from colorrl.training.batch_size import arithmetic, check_batch, micro_size, rehearse
 from colorrl.training.clock import Clock
 from colorrl.training.rollout_metrics import rewarded
 from colorrl.training.state import Training
@@ -51,6 +51,7 @@ from colorrl.training.steps import (
     optimize_policy,
     sample,
     score,
+    step_orders,
     update_reference,
 )
 from colorrl.training.validation import (
@@ -66,7 +67,7 @@ from colorrl.training.validation import (
 def main(cfg: TrainConfig) -> None:
     """Train until ``trainer.updates`` or ``trainer.budget_minutes``, then report the gain."""
     with closing(Training(cfg)) as run:
-        check_batch(cfg, run.n_processes)
+        check_batch(cfg, run.processes.n_processes)
         reward = instantiate(cfg.reward)
         if cfg.dry_run:
             train, _ = load_data(cfg, run, reward)
@@ -118,7 +119,7 @@ def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Su
         metrics, histograms = update(run, train, reward)  # 1 to 5
         last = run.step == t.updates
         # Clocks, signals and roundings differ between processes: what one wants, all do.
-        spent = run.agree(time.monotonic() - began > limit)
+        spent = run.processes.agree(time.monotonic() - began > limit)
         if run.step % t.eval_every == 0 or last:
             metrics |= validate(run, around.judge, around.tracker, around.folder)  # 6
         elif spent:
@@ -126,9 +127,9 @@ def train_loop(run: Training, train: list[Pool], reward: TotalReward, around: Su
         around.tracker.log(run.step, run.images, metrics, histograms)
         bar.update()
         bar.set_postfix_str(progress_text(run, metrics["reward/total"]))
-        asked = run.agree(around.interrupt.requested)
+        asked = run.processes.agree(around.interrupt.requested)
         stop = last or spent or asked
-        if run.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
+        if run.processes.agree(stop or run.step % t.save_every == 0 or run.step == run.best_step):
             keep(run, around)
     bar.close()
     if run.is_main and run.step < t.updates and spent and not asked:
@@ -150,22 +151,33 @@ def update(
     run: Training, train: list[Pool], reward: TotalReward
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
     """One pass through the box: its metrics, and reward terms for histograms."""
-    trainer, clock = run.cfg.trainer, Clock(run.device)
-    local = local_indices(run)
-    batches = draw(run, train, local)  # 1
-    rollouts = [sample(run, b, i) for b, i in zip(batches, local, strict=True)]  # 2
-    clock.lap("sample")
+    learn, trainer, clock = run.cfg.learn, run.cfg.trainer, Clock(run.device)
+    actor, processes, seeds = run.actor, run.processes, run.seeds
     progress = min(1.0, run.step / trainer.updates)
+    keep_x0 = run.estimator is not None and run.estimator.reads_states
+    size = micro_size(run.cfg, processes.n_processes)
+    local = local_indices(trainer.sketches, size, processes.rank, processes.n_processes)
+    batches = draw(train, trainer.sketches, local, seeds, run.make_batch, run.n_slots)  # 1
+    rollouts = [  # 2
+        sample(actor, b, i, trainer.group_size, seeds, keep_x0)
+        for b, i in zip(batches, local, strict=True)
+    ]
+    clock.lap("sample")
     scores = [score(reward, r, progress) for r in rollouts]  # 3
     clock.lap("reward")
-    advantages, measured = advantage(run, rollouts, scores)  # 4
-    metrics = measured | optimize_policy(run, rollouts, advantages, reward, progress)  # 5
+    paid, metrics = run.penalty.paid(actor, rollouts, processes.gather)
+    advantages, measured = advantage(run.estimator, learn, rollouts, scores, paid, processes)  # 4
+    loss_of = run.objective.at(actor, reward, progress)
+    orders = step_orders(learn, seeds)
+    optimized = optimize_policy(loss_of, run.weights, rollouts, advantages, orders, processes)  # 5
     clock.lap("update")
     run.step += 1
     run.images += trainer.sketches * trainer.group_size
-    metrics |= update_reference(run, metrics)
-    figures, terms = rewarded(run, rollouts, scores)
-    return metrics | figures | clock.times, terms
+    metrics |= measured | optimized
+    metrics |= update_reference(run.penalty, actor, run.step, metrics)
+    figures, terms = rewarded(rollouts, scores, processes.gather)
+    bad = {"policy/n_bad_updates": float(run.weights.n_bad)}
+    return metrics | figures | bad | clock.times, terms
 
 
 def load_data(cfg: TrainConfig, run: Training, reward: TotalReward) -> tuple[list[Pool], Judge]:

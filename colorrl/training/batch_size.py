@@ -53,7 +53,7 @@ def memory_by_part(run: Training) -> dict[str, int]:
         for name, part in run.generator.components.items()
         if isinstance(part, torch.nn.Module)
     }
-    learning = sum(p.nbytes for p in run.parameters)
+    learning = sum(p.nbytes for p in run.weights.parameters)
     return parts | {
         "policy's own": sum(p.nbytes for p in run.policy.parameters()),
         "gradients": learning,
@@ -66,15 +66,16 @@ def arithmetic(run: Training) -> str:
     """The totals of an update and what each process makes of them."""
     t, learn = run.cfg.trainer, run.cfg.learn
     n_images = t.sketches * t.group_size
-    micro = micro_size(run.cfg, run.n_processes)
+    micro = micro_size(run.cfg, run.processes.n_processes)
     left_out = uncredited(learn, run.cfg.reward)
-    inert = run.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
+    n_learnt = sum(p.numel() for p in run.weights.parameters)
+    inert = run.objective.loss.off_policy and learn.epochs * learn.optimizer_steps == 1
     return (
         f"{t.sketches} sketches x {t.group_size} samples = {n_images} images an update, "
         f"{run.sampler.n_steps} denoising steps, {int(run.sampler.stochastic().sum())} of them "
         f"stochastic\n{learn.epochs} x {learn.optimizer_steps} optimiser steps an update, "
-        f"{run.n_processes} process(es), {micro} x {t.group_size} = {micro * t.group_size} images "
-        f"a micro-batch, {sum(p.numel() for p in run.parameters):,} parameters"
+        f"{run.processes.n_processes} process(es), {micro} x {t.group_size} = "
+        f"{micro * t.group_size} images a micro-batch, {n_learnt:,} parameters"
         + (f"\nregions are not credited for: {', '.join(left_out)}" if left_out else "")
         + ("\none optimiser step an update: ratios stay 1 and no clip range acts" if inert else "")
     )

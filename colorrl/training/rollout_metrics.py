@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 from colorrl.learn.advantage import zero_variance_share
-from colorrl.training.state import Training
 from colorrl.types import RegionBatch, Rollout, Scores
 
 SMALL = 0.01  # share of the page below which a region is small: an eye, a button
 
 
 def rewarded(
-    run: Training, rollouts: list[Rollout], scores: list[Scores]
+    rollouts: list[Rollout], scores: list[Scores], gather: Callable[[Tensor], Tensor]
 ) -> tuple[dict[str, float], dict[str, Tensor]]:
-    """reward/* and group/* figures over all processes, and the values behind them."""
-    values = {"reward/total": run.gather(torch.cat([s.total for s in scores]))}
+    """reward/* and group/* figures over all processes, and the values behind them.
+
+    ``gather`` brings rows of all processes together, in rank order.
+    """
+    values = {"reward/total": gather(torch.cat([s.total for s in scores]))}
     for name in scores[0].term:
-        values[f"reward/{name}"] = run.gather(torch.cat([s.term[name] for s in scores]))
-    groups = values["reward/total"].view(-1, run.cfg.trainer.group_size)
-    ids = torch.arange(groups.numel(), device=groups.device) // run.cfg.trainer.group_size
+        values[f"reward/{name}"] = gather(torch.cat([s.term[name] for s in scores]))
+    group_size = rollouts[0].group_size
+    groups = values["reward/total"].view(-1, group_size)
+    ids = torch.arange(groups.numel(), device=groups.device) // group_size
     classes = [by_size(r.sketch.regions, s) for r, s in zip(rollouts, scores, strict=True)]
     return {
         **{name: float(of_all.mean()) for name, of_all in values.items()},
-        **{n: float(run.gather(torch.cat([c[n] for c in classes])).nanmean()) for n in classes[0]},
+        **{n: float(gather(torch.cat([c[n] for c in classes])).nanmean()) for n in classes[0]},
         "reward/std": float(groups.std(1).mean()),
         "group/zero_std_frac": zero_variance_share(values["reward/total"], ids),
-        "group/diversity": float(run.gather(torch.cat([diversity(r) for r in rollouts])).mean()),
-        "policy/n_bad_updates": float(run.n_bad),
+        "group/diversity": float(gather(torch.cat([diversity(r) for r in rollouts])).mean()),
     }, values
 
 

@@ -39,7 +39,7 @@ def validate(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> di
     mean = judged(run, judge, tracker)
     if mean[GOLD] > run.best_gold:
         run.best_gold, run.best_step = mean[GOLD], run.step
-        with run.averaged():
+        with run.weights.averaged():
             run.write_generator(folder / "best")
     return mean
 
@@ -50,7 +50,7 @@ def judged(run: Training, judge: Judge, tracker: Trackers) -> dict[str, float]:
     At the step that a budget ends: it chooses no best generator, so that a run that goes on from
     there has the one that it would have had without a stop.
     """
-    with run.averaged():
+    with run.weights.averaged():
         images = flats(run, judge, run.policy)
     after = judge.measure(images)
     grid, rows = before_after(judge.batches[0], run.start_images, images, after)
@@ -101,7 +101,7 @@ def report(run: Training, judge: Judge, tracker: Trackers, folder: Path) -> None
     """Judge the final averaged weights, write the generator folder and result.json."""
     if not run.is_main:
         return
-    with run.averaged():
+    with run.weights.averaged():
         run.write_generator(folder / "generator")
     if run.judgement is None or run.judgement[0] != run.step:  # a finished run, resumed
         judged(run, judge, tracker)

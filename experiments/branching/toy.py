@@ -46,7 +46,7 @@ def on_the_toy():
     state.load_policy = lambda name, device: SimpleNamespace(
         network=Table().requires_grad_(False), size=SIDE, config=config
     )
-    train.draw = lambda run, _, mine: [sketches().select(m) for m in mine]
+    train.draw = lambda pools, n, local, *_: [sketches().select(m) for m in local]
 
 
 def configured(words):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 import torch
 from accelerate.state import AcceleratorState
 from hydra import compose, initialize_config_dir
@@ -27,7 +29,7 @@ from colorrl.data.load import load_pools, load_sketches
 from colorrl.report.table import markdown
 from colorrl.scripts.train import update
 from colorrl.training.state import Training
-from colorrl.training.steps import advantage, draw, local_indices, loss_of, sample, score
+from tests.updates import first_parts
 
 # |log ratio| per element: a tenth of the clip range, so that no ratio is clipped by rounding
 BF16 = 1e-5
@@ -71,12 +73,7 @@ class Inputs:
 def largest_log_ratio(inputs, precision):
     """Per element, over samples and steps, before any optimiser step."""
     run = inputs.with_precision(precision)
-    local = local_indices(run)
-    drawn = zip(draw(run, inputs.pools, local), local, strict=True)
-    rollouts = [sample(run, batch, indices) for batch, indices in drawn]
-    advantages, _ = advantage(run, rollouts, [score(inputs.reward, r, 1.0) for r in rollouts])
-    pairs = zip(rollouts, advantages, strict=True)
-    parts = [loss_of(run, r, a, run.policy, inputs.reward, 1.0) for r, a in pairs]
+    _, parts = first_parts(run, inputs.pools, inputs.reward)
     return max(float(part.columns["log_ratio"].abs().max()) for part in parts)
 
 

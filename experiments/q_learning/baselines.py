@@ -145,7 +145,7 @@ def by_grpo(sketches, games, reward, sampler, make):
     for _ in range(N_CALLS // 64):
         train.update(run, [pool], reward)
     lost = []
-    with run.averaged():
+    with run.weights.averaged():
         for some, game in zip(sketches, games, strict=True):
             batch = collate(some, n_palette=run.cfg.trainer.n_palette)
             pages = make_judge(some, reward, run.device, 16).color(run.policy, run.grid, 0.0, 0)

@@ -19,13 +19,16 @@ import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from colorrl.config.compose import check, conf_dir
 from colorrl.data.batch import collate
 from colorrl.data.draw import PoolOf, by_drawing
 from colorrl.data.load import load_sketches
 from colorrl.policy.pipeline import load_generator, save_generator
 from colorrl.training.state import Training
-from colorrl.training.steps import advantage, draw, local_indices, optimize_policy, sample, score
+from colorrl.training.steps import optimize_policy, score, step_orders
+from tests.updates import advantages_of, drawn, local_of, sampled
 
 GROUP, SKETCHES = 16, 16
 KINDS = {
@@ -66,20 +69,22 @@ def measure(words: list[str], folder: Path, size: int) -> dict[str, float]:
     found["sample_s"] = seconds(lambda: [generator.sample(b, seeds) for b in batches])
     run = Training(cfg)
     run.n_slots = 1 + max(s.regions.n_regions for s in sketches)
-    pools, reward, local = (
-        [PoolOf(by_drawing(sketches, {}), 1.0)],
-        instantiate(cfg.reward),
-        local_indices(run),
-    )
-    drawn = draw(run, pools, local)
-    rollouts = [sample(run, b, p) for b, p in zip(drawn, local, strict=True)]
+    reward = instantiate(cfg.reward)
+    drawings = [PoolOf(by_drawing(sketches, {}), 1.0)]
+    batches, local = drawn(run, drawings), local_of(run)
+
+    def sample_all():
+        return [sampled(run, b, i) for b, i in zip(batches, local, strict=True)]
+
+    rollouts = sample_all()
     scores = [score(reward, r, 1.0) for r in rollouts]
-    advantages, _ = advantage(run, rollouts, scores)
-    found["rollout_s"] = seconds(
-        lambda: [sample(run, b, p) for b, p in zip(drawn, local, strict=True)]
-    )
+    advantages, _ = advantages_of(run, rollouts, scores)
+    found["rollout_s"] = seconds(sample_all)
     found["reward_s"] = seconds(lambda: [score(reward, r, 1.0) for r in rollouts])
-    found["learn_s"] = seconds(lambda: optimize_policy(run, rollouts, advantages, reward, 1.0))
+    loss_of, orders = run.objective.at(run.actor, reward, 1.0), step_orders(cfg.learn, run.seeds)
+    found["learn_s"] = seconds(
+        lambda: optimize_policy(loss_of, run.weights, rollouts, advantages, orders, run.processes)
+    )
     return found
 
 

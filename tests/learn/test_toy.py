@@ -28,7 +28,7 @@ def toy():
     def load_generator(name, device):
         return SimpleNamespace(network=Table().requires_grad_(False), size=SIDE, config=config)
 
-    def draw(run, _, local):
+    def draw(pools, n_sketches, local, *_):
         return [sketches().select(m) for m in local]
 
     def make(*overrides: str) -> Training:

@@ -204,8 +204,8 @@ def test_a_budget_ends_with_figures_and_can_be_extended(straight, run_inputs, tm
 def test_a_reward_that_is_not_a_number_names_sketch_and_term(run_inputs, tmp_path, monkeypatch):
     real = train.sample
 
-    def broken(run, sketch, local):
-        rollout = real(run, sketch, local)
+    def broken(*given):
+        rollout = real(*given)
         rollout.image[1] = torch.nan
         return rollout
 

@@ -17,11 +17,20 @@ from colorrl.data.load import load_pools
 from colorrl.learn.estimators import key_of
 from colorrl.run import checkpoint
 from colorrl.scripts.train import update
-from colorrl.training.objective import auxiliary_sketches
-from colorrl.training.steps import advantage, draw, local_indices, sample, score
+from colorrl.training.steps import score
 from colorrl.types import Scores
 from tests.tiny import flat, train_config
-from tests.updates import SMALL, assert_ratio_one, assert_resumes, first_parts, started
+from tests.updates import (
+    SMALL,
+    advantages_of,
+    assert_ratio_one,
+    assert_resumes,
+    drawn,
+    first_parts,
+    local_of,
+    sampled,
+    started,
+)
 
 LEARNS = options("learn")
 WITH_RATIO = [n for n in LEARNS if n not in ("nft", "best_of_n", "reward_backprop")]
@@ -107,10 +116,10 @@ def test_half_precision_is_the_network_s_alone(start, drawings_to_train, learn):
     rollouts, parts = parts_of(run, drawings_to_train)
     assert all(r.state.dtype == r.logp.dtype == torch.float32 for r in rollouts)
     assert all((part.columns["log_ratio"] == 0).all() for part in parts)
-    before = [p.clone() for p in run.parameters]
+    before = [p.clone() for p in run.weights.parameters]
     update(run, drawings_to_train, Warm())
-    assert all(p.dtype == torch.float32 for p in run.parameters)
-    moved = [(p - b).abs().max() for p, b in zip(run.parameters, before, strict=True)]
+    assert all(p.dtype == torch.float32 for p in run.weights.parameters)
+    moved = [(p - b).abs().max() for p, b in zip(run.weights.parameters, before, strict=True)]
     assert 0 < max(moved) < 1e-6
 
 
@@ -130,7 +139,7 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
         _, parts = parts_of(run, drawings_to_train)
         assert len(parts) == 2 // size
         sum(part.loss for part in parts).backward()
-        grads = [p.grad.flatten() for p in run.parameters if p.grad is not None]
+        grads = [p.grad.flatten() for p in run.weights.parameters if p.grad is not None]
         gradients.append(torch.cat(grads))
     assert gradients[0].norm() > 0
     # the critic and group statistics amplify roundings of rewards that differ by little
@@ -140,18 +149,19 @@ def test_micro_batches_set_memory_and_not_the_gradient(start, drawings_to_train,
 def test_the_auxiliary_loss_may_see_other_drawings_than_those_colored(start, drawings_to_train):
     """A sketch for each that is coloured, by its seed. Seen to fail with ``rollout.sketch``."""
     run = start("learn=nft", "learn/auxiliary=ptx", "sampler=ode", "trainer.micro_sketches=2", SETS)
-    groups, seen = run.auxiliary_pools[0].groups, []
-    run.auxiliary_pools, colored = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
-    ptx = run.auxiliary
-    run.auxiliary = lambda policy, sketch, *rest: (
+    auxiliary = run.objective.auxiliary
+    groups, seen = auxiliary.pools[0].groups, []
+    auxiliary.pools, colored = [Pool(groups[1:], 1.0)], [Pool(groups[:1], 1.0)]
+    ptx = auxiliary.function
+    auxiliary.function = lambda policy, sketch, *rest: (
         seen.append(sketch.id) or ptx(policy, sketch, *rest)
     )
     (rollout,), _ = parts_of(run, colored)
     assert set(rollout.sketch.id) == {groups[0][0].id}
     assert len(seen[0]) == 2 and not set(seen[0]) & set(rollout.sketch.id)
     seeds = torch.arange(40)
-    assert set(auxiliary_sketches(run, seeds).id) == {s.id for group in groups[1:] for s in group}
-    assert auxiliary_sketches(run, seeds).id[7] == auxiliary_sketches(run, seeds[7:8]).id[0]
+    assert set(auxiliary.sketches(seeds).id) == {s.id for group in groups[1:] for s in group}
+    assert auxiliary.sketches(seeds).id[7] == auxiliary.sketches(seeds[7:8]).id[0]
 
 
 def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):
@@ -162,19 +172,19 @@ def test_the_kl_in_the_reward_is_taken_from_it(start, drawings_to_train):
     def kept(rollouts, rewards, processes):
         return seen.append(rewards) or rewards, {}
 
-    run.advantage = kept
+    run.estimator = kept
     kept.per_step, kept.reads_states = True, True
-    local = local_indices(run)
-    batch = draw(run, drawings_to_train, local)[0]
-    rollout = sample(run, batch, local[0])
+    local = local_of(run)
+    batch = drawn(run, drawings_to_train)[0]
+    rollout = sampled(run, batch, local[0])
     scores = [score(Warm(), rollout, 1.0)]
-    _, figures = advantage(run, [rollout], scores)
+    _, figures = advantages_of(run, [rollout], scores)
     assert figures == {"policy/kl_reward": 0}
     with torch.no_grad():
         for p in run.policy.parameters():
             p += 1e-3
-    rollout = sample(run, batch, local[0])
-    _, figures = advantage(run, [rollout], scores)
+    rollout = sampled(run, batch, local[0])
+    _, figures = advantages_of(run, [rollout], scores)
     free, paid = (rewards[0] for rewards in seen)
     assert torch.equal(free[:, -1], scores[0].total) and not free[:, :-1].any()
     lost = (free - paid)[:, rollout.stochastic]
@@ -188,7 +198,7 @@ def test_the_start_is_reset_and_the_weight_steered(start, drawings_to_train):
     )
     first = copy.deepcopy(run.reference.state_dict())
     metrics, _ = update(run, drawings_to_train, Warm())
-    assert metrics["policy/kl_coef"] == 1 and run.kl_coef == pytest.approx(0.98)
+    assert metrics["policy/kl_coef"] == 1 and run.penalty.coef == pytest.approx(0.98)
     assert all(torch.equal(v, first[k]) for k, v in run.reference.state_dict().items())
     update(run, drawings_to_train, Warm())
     now = run.policy.state_dict()
@@ -202,7 +212,7 @@ def test_statistics_are_keyed_by_the_sketch_s_id(start, drawings_to_train):
     update(run, drawings_to_train, Warm())
     drawn = {s.id for group in drawings_to_train[0].groups for s in group}
     known = {key_of(name) for name in drawn}
-    past = run.advantage.function.past
+    past = run.estimator.function.past
     assert set(past) <= known and len(past) == 2
     assert all(len(rewards) == 2 for rewards in past.values())
     one, twin = (replace(drawings_to_train[0].groups[0][0], id=name) for name in ("x", "y"))

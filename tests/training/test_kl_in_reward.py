@@ -6,11 +6,10 @@ import torch
 from colorrl.learn.kl import exact
 from colorrl.learn.policy_gradient import divergences
 from colorrl.training.state import Training
-from colorrl.training.steps import advantage, kl_in_reward
 from colorrl.types import Scores
 from tests.policy.test_rollout import rollout_of
 from tests.tiny import network, perturbed, sampler, train_config
-from tests.updates import SMALL
+from tests.updates import SMALL, advantages_of
 
 COEF = 1e4
 
@@ -40,7 +39,7 @@ def advantages(run, rollout):
     """Of pictures that all earn the same: what is left is the KL's doing."""
     n, slots = rollout.count.shape
     even = Scores(torch.ones(n), torch.ones(n), {}, {}, torch.zeros(n, slots))
-    (found,), figures = advantage(run, [rollout], [even])
+    (found,), figures = advantages_of(run, [rollout], [even])
     return found, figures
 
 
@@ -73,7 +72,7 @@ def test_it_is_a_mean_over_the_steps_that_draw(run_of, moved):
     """Two of four here. Seen to fail with all four steps for a divisor."""
     start, policy, walk, rollout = moved
     run = run_of("learn=rloo", "learn/kl=exact", "learn.kl.where=reward", "learn.kl.coef=1")
-    (paid,) = kl_in_reward(run, [rollout])
+    (paid,), _ = run.penalty.paid(run.actor, [rollout], run.processes.gather)
     nats = divergences(policy, start, rollout, walk, exact)
     per_dimension = nats / rollout.count.sum(1)[:, None, None]
     torch.testing.assert_close(paid.sum(1), per_dimension[:, rollout.stochastic].mean(1))

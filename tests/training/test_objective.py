@@ -1,5 +1,6 @@
 """What surrounds the losses: a reward that can be followed everywhere, and the auxiliary part."""
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -7,7 +8,9 @@ import torch
 
 from colorrl.learn.update import MicroBatchLoss
 from colorrl.rewards.total import TotalReward
-from colorrl.training.objective import LEAST_TERM, differentiable, with_auxiliary
+from colorrl.training.actor import Actor
+from colorrl.training.objective import LEAST_TERM, Auxiliary, Objective, differentiable
+from colorrl.training.penalty import Penalty
 from colorrl.types import TermScore
 from tests.tiny import GATED, SIZE
 
@@ -47,19 +50,39 @@ def test_the_auxiliary_loss_counts_a_sketch_as_often_as_it_has_samples(weight):
     asked = []
 
     def aux(policy, of, seeds, rho):
-        asked.append(seeds.tolist())
+        asked.append((of, seeds.tolist(), rho))
         return torch.tensor([1.0, 3.0])
 
-    learn = SimpleNamespace(auxiliary=SimpleNamespace(weight=weight))
-    run = SimpleNamespace(
-        cfg=SimpleNamespace(learn=learn),
-        auxiliary=aux,
-        auxiliary_pools=[],
-        policy=None,
-        sampler=SimpleNamespace(rho=0.5),
+    auxiliary = Auxiliary(aux, weight, [], None)
+    part = auxiliary.add(
+        None, rollout, 0.5, MicroBatchLoss(torch.tensor(9.0), {"x": torch.ones(6)})
     )
-    part = with_auxiliary(run, rollout, MicroBatchLoss(torch.tensor(9.0), {"x": torch.ones(6)}))
-    assert part.loss == 9 + weight * 3 * 4 and asked == [[0, 3]]
-    assert part.columns["aux"].tolist() == [1, 3]
-    learn.auxiliary = None
-    assert with_auxiliary(run, rollout, part) is part
+    assert part.loss == 9 + weight * 3 * 4 and asked == [([0, 1], [0, 3], 0.5)]
+    assert part.columns["aux"].tolist() == [1, 3] and part.columns["x"].tolist() == [1] * 6
+
+
+def test_an_objective_without_an_auxiliary_loss_is_the_loss(small_drawings):
+    """Of the policy as it is, the snapshot where the loss asks for one, the KL where it is in it.
+
+    Seen to fail with the snapshot always taken, and with the reference always given.
+    """
+    seen = []
+
+    class Kept:
+        needs_snapshot = False
+
+        def __call__(self, batch):
+            seen.append(batch)
+            return MicroBatchLoss(torch.tensor(2.0), {})
+
+    actor = Actor(
+        torch.nn.Linear(1, 1), torch.nn.Linear(1, 1), SimpleNamespace(rho=0.5), nullcontext
+    )
+    penalty, loss = Penalty(None), Kept()
+    assert Objective(loss, penalty, None).at(actor, None, 0.0)("rollout", "advantage").loss == 2
+    penalty.in_loss, penalty.coef, loss.needs_snapshot = True, 0.1, True
+    Objective(loss, penalty, None).at(actor, None, 0.0)("rollout", "advantage")
+    without, with_kl = seen
+    assert without.reference is None and without.sampled_by is without.policy is actor.policy
+    assert with_kl.reference is actor.reference and with_kl.kl_coef == 0.1
+    assert with_kl.sampled_by is not actor.policy and with_kl.policy is actor.policy

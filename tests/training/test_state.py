@@ -13,10 +13,14 @@ from colorrl.policy.pipeline import load_generator, ode_sample
 from colorrl.run import checkpoint
 from colorrl.scripts import train
 from colorrl.scripts.train import load_data, update
+from colorrl.seeding import StepSeeds
 from colorrl.training import steps
+from colorrl.training.actor import Actor
+from colorrl.training.batch_size import micro_size
 from colorrl.training.state import Training
-from colorrl.training.steps import draw, local_indices, optimizer_step, sample, score
+from colorrl.training.steps import local_indices, sample, score
 from tests.tiny import train_config
+from tests.updates import drawn, local_of, sampled
 
 
 def started(cfg):
@@ -53,7 +57,7 @@ def test_updates_move_the_policy_alone(cfg):
     assert same(weights(run.reference), weights(start.network)) and same(
         policy, start.network.state_dict()
     )
-    sketch, seeds = draw(run, train, local_indices(run))[0], torch.arange(1)
+    sketch, seeds = drawn(run, train)[0], torch.arange(1)
     flats = [
         ode_sample(p, sketch, run.grid, run.sampler.rho, seeds)
         for p in (run.reference, start.network)
@@ -84,12 +88,14 @@ def test_averaged_weights_come_and_go_without_a_trace(cfg):
     for _ in range(2):
         update(run, train, reward)
     before = weights(run.policy)
-    with run.averaged():
+    with run.weights.averaged():
         assert not same(weights(run.policy), before)
-        shadow = [p.clone() for p in run.parameters]
+        shadow = [p.clone() for p in run.weights.parameters]
     assert same(weights(run.policy), before)
-    assert all(torch.equal(a, b) for a, b in zip(shadow, run.ema.shadow_params, strict=True))
-    with pytest.raises(RuntimeError, match="measuring failed"), run.averaged():
+    assert all(
+        torch.equal(a, b) for a, b in zip(shadow, run.weights.ema.shadow_params, strict=True)
+    )
+    with pytest.raises(RuntimeError, match="measuring failed"), run.weights.averaged():
         raise RuntimeError("measuring failed")
     assert same(weights(run.policy), before)
 
@@ -97,24 +103,24 @@ def test_averaged_weights_come_and_go_without_a_trace(cfg):
 def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg, capsys):
     cfg = copy.deepcopy(cfg)
     run = Training(cfg)
-    before, optimizer = weights(run.policy), copy.deepcopy(run.optimizer.state_dict())
+    before, optimizer = weights(run.policy), copy.deepcopy(run.weights.optimizer.state_dict())
     for n in range(1, cfg.learn.max_bad_updates + 1):
-        for p in run.parameters:
+        for p in run.weights.parameters:
             p.grad = torch.full_like(p, torch.nan if n % 2 else torch.inf)
-        assert not torch.tensor(optimizer_step(run)).isfinite()
-        assert run.n_bad == n
-    assert same(weights(run.policy), before) and run.optimizer.state_dict() == optimizer
-    assert all(p.grad is None for p in run.parameters)
+        assert not torch.tensor(run.weights.step(run.processes.sum)).isfinite()
+        assert run.weights.n_bad == n
+    assert same(weights(run.policy), before) and run.weights.optimizer.state_dict() == optimizer
+    assert all(p.grad is None for p in run.weights.parameters)
     assert "update skipped" in capsys.readouterr().out
-    run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
+    run.weights.parameters[0].grad = torch.full_like(run.weights.parameters[0], torch.nan)
     with pytest.raises(UserError, match=r"learn\.max_bad_updates=10.*lower learn\.lr"):
-        optimizer_step(run)
+        run.weights.step(run.processes.sum)
 
 
 def test_a_good_step_after_a_bad_one_is_taken(cfg):
     run, train, reward = started(cfg)
-    run.parameters[0].grad = torch.full_like(run.parameters[0], torch.nan)
-    optimizer_step(run)
+    run.weights.parameters[0].grad = torch.full_like(run.weights.parameters[0], torch.nan)
+    run.weights.step(run.processes.sum)
     before = weights(run.policy)
     metrics, _ = update(run, train, reward)
     assert metrics["policy/n_bad_updates"] == 1 and not same(weights(run.policy), before)
@@ -125,7 +131,7 @@ def test_a_checkpoint_brings_all_of_it_back(cfg, tmp_path):
     run.resume(tmp_path)
     update(run, train, reward)
     run.before, run.start_images = {"eval/reward": torch.rand(2)}, torch.rand(2, 3, 4, 4)
-    run.best_gold, run.best_step, run.n_bad = 0.25, 1, 2
+    run.best_gold, run.best_step, run.weights.n_bad = 0.25, 1, 2
     run.save(tmp_path)
     assert checkpoint.best(tmp_path) == (tmp_path / "step-00000001", 0.25)
     again = Training(train_config(cfg.data.root, tmp_path, "resume=auto"))
@@ -154,15 +160,14 @@ def test_starting_anew_leaves_nothing_of_the_older_run(cfg, tmp_path):
 def test_noise_is_a_function_of_step_place_and_sample(cfg):
     """Seen to fail with one seed for a group."""
     run, train, _ = started(cfg)
-    local = local_indices(run)[0]
-    (sketch, *_) = draw(run, train, [local])
+    (sketch, *_) = drawn(run, train, local_of(run)[:1])
     seen = {}
     for run.step in (0, 1):
         for place in (0, 1):
-            seen[run.step, place] = sample(run, sketch, [place])
+            seen[run.step, place] = sampled(run, sketch, [place])
     seeds = torch.cat([rollout.seed for rollout in seen.values()])
     assert len(seeds) == 16 and len(seeds.unique()) == 16
-    again = sample(run, sketch, [1])
+    again = sampled(run, sketch, [1])
     assert torch.equal(again.state, seen[1, 1].state)
     assert not torch.equal(seen[0, 1].state, seen[1, 1].state)
 
@@ -192,11 +197,11 @@ def test_two_processes_draw_the_noise_of_one(cfg, monkeypatch):
 
     def seeds(n_processes):
         for rank in range(n_processes):
-            run = SimpleNamespace(cfg=cfg, rank=rank, n_processes=n_processes, step=3)
-            run.policy = run.sampler = run.advantage = None
-            run.accelerator = SimpleNamespace(autocast=contextlib.nullcontext)
-            for local in local_indices(run):
-                yield from sample(run, None, local).tolist()
+            actor = Actor(None, None, None, contextlib.nullcontext)
+            size = micro_size(cfg, n_processes)
+            for local in local_indices(cfg.trainer.sketches, size, rank, n_processes):
+                group = cfg.trainer.group_size
+                yield from sample(actor, None, local, group, StepSeeds(cfg.seed, 3)).tolist()
 
     monkeypatch.setattr(steps, "sample_rollout", lambda *given: given[3])
     one, two = list(seeds(1)), list(seeds(2))
@@ -210,7 +215,7 @@ def test_scores_are_of_their_own_colorings(cfg, monkeypatch):
     seen, real = [], train.advantage
     monkeypatch.setattr(train, "advantage", lambda *given: seen.append(given) or real(*given))
     update(run, drawings, reward)
-    ((_, rollouts, scores),) = seen
+    ((_, _, rollouts, scores, _, _),) = seen
     assert len(rollouts) == len(scores) == 4
     for rollout, scored in zip(rollouts, scores, strict=True):
         assert torch.equal(score(reward, rollout, 0.0).total, scored.total)
@@ -237,8 +242,8 @@ def test_indices_cover_the_step_once_whatever_the_processes_and_micro_batches(cf
                 fake = copy.copy(cfg)
                 object.__setattr__(fake, "trainer", copy.copy(cfg.trainer))
                 object.__setattr__(fake.trainer, "micro_sketches", micro)
-                run = type("Run", (), {"cfg": fake, "rank": rank, "n_processes": n_processes})
-                batches = local_indices(run)
+                size = micro_size(fake, n_processes)
+                batches = local_indices(cfg.trainer.sketches, size, rank, n_processes)
                 half = len(batches) // 2
                 for i, part in enumerate((batches[:half], batches[half:])):
                     steps[i] |= {p for batch in part for p in batch}
@@ -252,11 +257,13 @@ def test_weights_are_averaged_after_the_step_as_configured(cfg):
     averaging rule, which stayed below .98 for 441 steps.
     """
     run, _, _ = started(cfg)
-    start = [p.detach().clone() for p in run.parameters]
-    for p in run.parameters:
+    start = [p.detach().clone() for p in run.weights.parameters]
+    for p in run.weights.parameters:
         p.grad = torch.ones_like(p)
-    optimizer_step(run)
+    run.weights.step(run.processes.sum)
     decay = cfg.learn.ema_decay
-    for old, new, mean in zip(start, run.parameters, run.ema.shadow_params, strict=True):
+    for old, new, mean in zip(
+        start, run.weights.parameters, run.weights.ema.shadow_params, strict=True
+    ):
         assert not torch.equal(old, new)
         torch.testing.assert_close(mean, decay * old + (1 - decay) * new.detach())

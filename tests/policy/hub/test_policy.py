@@ -121,7 +121,7 @@ def test_memory_counts_the_base_once_and_what_learns_apart(make):
     parts = memory_by_part(run)
     unet = run.generator.pipe.unet
     whole = sum(p.nbytes for p in unet.parameters())
-    learning = sum(p.nbytes for p in run.parameters)
+    learning = sum(p.nbytes for p in run.weights.parameters)
     assert 0 < learning < parts["unet"] and parts["unet"] == whole - learning
     assert parts["AdamW"] == 2 * parts["gradients"] == 2 * learning == 2 * parts["policy's own"]
     assert {"controlnet", "vae", "text_encoder"} <= parts.keys()

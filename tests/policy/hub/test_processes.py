@@ -26,7 +26,7 @@ def test_two_processes_give_the_adapters_gradient_of_one(run_inputs, tmp_path, b
     run, one = first_step(train_config(run_inputs, tmp_path / "runs", *words))
     assert (one["n_processes"], two["n_processes"]) == (1, 2)
     assert torch.equal(one["seed"], two["seed"]) and torch.equal(one["noise"], two["noise"])
-    n_learned = sum(p.numel() for p in run.parameters)
+    n_learned = sum(p.numel() for p in run.weights.parameters)
     assert len(one["gradient"]) == len(two["gradient"]) == n_learned  # of the adapter alone
     assert one["gradient"].norm() > 0
     away = (one["gradient"] - two["gradient"]).norm() / one["gradient"].norm()
