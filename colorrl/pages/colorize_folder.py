@@ -20,7 +20,7 @@ from colorrl.export.painted import Painted, Source, hex_of
 from colorrl.export.run import EXPECTED, Spread, at_work, make_once, run_pages
 from colorrl.export.staging import Staged
 from colorrl.export.summary import Report
-from colorrl.pages.colorize_page import Generator, listed, paint
+from colorrl.pages.colorize_page import Generator, PageJob, listed, paint
 from colorrl.pages.found_again import model_of
 from colorrl.pages.kept import HAND, as_made, before, keeping
 from colorrl.pages.settings import Settings
@@ -114,7 +114,7 @@ class Coloring:
         sure = "regions" in self.kinds
         # here and not before: what is on a GPU does not travel to another process
         there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
-        draw = partial(paint, source, there, self.settings, self.device, sure=sure, hints=hints)
+        draw = partial(paint, PageJob(source, there, self.settings, self.device, sure), hints)
         record = Path(f"{job.stem}{regions.JSON}")
         old = before(record, journal.read(job.output, job.page))
         if old is None:

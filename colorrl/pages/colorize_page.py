@@ -40,28 +40,29 @@ DARK = "; most of the page is dark: line art is dark lines on light paper, inver
 LAYERED = "; line_layer=NAME says which layer is the line"
 
 
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """A page and who colours it how: what every step from the file to its colours is given."""
+
+    source: Source
+    generator: Generator
+    settings: Settings
+    device: torch.device
+    sure: bool = True  # say of several samples, too, how sure their colours are
+
+
 def paint(
-    source: Source,
-    generator: Generator,
-    settings: Settings,
-    device: torch.device,
-    *,
-    sure: bool,
-    hints: Sequence[Path] = (),
-    ids: NDArray[np.int32] | None = None,
+    job: PageJob, hints: Sequence[Path] = (), ids: NDArray[np.int32] | None = None
 ) -> Painted:
-    """One sketch coloured. ``sure``: say of several samples, too, how sure their colours are.
+    """The page of ``job``, read from its file and coloured.
 
     ``hints``: its hint files. ``ids`` (H, W): its regions, None = those of its lines. OSError or
     ValueError for a bad file.
     """
-    drawing = read_drawing(source.path, source.line_layer)
+    drawing = read_drawing(job.source.path, job.source.line_layer)
     given_by_hand = read_hints(hints, drawing.shape) if hints else None
-    regions = None if ids is None else partition_of(line_art(drawing, settings.drop_blue), ids)
-    return color(
-        source, drawing, generator, settings, device,
-        sure=sure, hints=given_by_hand, regions=regions,
-    )  # fmt: skip
+    regions = None if ids is None else partition_of(line_art(drawing, job.settings.drop_blue), ids)
+    return color(job, drawing, given_by_hand, regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,46 +75,33 @@ class Prepared:
 
 
 def prepare(
-    drawing: Drawing,
-    generator: Generator,
-    settings: Settings,
-    device: torch.device,
-    *,
-    hints: Hints | None,
-    regions: Partition | None = None,
+    job: PageJob, drawing: Drawing, hints: Hints | None, regions: Partition | None = None
 ) -> Prepared:
     """``drawing`` as the generator is to see it. ``regions`` None: those of its lines."""
+    settings = job.settings
     art = line_art(drawing, settings.drop_blue)
     regions = part(art.ink, settings.gap) if regions is None else regions
     line = art.line
     bound = given(line, regions, settings.control, hints)
-    draws = Draws(generator, device, settings.seed, settings.n_steps, settings.only)
+    draws = Draws(job.generator, job.device, settings.seed, settings.n_steps, settings.only)
     return Prepared(art, View(line, regions, np.arange(regions.n_regions + 1), bound), draws)
 
 
 def color(
-    source: Source,
-    drawing: Drawing,
-    generator: Generator,
-    settings: Settings,
-    device: torch.device,
-    *,
-    sure: bool,
-    hints: Hints | None,
-    regions: Partition | None = None,
+    job: PageJob, drawing: Drawing, hints: Hints | None, regions: Partition | None = None
 ) -> Painted:
     """``paint`` of a ``drawing`` that was read. ``regions`` None: those of its lines."""
-    ready = prepare(drawing, generator, settings, device, hints=hints, regions=regions)
+    settings, ready = job.settings, prepare(job, drawing, hints, regions)
     art, regions, bound = ready.art, ready.view.regions, ready.view.bound
     boxes = views(regions.region_index.numpy(), (np.array(bound.by) == "paper") & ~bound.bubble)
-    made = colors_by_view(ready.view, boxes, settings, ready.draws, sure=sure)
+    made = colors_by_view(ready.view, boxes, settings, ready.draws, sure=job.sure)
     del ready  # the line in floats
     alternatives = tuple(
         Alternative(finished(colors, bound), under(sure_of, bound), score)
         for colors, sure_of, score in zip(made.colors, made.confidence, made.scores, strict=True)
     )
     page = Painted(
-        source=source,
+        source=job.source,
         line=art.shown,
         original=art.original,
         tone=art.tone,

@@ -32,7 +32,7 @@ from colorrl.export.journal import file_sha
 from colorrl.export.painted import Source
 from colorrl.images.folder import read_drawing
 from colorrl.images.image import Drawing, check_size, drawing_of
-from colorrl.pages.colorize_page import Generator, color
+from colorrl.pages.colorize_page import Generator, PageJob, color
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.result import Colored
 from colorrl.pages.settings import check_asked, settings_of
@@ -106,9 +106,8 @@ class Colorizer:
             hints = [hints]
         if hints is not None and not isinstance(hints, Hints):
             hints = read_hints([Path(h) for h in hints], drawing.shape)
-        return Colored(
-            color(source, drawing, self.generator, settings, self.device, sure=True, hints=hints)
-        )
+        job = PageJob(source, self.generator, settings, self.device)
+        return Colored(color(job, drawing, hints))
 
 
 def _asked(n: int, keys: dict[str, Any]) -> ColorizeConfig:

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from colorrl.export.journal import file_sha
 from colorrl.export.painted import Painted, Source, as_bytes, hex_of, rgb_of
 from colorrl.export.run import make_once
 from colorrl.pages.colorize_folder import entry_of, hints_of, with_hints
-from colorrl.pages.colorize_page import Generator, Prepared, color, paint, prepare
+from colorrl.pages.colorize_page import Generator, PageJob, Prepared, color, paint, prepare
 from colorrl.pages.constraints.given import given
 from colorrl.pages.constraints.hints import Hints, read_hints
 from colorrl.pages.kept import partition_of
@@ -55,8 +54,7 @@ class Painter:
     def first(self, job: Job) -> Painted:
         """The page of ``job`` as `colorrl colorize` colours it. OSError or ValueError."""
         source = Source(job.page, job.path, file_sha(job.path), self.settings.line_layer)
-        hints = hints_of(job, None)
-        return paint(source, self._there(), self.settings, self.device, sure=True, hints=hints)
+        return paint(self._job(source, self.settings), hints_of(job, None))
 
     def write_first(self, job: Job, painted: Painted) -> None:
         """The files of ``first``, noted as colorize notes them. Raises Conflict as it does."""
@@ -79,10 +77,8 @@ class Painter:
         source = Source(page.job.page, page.job.path, "", None)
         for seed in range(before, before + TRIES):
             settings = replace(self._settings(page, kept), seed=self.settings.seed + seed)
-            painted = color(
-                source, page.drawing(), self._there(), settings, self.device,
-                sure=True, hints=_hints(kept), regions=regions,
-            )  # fmt: skip
+            work = self._job(source, settings)
+            painted = color(work, page.drawing(), _hints(kept), regions)
             found = {r: row for r, row in _rows(painted).items() if r not in kept}
             if not acts.decided(rows, found).empty:
                 return found
@@ -113,10 +109,8 @@ class Painter:
         source = Source(job.page, job.path, page.head["line_sha256"], page.head["line_layer"])
         files = hints_of(job, None)
         hints = read_hints(files, drawing.shape) if files else None
-        painted = color(
-            source, drawing, self._there(), self.several, self.device,
-            sure=True, hints=hints, regions=self._partition(page),
-        )  # fmt: skip
+        work = self._job(source, self.several)
+        painted = color(work, drawing, hints, self._partition(page))
         return replace(painted, region_index=page.ids())
 
     def choices(self, page: OpenPage) -> Choices:
@@ -126,10 +120,8 @@ class Painter:
         """
         locked = {r: row["colour"] for r, row in page.rows.items() if row["locked"]}
         settings = self._settings(page, locked)
-        ready = prepare(
-            page.drawing(), self._there(), settings, self.device,
-            hints=_hints(locked), regions=self._partition(page),
-        )  # fmt: skip
+        work = self._job(Source(page.job.page, page.job.path, "", None), settings)
+        ready = prepare(work, page.drawing(), _hints(locked), self._partition(page))
         shown = page_of(ready.view, settings, ready.draws)
         return _counted(ready, shown, {r for r in page.rows if r not in locked})
 
@@ -140,8 +132,9 @@ class Painter:
         same = np.array_equal(owners(found, self.settings.trap), ids)
         return found if same else partition_of(art, ids)
 
-    def _there(self) -> Any:
-        return self.generator if self.device.type == "cpu" else self.generator.to(self.device)
+    def _job(self, source: Source, settings: Settings) -> PageJob:
+        there = self.generator if self.device.type == "cpu" else self.generator.to(self.device)
+        return PageJob(source, there, settings, self.device)
 
     def _settings(self, page: OpenPage, kept: dict[int, str | None]) -> Settings:
         """Those of the server with what the page has of its own: how its line is read and shown,

@@ -12,7 +12,7 @@ from PIL import Image
 
 import colorrl.pages.colorizer
 from colorrl.errors import UserError
-from colorrl.pages.colorize_page import color
+from colorrl.pages.colorize_page import PageJob, color
 from colorrl.pages.colorizer import Colorizer
 from tests.coloring import SETTINGS, HashGenerator
 from tests.regions.drawings import draw
@@ -44,10 +44,8 @@ def test_a_file_an_image_and_an_array_are_the_same(colorizer, line, tmp_path):
 def test_colorize_gives_the_same_page(colorizer, line, tmp_path):
     page = colorizer(line, leave_blank=())
     settings = replace(SETTINGS, generator="another name")
-    same = color(
-        page.page.source, line[..., None], HashGenerator(), settings, torch.device("cpu"),
-        sure=True, hints=None,
-    )  # fmt: skip
+    job = PageJob(page.page.source, HashGenerator(), settings, torch.device("cpu"))
+    same = color(job, line[..., None], None)
     assert np.array_equal(page.colors, same.colors)
 
 
