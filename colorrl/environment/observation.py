@@ -43,7 +43,7 @@ def observe(deck: Deck, play: Play, *, any_order: bool) -> Observation:
     assert palette is not None and share is not None
     given = palette[play.drawing] * (share[play.drawing] > 0)[..., None]
     index = play.entry.clamp(min=0)[..., None].expand(-1, -1, 3)
-    worn = torch.where((play.entry < 0)[..., None], 1.0, given.gather(1, index))
+    shown = torch.where((play.entry < 0)[..., None], 1.0, given.gather(1, index))
     following = open_regions(deck, play)
     if not any_order:
         following &= torch.arange(following.shape[1]) == next_region(deck, play)[:, None]
@@ -51,7 +51,7 @@ def observe(deck: Deck, play: Play, *, any_order: bool) -> Observation:
         "regions": deck.feature[play.drawing],
         "touching": deck.touching[play.drawing],
         "palette": torch.cat([given, share[play.drawing][..., None]], 2),
-        "colors": torch.cat([worn, play.colored[..., None]], 2),
+        "colors": torch.cat([shown, play.colored[..., None]], 2),
         "next": following,
     }
     return {name: value.numpy().astype(np.float32) for name, value in arrays.items()}

@@ -82,11 +82,11 @@ def conditioned_on(page: Page, colors: Tensor, bare: NDArray[np.bool_]) -> Page:
     area[0] = 0
     if not area.any():
         return page
-    palette, share = palette_worn(colors, area)
+    palette, share = palette_of_regions(colors, area)
     return replace(page, sketch=replace(page.sketch, palette=palette, share=share))
 
 
-def palette_worn(colors: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
+def palette_of_regions(colors: Tensor, area: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
     """The palette (K, 3) of regions in ``colors`` (S, 3), and its shares (K,) of ``area`` (S,).
 
     From the largest region on, a colour that is APART from those before it, MOST at most; the

@@ -17,7 +17,7 @@ from torch import Tensor
 from colorrl.pages.constraints.given import Given
 from colorrl.pages.constraints.ranking import scored, with_given
 from colorrl.pages.found_again import found_again, sheet_of
-from colorrl.pages.page import Page, conditioned_on, palette_worn, region_colors
+from colorrl.pages.page import Page, conditioned_on, palette_of_regions, region_colors
 from colorrl.pages.panels import Box
 from colorrl.pages.samples import Draws, settled
 from colorrl.pages.settings import Settings
@@ -65,9 +65,9 @@ def colors_by_view(
         return colors_of(page_of(page, settings, draws), page.bound, settings, draws, sure=sure)
     joined = _Joined.of(settings.samples, page.regions.n_regions)
     sheets = [] if settings.model is None else [settings.model]
-    worn: tuple[Tensor | None, Tensor | None] | None = None
+    shared: tuple[Tensor | None, Tensor | None] | None = None
     if settings.model is not None:
-        worn = _worn(settings.model)
+        shared = _palette_of_sheet(settings.model)
     matched = settings.consistent and settings.sheet is None and len(boxes) <= MOST_MATCHED
     # one view at a time: each takes as much memory for a pixel as the page
     for i, box in enumerate(sorted(boxes, key=lambda box: -painted_area(page, box))):
@@ -75,22 +75,24 @@ def colors_by_view(
         for sheet in sheets if matched else []:
             view = found_again(view, sheet)
         some = page_of(view, settings, draws)
-        if worn is not None and settings.palette is None:
-            some = replace(some, sketch=replace(some.sketch, palette=worn[0], share=worn[1]))
+        if shared is not None and settings.palette is None:
+            some = replace(some, sketch=replace(some.sketch, palette=shared[0], share=shared[1]))
         made = colors_of(some, view.bound, settings, draws, sure=sure)
         joined.take(view, made)
         if i == 0:
             first = conditioned_on(some, made.colors[0], view.bound.bare).sketch
-            worn = worn or (first.palette, first.share)
+            shared = shared or (first.palette, first.share)
             if matched and len(boxes) > 1:
                 sheets.append(sheet_of(view, made.colors[0]))
     return joined.coloring()
 
 
-def _worn(sheet: Sheet) -> tuple[Tensor, Tensor]:
+def _palette_of_sheet(sheet: Sheet) -> tuple[Tensor, Tensor]:
     """The palette of the figure on ``sheet``, and its shares."""
     area = np.where(sheet.bare, 0, counted(sheet.region_index, len(sheet.bare)))
-    return palette_worn(torch.from_numpy(sheet.colors / np.float32(255)), area.astype(np.float32))
+    return palette_of_regions(
+        torch.from_numpy(sheet.colors / np.float32(255)), area.astype(np.float32)
+    )
 
 
 @dataclass(slots=True)

@@ -138,8 +138,8 @@ class _Goal:
         """(S, S) what it gains to swap the entries of two regions."""
         areas = self._areas(entry)
         lost = (self.area[:, None] - self.area)[..., None]  # what the first's entry loses
-        worn = self.eye[entry]
-        off = self._off(areas + lost * (worn - worn[:, None])) - self._off(areas)
+        current = self.eye[entry]
+        off = self._off(areas + lost * (current - current[:, None])) - self._off(areas)
         taken = self.worth[:, entry] - self.worth.gather(1, entry[:, None])
         return taken + taken.T - self.strength * off
 

@@ -18,8 +18,8 @@ def move_features(game: Decisions) -> Tensor:
     """
     deck, state = game.deck, game.drawing
     area, asked = deck.feature[state, :, 6], _asked(game)  # (S, R), (S, A)
-    wears = _wears(game)  # (S, R, A)
-    used = (area[..., None] * wears).sum(1)  # (S, A)
+    holds = _holds(game)  # (S, R, A)
+    used = (area[..., None] * holds).sum(1)  # (S, A)
     here = area.gather(1, game.depth[:, None])  # (S, 1)
     left = asked - used
     todo = area.sum(1, keepdim=True) - used.sum(1, keepdim=True)
@@ -32,7 +32,7 @@ def move_features(game: Decisions) -> Tensor:
     own = [
         asked, used, left, left - here, (left - here).abs(), after, after * last,
         (left - here > -NEAR).float(), (used < NEAR).float(),
-        (touch[..., None] * wears).sum(1),
+        (touch[..., None] * holds).sum(1),
     ]  # fmt: skip
     columns = [s[:, None].expand(-1, asked.shape[1], -1) for s in shared]
     columns += [o[..., None] for o in own]
@@ -48,8 +48,8 @@ def region_tokens(game: Decisions) -> Tensor:
     rank = torch.arange(game.entry.shape[1])
     following = (rank == game.depth[:, None]).float()  # (S, R)
     there = (rank < deck.n_regions[state, None]).float()
-    wears = _wears(game)  # (S, R, A)
-    asked = (wears * _asked(game)[:, None]).sum(2)  # (S, R) share of the entry worn
+    holds = _holds(game)  # (S, R, A)
+    asked = (holds * _asked(game)[:, None]).sum(2)  # (S, R) share of the entry that it holds
     shared = torch.cat(
         [
             deck.feature[state],
@@ -57,7 +57,7 @@ def region_tokens(game: Decisions) -> Tensor:
         ],
         2,
     )  # (S, R, F)
-    same = torch.maximum(wears, following[..., None]).transpose(1, 2)[..., None]  # (S, A, R, 1)
+    same = torch.maximum(holds, following[..., None]).transpose(1, 2)[..., None]  # (S, A, R, 1)
     tokens = torch.cat([shared[:, None].expand(-1, n_entries, -1, -1), same], 3)
     return tokens * there[:, None, :, None]
 
@@ -68,8 +68,8 @@ def _asked(game: Decisions) -> Tensor:
     return share[game.drawing]
 
 
-def _wears(game: Decisions) -> Tensor:
-    """(S, R, A) 1 where a region wears an entry."""
+def _holds(game: Decisions) -> Tensor:
+    """(S, R, A) 1 where a region holds an entry."""
     entries = torch.arange(game.possible.shape[1])
     return (game.entry[..., None] == entries).float()
 

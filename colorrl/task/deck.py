@@ -93,10 +93,10 @@ def paint_entries(deck: Deck, drawing: Tensor, entry: Tensor) -> Tensor:
     assert palette is not None
     bare = (entry < 0) | (entry >= deck.n_entries[drawing, None])
     index = entry.clamp(0, palette.shape[1] - 1)[..., None].expand(-1, -1, 3)
-    worn = torch.where(bare[..., None], 1.0, palette[drawing].gather(1, index))  # (N, R, 3)
+    chosen = torch.where(bare[..., None], 1.0, palette[drawing].gather(1, index))  # (N, R, 3)
     region = deck.region[drawing]
     color = torch.ones(len(drawing), deck.sketch.regions.n_slots, 3)
-    color = color.scatter(1, region[..., None].expand(-1, -1, 3), worn)
+    color = color.scatter(1, region[..., None].expand(-1, -1, 3), chosen)
     color[:, 0] = 1.0  # where padding was written
     return paint(color, deck.sketch.regions.region_index[drawing])
 
@@ -104,8 +104,8 @@ def paint_entries(deck: Deck, drawing: Tensor, entry: Tensor) -> Tensor:
 def totals(deck: Deck, reward: TotalReward, drawing: Tensor, entry: Tensor) -> Tensor:
     """(N,) total reward at its final tolerances of the pages of ``paint_entries``."""
     parts = []
-    for rows, worn in zip(drawing.split(CHUNK), entry.split(CHUNK), strict=True):
-        page, alone = paint_entries(deck, rows, worn), torch.arange(len(rows))
+    for rows, chosen in zip(drawing.split(CHUNK), entry.split(CHUNK), strict=True):
+        page, alone = paint_entries(deck, rows, chosen), torch.arange(len(rows))
         parts.append(reward.score(page, select(deck, rows), alone, progress=1.0).total)
     return torch.cat(parts)
 

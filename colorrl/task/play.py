@@ -40,11 +40,11 @@ def act(deck: Deck, play: Play, region: Tensor, entry: Tensor) -> Play:
     at = region[:, None]
     there = (at < deck.n_regions[play.drawing, None]) & ~play.colored.gather(1, at)
     known = entry < deck.n_entries[play.drawing]
-    worn = torch.where(known, entry, BARE)[:, None]
-    worn = torch.where(there, worn, play.entry.gather(1, at))
+    kept = torch.where(known, entry, BARE)[:, None]
+    kept = torch.where(there, kept, play.entry.gather(1, at))
     colored = play.colored.scatter(1, at, play.colored.gather(1, at) | there)
     return replace(
-        play, entry=play.entry.scatter(1, at, worn), colored=colored, moves=play.moves + 1
+        play, entry=play.entry.scatter(1, at, kept), colored=colored, moves=play.moves + 1
     )
 
 

@@ -32,7 +32,7 @@ from colorrl.evaluation.contestants import color, fill
 from colorrl.evaluation.judge import Judge, make_judge
 from colorrl.evaluation.vote import cast, flat_colors
 from colorrl.metrics import SAME, bootstrap_ci, grouping
-from colorrl.pages.page import palette_worn
+from colorrl.pages.page import palette_of_regions
 from colorrl.pages.vote import most_agreed
 from colorrl.policy.pipeline import load_generator
 from colorrl.types import SketchBatch
@@ -91,7 +91,7 @@ def on_first(batch: SketchBatch, assigned: Tensor) -> SketchBatch:
     for n in range(len(batch)):
         area = (batch.regions.area[n] * (batch.regions.weight[n] > 0)).numpy()
         if area.any():
-            colors, of_area = palette_worn(assigned[n], area)
+            colors, of_area = palette_of_regions(assigned[n], area)
             palette[n, : len(colors)], share[n, : len(colors)] = colors, of_area
     return replace(batch, palette=palette, share=share)
 

@@ -22,7 +22,7 @@ from colorrl.evaluation.judge import paired_gains
 from colorrl.evaluation.setting import load
 from colorrl.evaluation.vote import cast, painted
 from colorrl.metrics import SAME, evaluate_images, region_lab
-from colorrl.pages.page import palette_worn
+from colorrl.pages.page import palette_of_regions
 from colorrl.pages.samples import VOTERS
 from colorrl.pages.vote import agreement, most_agreed
 from colorrl.rewards.cheats.given import flats_of
@@ -55,7 +55,7 @@ def conditioned_on(batch, assigned):
     area = (batch.regions.area * (batch.regions.weight > 0))[0].float().numpy()
     if not area.any():
         return batch
-    palette, share = palette_worn(assigned, area)
+    palette, share = palette_of_regions(assigned, area)
     return replace(batch, palette=palette[None], share=share[None])
 
 
