@@ -21,7 +21,7 @@ from colorrl.data.batch import collate
 from colorrl.pages.page import fit, region_colors
 from colorrl.pages.sheet.logit import Case, read
 from colorrl.pages.sheet.match import matched, studied
-from colorrl.pages.sheet.registration import placements
+from colorrl.pages.sheet.registration import placements, sources
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.pages.sheet.sheet import figures as figures_of
 from colorrl.pages.vote import AGREE
@@ -129,7 +129,7 @@ def subject_of(sheet_scene: Scene, page_scene: Scene) -> Subject:
     colors, bare = painted_colors(sheet_scene, drawn)
     sheet = Sheet(sheet_scene.line, drawn.region_index.numpy(), colors, bare, drawn.background)
     map_ = figures_of(sheet)
-    found = placements(sheet.line, map_, page_scene.line)
+    found = placements(sources(sheet.line, map_), map_, page_scene.line)
     region_index = regions.region_index.numpy()
     case = read(sheet, map_, found, region_index, regions.background, regions.n_regions)
     truth, unpainted = painted_colors(page_scene, regions)

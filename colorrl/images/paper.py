@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Channel = NDArray[np.uint8]
 Level = NDArray[np.float32]
+Cell = tuple[int, int, int, int]  # top, bottom, left, right in pixels
 
 CELLS = 48  # cells along the longer side in which the paper's level is read
 DEGREE = 3  # of the surface
@@ -48,9 +49,8 @@ class Paper:
 
 def paper_of(channel: Channel) -> Paper:
     """The paper of ``channel`` (H, W)."""
-    at, level = _cells(channel)
-    coefficient = _fitted(at, level)
     h, w = channel.shape
+    coefficient = _flat(1.0) if _white_rim(channel) else _fitted(*_levels(channel, _cells(h, w)))
     scale = SURFACE / max(h, w)
     rows, columns = max(2, round(h * scale)), max(2, round(w * scale))
     y, x = np.indices((rows, columns))
@@ -73,22 +73,39 @@ def over_paper(channel: Channel, paper: Paper) -> Channel:
     return out
 
 
-def _cells(channel: Channel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N, 2) the middles of the cells, in [0, 1], and (N,) how bright the bright part of each is.
+def _white_rim(channel: Channel) -> bool:
+    """Whether the page is white at its rim: then all of it is, and pale fills are no shadow."""
+    h, w = channel.shape
+    cells = _cells(h, w)
+    edge = [c for c in cells if c[0] == 0 or c[1] == h or c[2] == 0 or c[3] == w]
+    return bool((_levels(channel, edge)[1] >= WHITE).mean() >= WHITE_RIM)
+
+
+def _cells(h: int, w: int) -> list[Cell]:
+    """The cells of a page of ``h`` x ``w`` px."""
+    side = max(4, max(h, w) / CELLS)
+    ys = np.linspace(0, h, max(1, round(h / side)) + 1).astype(int).tolist()
+    xs = np.linspace(0, w, max(1, round(w / side)) + 1).astype(int).tolist()
+    return [(y0, y1, x0, x1) for y0, y1 in pairwise(ys) for x0, x1 in pairwise(xs)]
+
+
+def _levels(channel: Channel, cells: list[Cell]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N, 2) the middles of ``cells``, in [0, 1], and (N,) how bright the bright part of each is.
 
     Of a large page every few rows and columns are looked at.
     """
     h, w = channel.shape
-    side = max(4, max(h, w) / CELLS)
-    ys = np.linspace(0, h, max(1, round(h / side)) + 1).astype(int)
-    xs = np.linspace(0, w, max(1, round(w / side)) + 1).astype(int)
-    step = max(1, int(side / 32))
-    at, level = [], []
-    for y0, y1 in pairwise(ys):
-        for x0, x1 in pairwise(xs):
-            at.append(((y0 + y1) / 2 / h, (x0 + x1) / 2 / w))
-            level.append(np.percentile(channel[y0:y1:step, x0:x1:step], SEEN) / 255)
+    step = max(1, int(max(4, max(h, w) / CELLS) / 32))
+    at = [((y0 + y1) / 2 / h, (x0 + x1) / 2 / w) for y0, y1, x0, x1 in cells]
+    level = [np.percentile(channel[y0:y1:step, x0:x1:step], SEEN) / 255 for y0, y1, x0, x1 in cells]
     return np.array(at), np.array(level)
+
+
+def _flat(level: float) -> NDArray[np.float64]:
+    """(T,) coefficients of a surface that is ``level`` everywhere."""
+    few = np.zeros(_terms(np.zeros((1, 2))).shape[1])
+    few[0] = level
+    return few
 
 
 def _terms(place: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -104,14 +121,9 @@ def _fitted(at: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.f
     It starts from a plane level and lets cells in as far as the surface comes to explain them.
     """
     terms = _terms(at)
-    few = np.zeros(terms.shape[1])
-    few[0] = np.percentile(level, 80)
+    few = _flat(float(np.percentile(level, 80)))
     fit = np.full(len(level), few[0])
     used = np.zeros(len(level), bool)
-    edge = (at <= at.min(0)) | (at >= at.max(0))
-    if (level[edge.any(1)] >= WHITE).mean() >= WHITE_RIM:  # pale fills are no shadow
-        few[0] = 1
-        return few
     for round_ in range(ROUNDS):
         off = OFF * (1 + 4 * max(0, ROUNDS // 2 - round_) / ROUNDS)
         before, used = used, np.abs(level - fit) <= off * np.maximum(fit, 0.05)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from colorrl.pages.sheet.strokes import Points, Strokes, bin_of
+from colorrl.pages.sheet.strokes import Marks, Points, Strokes, bin_of
 
 Matrix = NDArray[np.float64]  # (2, 3), maps column vectors (x, y, 1)
 
@@ -31,14 +31,14 @@ def side_of(mask: NDArray[np.bool_]) -> float:
     return float(max(s[-1] - s[0] + 1 for s in spans))
 
 
-def spread(strokes: Strokes, n: int) -> NDArray[np.int64]:
+def spread(marks: Marks, n: int) -> NDArray[np.int64]:
     """Indices of ``n`` of the points, evenly along their order."""
-    return np.unique(np.linspace(0, len(strokes.points) - 1, n).astype(np.int64))
+    return np.unique(np.linspace(0, len(marks.points) - 1, n).astype(np.int64))
 
 
 def share_met(
     matrix: Matrix,
-    source: Strokes,
+    source: Marks,
     which: NDArray[np.int64],
     target: Strokes,
     side: float,
@@ -72,10 +72,10 @@ def meeting(
 def score(matrix: Matrix, source: Strokes, mask: NDArray[np.bool_], target: Strokes) -> float:
     """How well the figure's lines meet the page's, and the page's there the figure's."""
     side = side_of(mask)
-    which = spread(source, MANY)
-    there = share_met(matrix, source, which, target, side, 1.0)
+    which = spread(source.marks, MANY)
+    there = share_met(matrix, source.marks, which, target, side, 1.0)
     back = np.asarray(cv2.invertAffineTransform(matrix), np.float64)
-    p = np.rint(target.points @ back[:, :2].T + back[:, 2]).astype(np.int64)
+    p = np.rint(target.marks.points @ back[:, :2].T + back[:, 2]).astype(np.int64)
     inside: NDArray[np.bool_] = np.all((p >= 0) & (p < mask.shape[::-1]), axis=1)
     inside[inside] = mask[p[inside, 1], p[inside, 0]]
     at = np.flatnonzero(inside)
@@ -84,8 +84,8 @@ def score(matrix: Matrix, source: Strokes, mask: NDArray[np.bool_], target: Stro
     at = at[:: max(1, len(at) // MANY)]
     value, _ = meeting(
         back,
-        target.points[at],
-        target.bin_angle[at],
+        target.marks.points[at],
+        target.marks.bin_angle[at],
         source,
         side / scale_of(back),
         1.0,
@@ -99,8 +99,8 @@ def refined(
 ) -> tuple[Matrix, float]:
     """``matrix`` moved until its lines meet best, and its score."""
     side = side_of(mask)
-    which = spread(source, MANY)
-    points, angle = source.points[which], source.bin_angle[which]
+    which = spread(source.marks, MANY)
+    points, angle = source.marks.points[which], source.marks.bin_angle[which]
     best, best_score = matrix, score(matrix, source, mask, target)
     for round in range(ROUNDS):
         scale = scale_of(matrix)
@@ -110,14 +110,19 @@ def refined(
         turn = np.arctan2(matrix[1, 0], matrix[0, 0])
         found = np.isfinite(distance)
         off = abs(
-            (angle + turn - target.bin_angle[np.minimum(index, len(target.points) - 1)] + np.pi / 2)
+            (
+                angle
+                + turn
+                - target.marks.bin_angle[np.minimum(index, len(target.marks.points) - 1)]
+                + np.pi / 2
+            )
             % np.pi
             - np.pi / 2
         )
         found &= off < 0.5
         if found.sum() < FEWEST:
             break
-        matrix = similarity(points[found], target.points[index[found]])
+        matrix = similarity(points[found], target.marks.points[index[found]])
         now = score(matrix, source, mask, target)
         if now > best_score:
             best, best_score = matrix, now

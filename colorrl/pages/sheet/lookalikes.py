@@ -9,7 +9,7 @@ colour, whichever of them stands there, and else it is not, whatever the scores 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from colorrl.color import delta_e_2000, srgb_to_lab
 from colorrl.pages.sheet.assignment import Placement
 from colorrl.pages.sheet.logit import decide, home_of, read
-from colorrl.pages.sheet.registration import laid, sources, target_of
+from colorrl.pages.sheet.registration import Source, laid, target_of
 from colorrl.pages.sheet.sheet import Sheet
 from colorrl.pages.vote import AGREE
 from colorrl.regions.graph import Labels
@@ -38,11 +38,11 @@ class Lookalikes:
     other: NDArray[np.bool_]  # (S+1,) a figure has another, or nothing
 
 
-def lookalikes(sheet: Sheet, figures: Labels) -> Lookalikes:
-    """Of each region of ``sheet``, with ``figures`` (H, W; 0 = none) on it."""
+def lookalikes(sheet: Sheet, figures: Labels, known: Sequence[Source]) -> Lookalikes:
+    """Of each region of ``sheet``, whose ``figures`` (H, W; 0 = none) are ``known`` as sources."""
     home = home_of(sheet, figures)
     same, other = np.zeros((2, len(home)), bool)
-    for figure, rival in _rivals(sheet, figures):
+    for figure, rival in _rivals(sheet, figures, known):
         mine = home == figure
         agree = _agree(sheet, figures, rival)
         same |= mine & agree
@@ -50,14 +50,16 @@ def lookalikes(sheet: Sheet, figures: Labels) -> Lookalikes:
     return Lookalikes(same, other)
 
 
-def _rivals(sheet: Sheet, figures: Labels) -> Iterator[tuple[int, Placement]]:
+def _rivals(
+    sheet: Sheet, figures: Labels, known: Sequence[Source]
+) -> Iterator[tuple[int, Placement]]:
     """Each figure with each that looks like it, as that lies on the figure."""
     ids = range(1, int(figures.max()) + 1)
     if len(ids) < 2:
         return
     targets = {i: target_of(sheet.line, figures == i) for i in ids}
     found: dict[tuple[int, int], list[Placement]] = defaultdict(list)
-    for source in sources(sheet.line, figures):
+    for source in known:
         for figure in (i for i in ids if i != source.figure):
             found[figure, source.figure] += laid(source, targets[figure])
     best = {key: max(some, key=lambda p: p.score) for key, some in found.items() if some}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from colorrl.pages.sheet.logit import Case, decide, read
 from colorrl.pages.sheet.lookalikes import Lookalikes, lookalikes
-from colorrl.pages.sheet.registration import placements
+from colorrl.pages.sheet.registration import Source, placements, sources
 from colorrl.pages.sheet.sheet import Sheet, figures, fitting, reduced, shrunk
 from colorrl.regions.graph import Labels
 
@@ -45,6 +45,7 @@ class Study:
 
     near: Sheet  # reduced
     figures: Labels  # (H, W) of it, 0 = none
+    sources: tuple[Source, ...]
     alike: Lookalikes
 
 
@@ -53,7 +54,8 @@ def studied(sheet: Sheet) -> Study:
     """``sheet`` looked at once for all pages: laying figures on each other takes seconds."""
     near = reduced(sheet)
     map_ = figures(near)
-    return Study(near, map_, lookalikes(near, map_))
+    known = tuple(sources(near.line, map_))
+    return Study(near, map_, known, lookalikes(near, map_, known))
 
 
 def match(
@@ -61,7 +63,7 @@ def match(
 ) -> Matches:
     """The regions ``region_index`` (H, W) of ``line`` (H, W), 1 = paper, on ``sheet``."""
     known = studied(sheet)
-    found = placements(known.near.line, known.figures, shrunk(line))
+    found = placements(known.sources, known.figures, shrunk(line))
     if max((placement.score for placement in found), default=0.0) < sheet.least:
         return nothing(int(region_index.max()))
     small = fitting(region_index, line)

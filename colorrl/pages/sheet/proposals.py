@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorrl.pages.sheet.alignment import FEWEST, MANY, Matrix, scale_of, share_met, spread
-from colorrl.pages.sheet.strokes import Points, Strokes
+from colorrl.pages.sheet.strokes import Marks, Points, Strokes
 
 # like features on the page that each feature of the sheet is tried with
 NEAREST = 6
@@ -22,18 +22,18 @@ MAX_TURN = 40.0
 ALIKE = 0.06
 
 
-def proposals(source: Strokes, target: Strokes, side: float) -> list[Matrix]:
+def proposals(source: Marks, target: Strokes, side: float) -> list[Matrix]:
     """The transforms that pairs of like features give, the best REFINED that differ."""
-    if min(len(source.feature), len(target.feature)) == 0:
+    if min(len(source.feature), len(target.marks.feature)) == 0:
         return []
-    if min(len(source.points), len(target.points)) < FEWEST:  # hardly a line
+    if min(len(source.points), len(target.marks.points)) < FEWEST:  # hardly a line
         return []
-    like = cv2.BFMatcher().knnMatch(source.feature, target.feature, k=NEAREST)
+    like = cv2.BFMatcher().knnMatch(source.feature, target.marks.feature, k=NEAREST)
     a, b = np.array([(m.queryIdx, m.trainIdx) for row in like for m in row]).T
-    scale = target.size[b] / source.size[a]
-    turn = (target.angle[b] - source.angle[a] + 180) % 360 - 180
+    scale = target.marks.size[b] / source.size[a]
+    turn = (target.marks.angle[b] - source.angle[a] + 180) % 360 - 180
     fits = (abs(np.log(scale)) < np.log(MAX_SCALE)) & (abs(turn) < MAX_TURN)
-    matrices = _from_features(source.places[a], target.places[b], scale, turn)[fits]
+    matrices = _from_features(source.places[a], target.marks.places[b], scale, turn)[fits]
     if not len(matrices):
         return []
     few = spread(source, FEW)
@@ -51,7 +51,7 @@ def _from_features(p: Points, q: Points, scale: NDArray, turn: NDArray) -> NDArr
     return np.concatenate([linear, (q - np.einsum("mij,mj->mi", linear, p))[..., None]], 2)
 
 
-def _unlike(matrices: NDArray[np.float64], source: Strokes, side: float) -> list[Matrix]:
+def _unlike(matrices: NDArray[np.float64], source: Marks, side: float) -> list[Matrix]:
     """The first REFINED of ``matrices`` that take the figure's corners to other places."""
     low, high = source.points.min(0), source.points.max(0)
     corners = np.array(

@@ -9,7 +9,7 @@ those are kept that go together (assignment.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 from colorrl.pages.sheet.alignment import Matrix, refined, side_of
 from colorrl.pages.sheet.assignment import Placement, assigned
 from colorrl.pages.sheet.proposals import proposals
-from colorrl.pages.sheet.strokes import Strokes, read_strokes
+from colorrl.pages.sheet.strokes import Marks, Strokes, read_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Source:
 
     figure: int  # its id
     mask: NDArray[np.bool_]  # (H, W)
-    strokes: Strokes
+    marks: Marks
     back: NDArray[np.float64]  # (3, 3) from the sheet to the mirrored one
 
 
@@ -36,38 +36,41 @@ Target = tuple[Strokes, cKDTree]  # lines and, to find near ones, their points
 
 
 def placements(
-    sheet: NDArray[np.float32], figures: NDArray[np.int32], page: NDArray[np.float32]
+    known: Iterable[Source], figures: NDArray[np.int32], page: NDArray[np.float32]
 ) -> list[Placement]:
-    """Where ``figures`` (H, W; 0 = none) of the line art ``sheet`` stand on ``page``, best first.
+    """Where ``figures`` (H, W; 0 = none) of a sheet, ``known`` as `sources`, stand on ``page``.
 
-    Both are (H, W) in [0, 1], 1 = paper. A figure may stand there several times, or not at all; no
-    two stand at one place.
+    ``page`` (H, W) in [0, 1], 1 = paper. Best first. A figure may stand there several times, or not
+    at all; no two stand at one place.
     """
     target = target_of(page)
-    found = [p for source in sources(sheet, figures) for p in laid(source, target)]
+    found = [p for source in known for p in laid(source, target)]
     return assigned(found, figures, page.shape)
 
 
 def sources(sheet: NDArray[np.float32], figures: NDArray[np.int32]) -> Iterator[Source]:
-    """Each of ``figures`` as it is drawn, then each mirrored."""
+    """Each of ``figures`` (H, W; 0 = none) of the line art ``sheet``, then each mirrored."""
     for mirrored in (False, True):
         line, figure_map = (a[:, ::-1] if mirrored else a for a in (sheet, figures))
         back = mirror(sheet.shape[1]) if mirrored else np.eye(3)
         for figure in range(1, int(figures.max()) + 1):
             mask = np.ascontiguousarray(figure_map == figure)
-            yield Source(figure, mask, read_strokes(np.ascontiguousarray(line), mask), back)
+            yield Source(figure, mask, read_marks(np.ascontiguousarray(line), mask), back)
 
 
 def target_of(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> Target:
     """The lines of ``line`` (H, W), those inside ``mask`` alone, as figures are laid on them."""
-    strokes = read_strokes(line, mask)
-    return strokes, cKDTree(strokes.points)
+    marks = read_marks(line, mask)
+    return Strokes.of(marks), cKDTree(marks.points)
 
 
 def laid(source: Source, target: Target) -> Iterator[Placement]:
     """Where ``source`` may stand, in no order."""
-    for start in proposals(source.strokes, target[0], side_of(source.mask)):
-        matrix, score = refined(start, source.strokes, source.mask, *target)
+    starts = proposals(source.marks, target[0], side_of(source.mask))
+    strokes = Strokes.of(source.marks) if starts else None
+    for start in starts:
+        assert strokes is not None
+        matrix, score = refined(start, strokes, source.mask, *target)
         yield Placement(source.figure, (as_square(matrix) @ source.back)[:2], score)
 
 

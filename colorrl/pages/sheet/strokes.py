@@ -18,19 +18,31 @@ PALEST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Strokes:
-    """The lines of a drawing."""
+class Marks:
+    """The lines of a drawing as points and features: little to keep."""
 
+    shape: tuple[int, ...]  # (H, W) of the drawing
     points: Points  # (P, 2) on the rims of the ink
     bin_angle: NDArray[np.float64]  # (P,) direction across the rim there, radians
-    distance: NDArray[np.float32]  # (BINS, H, W) px to the nearest rim of about that direction
     places: Points  # (F, 2) of features
     size: NDArray[np.float64]  # (F,) of features, px
     angle: NDArray[np.float64]  # (F,) of features, degrees
     feature: NDArray[np.float32]  # (F, 128) RootSIFT
 
 
-def read_strokes(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> Strokes:
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """The lines of a drawing, and how far from them each pixel is: 32 bytes a pixel."""
+
+    marks: Marks
+    distance: NDArray[np.float32]  # (BINS, H, W) px to the nearest rim of about that direction
+
+    @classmethod
+    def of(cls, marks: Marks) -> Strokes:
+        return cls(marks, _distances(marks.shape, marks.points, marks.bin_angle))
+
+
+def read_marks(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) -> Marks:
     """The lines of ``line`` (H, W) in [0, 1], 1 = paper; those inside ``mask`` alone.
 
     Features are SIFT (Lowe, IJCV 2004), compared by Hellinger's distance (Arandjelovic and
@@ -42,10 +54,10 @@ def read_strokes(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = Non
     if feature is None:
         feature = np.zeros((0, 128), np.float32)
     points, angle = _rims(line, mask)
-    return Strokes(
+    return Marks(
+        shape=line.shape,
         points=points,
         bin_angle=angle,
-        distance=_distances(line.shape, points, angle),
         places=np.array([k.pt for k in keys], np.float64).reshape(-1, 2),
         size=np.array([k.size for k in keys], np.float64),
         angle=np.array([k.angle for k in keys], np.float64),
