@@ -33,6 +33,7 @@ from colorrl.policy.region_tokens import RegionTokens
 from colorrl.q_learning.approximators import elsewhere, network
 from colorrl.q_learning.decisions import END, enumerated
 from colorrl.q_learning.learner import greedy_totals
+from colorrl.q_learning.report import interval
 from colorrl.report import table
 from colorrl.rewards.cheats.given import region_colors
 from colorrl.scripts import train
@@ -62,10 +63,10 @@ def main():
         ("area_search", lambda: [colored(g, reward, assigned.area_search) for g in games]),
         ("nearest_regions", lambda: [colored(g, reward, nearest) for g in games]),
         ("supervised entries, the same network", lambda: supervised(*games)),
-        ("grpo_entries, an untrained generator", lambda: by_grpo(
+        ("grpo_entries, an untrained generator", lambda: over_seeds(
             sketches, games, reward, "sampler=entries", partial(
                 RegionFlow, size=32, patch=4, width=32, n_blocks=1, n_token_layers=2, n_heads=2))),
-        ("policy=region with grpo, untrained", lambda: by_grpo(
+        ("policy=region with grpo, untrained", lambda: over_seeds(
             sketches, games, reward, "sampler=unmask", partial(
                 RegionTokens, size=32, patch=4, width=32, n_blocks=1, n_encoder_layers=1,
                 n_decoder_layers=1, n_heads=2, n_codes=8))),
@@ -75,7 +76,7 @@ def main():
     ):  # fmt: skip
         if ONLY not in name:
             continue
-        body.append([name, *("-" if x is None else shown(x) for x in lost())])
+        body.append([name, *map(shown, lost())])
         print(*body[-1], flush=True)
         head = ["baseline", f"total lost, {len(sketches[0])} drawings",
                 f"held-out lost, {len(sketches[1])} drawings"]  # fmt: skip
@@ -129,15 +130,22 @@ def true_entries(deck):
     return torch.where((near < 0.02) & (deck.region > 0), entry, -1)
 
 
-def by_grpo(sketches, games, reward, sampler, make):
+def over_seeds(*setting):
+    """Mean lost by the learners of three seeds: mean and Student's interval, [x, low, high]."""
+    of_seed = [by_grpo(*setting, seed) for seed in range(3)]
+    return [interval(torch.stack(means)) for means in zip(*of_seed, strict=True)]
+
+
+def by_grpo(sketches, games, reward, sampler, make, seed):
     """A generator of random weights after N_CALLS samples of the drawings that may be learnt on.
 
-    Seed 0. Judged by one deterministic sample of each drawing, snapped to its palette.
+    Judged by one deterministic sample of each drawing, snapped to its palette.
     """
     with TemporaryDirectory() as folder:
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         save_generator(Path(folder), make(), n_steps=4, shift=1.0, rho=0.0)
-        words = [f"policy.path={folder}", sampler, "learn=grpo", "learn.lr=1e-3", "device=cpu"]
+        words = [f"policy.path={folder}", sampler, "learn=grpo", "learn.lr=1e-3", "device=cpu",
+                 f"seed={seed}", f"trainer.updates={N_CALLS // 64}"]  # fmt: skip
         with initialize_config_dir(version_base="1.3", config_dir=str(conf_dir())):
             run = Training(check("train", compose("train", words)))
     pool = Pool([[sketch] for sketch in sketches[0]], 1.0)
@@ -148,8 +156,9 @@ def by_grpo(sketches, games, reward, sampler, make):
     with run.weights.averaged():
         for some, game in zip(sketches, games, strict=True):
             batch = collate(some, n_palette=run.cfg.trainer.n_palette)
-            pages = make_judge(some, reward, run.device, 16).color(run.policy, run.grid, 0.0, 0)
-            lost.append(game.best - rewards(reward, snapped_to_palette(pages, batch), batch))
+            pages = make_judge(some, reward, run.device, 16).color(run.policy, run.grid, 0.0, seed)
+            total = rewards(reward, snapped_to_palette(pages, batch), batch)
+            lost.append((game.best - total).mean())
     run.close()
     return lost
 
@@ -194,7 +203,11 @@ def greedy(agent, env, drawing):
 
 
 def shown(lost):
-    return "{:.3f} [{:.3f}, {:.3f}]".format(float(lost.mean()), *bootstrap_ci(lost))
+    """Of drawings (M,) the mean and its bootstrap interval; of seeds what `interval` gave."""
+    if lost is None:
+        return "-"
+    three = lost if isinstance(lost, list) else [float(lost.mean()), *bootstrap_ci(lost)]
+    return "{:.3f} [{:.3f}, {:.3f}]".format(*three)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,8 @@ from scipy.spatial import cKDTree
 
 from colorrl.pages.sheet.alignment import refined, similarity
 from colorrl.pages.sheet.assignment import warped
-from colorrl.pages.sheet.registration import mirror, placements, sources
-from colorrl.pages.sheet.strokes import Strokes, read_marks
-
-
-def placed(sheet, page):
-    """Where all of ``sheet``, as one figure, stands on ``page``."""
-    figure_map = np.ones(sheet.shape, np.int32)
-    return placements(sources(sheet, figure_map), figure_map, page)
+from colorrl.pages.sheet.registration import mirror, placements
+from colorrl.pages.sheet.strokes import read_strokes
 
 
 def figure(size=240, width=3):
@@ -44,7 +38,7 @@ def test_a_figure_is_found_in_its_place(mirrored):
     if mirrored:
         true = true @ mirror(line.shape[1])
     page = moved(line, true, (420, 460))
-    found = placed(line, page)
+    found = placements(line, np.ones(line.shape, np.int32), page)
     assert len(found) == 1 and found[0].score > 0.8
     corners = np.array([[40.0, 20, 1], [210, 20, 1], [40, 210, 1], [210, 210, 1]])
     off = corners @ (found[0].matrix - true[:2]).T
@@ -55,10 +49,10 @@ def test_a_figure_is_found_in_its_place(mirrored):
 def test_nothing_is_found_on_another_drawing_or_on_none():
     line = figure()
     page = np.ones((300, 300), np.float32)
-    assert placed(line, page) == []
+    assert placements(line, np.ones(line.shape, np.int32), page) == []
     cv2.rectangle(page, (30, 40), (250, 260), 0.0, 3)
-    assert placed(line, page) == []
-    assert placed(np.ones((50, 50), np.float32), line) == []
+    assert placements(line, np.ones(line.shape, np.int32), page) == []
+    assert placements(np.ones((50, 50), np.float32), np.ones((50, 50), np.int32), line) == []
 
 
 def test_similarity_of_exact_points():
@@ -79,18 +73,19 @@ def test_hardly_a_line_is_found_nowhere():
     line. Without ``proposals`` asking for FEWEST points this ends in an IndexError."""
     line, blank = figure(), np.ones((240, 240), np.float32)
     pale = 1 - (1 - line) * np.float32(0.07)
-    assert len(read_marks(pale).feature) and not len(read_marks(pale).points)
+    assert len(read_strokes(pale).feature) and not len(read_strokes(pale).points)
+    everywhere = np.ones(line.shape, np.int32)
     for nothing in (blank, pale):
-        assert placed(nothing, line) == []
-        assert placed(line, nothing) == []
+        assert placements(nothing, everywhere, line) == []
+        assert placements(line, everywhere, nothing) == []
 
 
 def test_a_line_of_one_pixel_is_a_line():
     """Guards against a fixed threshold of .6: smoothing pales such a line to about that. With it
     a twelfth of the line is left, its corners."""
     thin = figure(width=1)
-    assert len(read_marks(thin).points) > 0.8 * (thin < 0.5).sum()
-    found = placed(thin, thin)
+    assert len(read_strokes(thin).points) > 0.8 * (thin < 0.5).sum()
+    found = placements(thin, np.ones(thin.shape, np.int32), thin)
     assert found and found[0].score > 0.8
 
 
@@ -98,7 +93,7 @@ def test_what_meets_no_line_stays_where_it_was():
     """Without FEWEST in ``score`` the score is NaN, without it in ``refined`` so is the matrix."""
     dot = np.ones((300, 300), np.float32)
     cv2.circle(dot, (290, 290), 4, 0.0, 2)
-    source, target = (Strokes.of(read_marks(line)) for line in (figure(), dot))
+    source, target = read_strokes(figure()), read_strokes(dot)
     start, everywhere = np.eye(3)[:2], np.ones((240, 240), bool)
-    matrix, score = refined(start, source, everywhere, target, cKDTree(target.marks.points))
+    matrix, score = refined(start, source, everywhere, target, cKDTree(target.points))
     assert (matrix == start).all() and score == 0
