@@ -119,7 +119,8 @@ def _background(pixels: Any, truth: Any, background: int, t: Any) -> float:
     if background == 0:
         return 1.0
     wrong = _away(pixels[background], truth[background])
-    return float(np.exp(-np.maximum(wrong - t.slack, 0) / t.tau).mean())
+    right = float(np.exp(-np.maximum(wrong - t.slack, 0) / t.tau).mean())
+    return right / (right + t.wrong_counts * (1 - right))
 
 
 def _accuracy(center: Any, truth: Any, weight: Array, counted: list[int], t: Any) -> float:

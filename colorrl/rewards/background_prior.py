@@ -12,7 +12,7 @@ from colorrl.types import SketchBatch, TermScore
 
 @dataclass(frozen=True, slots=True)
 class BackgroundPrior:
-    """mean over background pixels of exp(-max(0, d76(X_p, white) - slack) / tau), in [0, 1].
+    """As Background, with white in place of the true colour, in [0, 1].
 
     ``slack`` and ``tau`` in dE. Wrong for drawings whose background is meant to be painted: leave
     it out for those. Cheated by a white page; coverage_prior stops that. 1 where the sketch has no
@@ -24,7 +24,10 @@ class BackgroundPrior:
     weight: float
     slack: float
     tau: float
+    wrong_counts: float = 1.0
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         paper = reading.center.new_tensor(PAPER).expand_as(reading.center)
-        return kept(reading, sketch.regions, paper, self.slack, self.tau)
+        return kept(
+            reading, sketch.regions, paper, self.slack, self.tau, self.wrong_counts
+        )

@@ -27,6 +27,36 @@ def test_a_painted_background_costs_by_its_distance(drawings):
     torch.testing.assert_close(value, torch.full((5,), 0.108), atol=2e-3, rtol=0)
 
 
+def test_a_wrong_pixel_outweighs_as_many_right_ones_as_it_counts(drawings):
+    """By hand: a share w of black pixels, each 0 right, leaves (1 - w) / (1 - w + 8 w).
+
+    Seen to fail with the eighth power of the share that is right.
+    """
+    inside = drawings.regions.label == drawings.regions.background.view(-1, 1, 1)
+    black = inside & (torch.arange(64) % 4 == 0)
+    page = torch.where(black.unsqueeze(1), 0.0, drawings.flats)
+    term = replace(TERM, tau=1.0, wrong_counts=8.0)
+    wrong = black.sum((1, 2)) / inside.sum((1, 2))
+    mark = term(read(page, drawings), drawings, 1.0)
+    torch.testing.assert_close(mark.value, (1 - wrong) / (1 + 7 * wrong))
+    sold = term(read(_with_background(drawings, 0.0), drawings), drawings, 1.0).value
+    assert sold.max() < 1e-6
+
+
+def test_a_page_that_is_all_wrong_still_has_a_slope(drawings):
+    """A network that paints all paper must learn that a little less is better.
+
+    Seen to fail with the seventh power of the share that is right.
+    """
+    term = replace(TERM, tau=10.0, wrong_counts=8.0)
+    grey = torch.full((1,), 0.6, requires_grad=True)
+    page = _with_background(drawings, grey)
+    value = term(read(page, drawings), drawings, 1.0).value
+    assert value.max() < 0.01
+    (slope,) = torch.autograd.grad(value.mean(), grey)
+    assert slope > 0.01
+
+
 def test_no_background_costs_nothing(drawings):
     regions = replace(drawings.regions, background=torch.zeros(5, dtype=torch.long))
     bare = replace(drawings, regions=regions)
