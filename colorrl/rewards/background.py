@@ -17,8 +17,8 @@ class Background:
     """right / (right + wrong_counts (1 - right)), in [0, 1].
 
     right: mean over background pixels of exp(-max(0, d76(X_p, g) - slack) / tau).
-    ``wrong_counts``: how many right pixels a wrong one outweighs, 1 = the plain mean. Unlike a power
-    of the mean it has a slope of 1 / wrong_counts where all are wrong.
+    ``wrong_counts``: how many right pixels a wrong one outweighs, 1 = the plain mean. Unlike a
+    power of the mean it has a slope of 1 / wrong_counts where all are wrong.
 
     The background has no weight in the other terms, so that it cannot carry a score; as a gate
     it can only cost. ``slack`` and ``tau`` in dE. Cheated by a white page; coverage stops that.

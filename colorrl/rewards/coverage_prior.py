@@ -38,5 +38,5 @@ class CoveragePrior:
         region = region_mean(mark.unsqueeze(1), sketch.regions).squeeze(2)
         area = inside_share(sketch.regions)
         excess = (area * (1 - region)).sum(1, keepdim=True) - allowed
-        sensitivity = area * (excess > 0) / (1 - allowed)
+        sensitivity = area * (excess >= 0) / (1 - allowed)
         return TermScore(1 - (excess.clamp(min=0) / (1 - allowed)).squeeze(1), region, sensitivity)

@@ -37,6 +37,12 @@ def test_gae_is_its_sum(lam):
     torch.testing.assert_close(gae(value, reward, ALL, lam), exact)
 
 
+def test_a_chain_of_one_step_earns_its_reward_less_its_value():
+    """Seen to fail with a second step asked for."""
+    value, reward = (x[:, :1] for x in chains())
+    torch.testing.assert_close(gae(value, reward, ALL[:1], 0.7), reward - value)
+
+
 def test_lambda_one_is_the_monte_carlo_return():
     """Less the value: seen to fail at lambda 0.95."""
     value, reward = chains()

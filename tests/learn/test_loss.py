@@ -69,6 +69,13 @@ def test_dual_clip_direction(advantage, ratio, keeps):
     assert loss.item() <= 0.5 + 1e-6  # of an advantage of -1
 
 
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_an_advantage_of_zero_is_held_at_no_bound(ratio):
+    """Nothing is learnt from it, so no clip acts. Seen to fail with A <= 0 for A < 0."""
+    _, high, low = clipped(torch.tensor([math.log(ratio)]), torch.zeros(1), 0.1, 0.2, 0.5)
+    assert not high.any() and not low.any()
+
+
 def test_dual_clip_of_regions_is_at_their_spread():
     """As the other bounds: clip sqrt(D n) of a region's sum."""
     bound = 1e-3 * math.sqrt(3072) * COUNT.sqrt()

@@ -1,6 +1,7 @@
 """Choosing palette entries: the draws' frequencies, their probabilities and divergences."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from torch.distributions import Categorical, kl_divergence
 from colorrl.data.load import load_pools
 from colorrl.errors import UserError
 from colorrl.policy.action import PaletteChoice
+from colorrl.policy.distribution import PaletteEntries
 from colorrl.policy.entries import draw_entries, kl_entries, logp_entries
 from colorrl.policy.pipeline import save_generator
 from colorrl.policy.rollout import Sampler, sample_rollout
@@ -46,6 +48,21 @@ def test_a_draw_is_of_its_seed_alone(log_share):
     assert (both[1:] == alone).all() and (draw_entries(wide, seeds)[:, :3] == both).all()
     never = draw_entries(log_share[1:].expand(500, -1, -1), torch.arange(500))
     assert (never < 3).all()
+
+
+def test_the_divergence_of_a_step_is_of_the_regions_that_exist(log_share):
+    """Seen to fail with those that do not."""
+
+    def law(shares):
+        mix = SimpleNamespace(log_share=shares)
+        positions = torch.tensor([[0.0, 9.0, 4.0], [3.0, 0.0, 1.0]])
+        return PaletteEntries(None, mix, None, SimpleNamespace(positions=positions))
+
+    other = log_share.roll(1, 1)
+    found = law(log_share).kl(law(other))
+    exists = torch.tensor([[False, True, True], [True, False, True]])
+    torch.testing.assert_close(found, kl_entries(log_share, other, exists))
+    assert (found[exists] > 0).all()
 
 
 def test_probabilities_and_divergence_are_torch_s(log_share):

@@ -42,5 +42,6 @@ def test_losses_count_by_weight():
     impossible = torch.tensor([[[-torch.inf, 0.0]]])
     assert entry_loss(impossible, torch.tensor([[0]]), torch.ones(1, 1)).isfinite()
     codes = torch.tensor([[[1.0, 1.0, 1.0], [0.5, 0.0, 0.0]]])
-    off = color_loss(torch.zeros(1, 1, 3), torch.tensor([[0, 1]]), codes, torch.tensor([[2.0]]))
-    torch.testing.assert_close(off, torch.tensor(0.5))
+    color = torch.tensor([[[0.0, 0.0, 0.5]]])
+    off = color_loss(color, torch.tensor([[0, 1]]), codes, torch.tensor([[2.0]]))
+    torch.testing.assert_close(off, torch.tensor(1.0))

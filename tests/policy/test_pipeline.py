@@ -151,6 +151,17 @@ def test_a_hub_id_without_a_network_fails_after_one_attempt(monkeypatch, tmp_pat
     assert asked == ["owner/name"]
 
 
+def test_of_a_hub_s_fault_the_first_line_is_told(monkeypatch):
+    """Libraries add paragraphs of advice. Seen to fail with the last line."""
+
+    def gone(name, **options):
+        raise OSError("401 Unauthorized\n\nread the docs")
+
+    monkeypatch.setattr(pipeline, "snapshot_download", gone)
+    with pytest.raises(UserError, match=r"either \(401 Unauthorized\)"):
+        load_generator("owner/name")
+
+
 def test_a_hub_id_is_downloaded_and_loaded(tmp_path, monkeypatch):
     asked = []
 

@@ -87,6 +87,23 @@ def test_ddim_at_eta_one_has_the_posterior_s_std():
     assert coefficients("ddim", t, t_next, 1.0)[2] == pytest.approx(math.sqrt(posterior))
 
 
+def test_a_step_of_flow_sde_by_hand():
+    """sigma^2 = .7^2 .8 / .2 = 1.96 over dt = -.3; from t = 1 the next time's .5 is taken.
+
+    Seen to fail with 2 - t for 1 - t.
+    """
+    found = coefficients("flow_sde", 0.8, 0.5, 0.7)
+    assert found == pytest.approx((0.466875, 0.165625, math.sqrt(0.3 * 1.96)))
+    assert coefficients("flow_sde", 1.0, 0.5, 0.7)[2] == pytest.approx(math.sqrt(0.5 * 0.98))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_without_noise_is_euler_s_to_the_bit(kind):
+    """Seen to fail with eta = 0 left to each kind's own formula, which rounds."""
+    for t, t_next in itertools.pairwise(time_grid(50, 3.0).tolist()):
+        assert coefficients(kind, t, t_next, 0.0) == coefficients("ode", t, t_next, 0.0)
+
+
 DATA_MEAN = torch.tensor([0.6, -0.3])
 DATA_COV = torch.tensor([[0.25, 0.1], [0.1, 0.09]])
 

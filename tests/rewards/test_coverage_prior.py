@@ -30,6 +30,15 @@ def test_blank_area_beyond_what_flats_leave_costs(drawings):
     assert mark.value[1] + mark.sensitivity[1, region] >= 1
 
 
+def test_what_is_painted_whole_is_credited_where_nothing_may_stay_open(drawings):
+    """Blank in its place it would cost. Seen to fail with the slope of what exceeds alone."""
+    full = torch.full_like(drawings.flats, 0.3)
+    area = drawings.regions.area * (drawings.regions.weight > 0)
+    strict = replace(TERM, unpainted=0.0)(read(full, drawings), drawings, 1.0)
+    torch.testing.assert_close(strict.sensitivity, area / area.sum(1, keepdim=True))
+    assert not _mark(full, drawings).sensitivity.any()  # a tenth may
+
+
 def test_a_white_page_is_not_covered(drawings):
     page = _mark(torch.ones_like(drawings.flats), drawings).value
     torch.testing.assert_close(page, torch.zeros(5), atol=1e-6, rtol=0)

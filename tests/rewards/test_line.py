@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import torch
 
 from colorrl.rewards.line import LinePreservation
@@ -23,6 +25,13 @@ def test_half_a_line_erased_costs_what_it_covers(drawings):
     ink = 1 - drawings.line
     expected = ink[..., 32:].sum((1, 2, 3)) / ink.sum((1, 2, 3))
     torch.testing.assert_close(value, expected, atol=1e-3, rtol=0)
+
+
+def test_a_grey_line_erased_costs_by_how_dark_it_was(drawings):
+    """Gray .5 has an L* of 53.4. Seen to fail with the line's lightness not in [0, 1]."""
+    grey = replace(drawings, line=torch.where(drawings.line < 1, 0.5, 1.0))
+    value = _value(torch.ones_like(drawings.flats), grey)
+    torch.testing.assert_close(value, torch.full((5,), 0.534), atol=1e-3, rtol=0)
 
 
 def test_a_new_line_costs_and_a_dark_shape_does_not(drawings):

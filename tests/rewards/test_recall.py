@@ -84,6 +84,30 @@ def test_white_paint_may_look_like_paper_but_does_not_recall_the_rest(drawings):
     torch.testing.assert_close(_value(torch.ones_like(drawings.flats), only_white), torch.ones(5))
 
 
+def test_paper_counts_as_white_up_to_what_white_asks_for_beside_the_paint(drawings):
+    """Sum of min(asked, found): a tenth white, .3 and .6 of two colours of which one is there.
+
+    Seen to fail with all of the blank area granted.
+    """
+    house = drawings.select([1])
+    area = house.regions.area[0] * (house.regions.weight[0] > 0)
+    largest = int(area.argmax())
+    blank = (area[largest] / area.sum()).item()
+    colors = torch.tensor([0.8, 0.0, 0.0]).expand(1, house.regions.n_slots, 3).clone()
+    colors[0, largest] = 1.0
+    asked = replace(
+        house,
+        palette=torch.tensor([[[0.8, 0.0, 0.0], [0.0, 0.0, 0.8], [1.0, 1.0, 1.0]]]),
+        share=torch.tensor([[0.3, 0.6, 0.1]]),
+    )
+    as_white = (1 - blank) / 9
+    assert as_white < blank
+    whole = 1 - blank + as_white
+    wanted = min(0.3, (1 - blank) / whole) + min(0.1, as_white / whole)
+    found = _value(paint(colors, house.regions.region_index), asked)
+    torch.testing.assert_close(found, torch.tensor([wanted]), atol=1e-3, rtol=0)
+
+
 def test_a_pale_region_is_painted_and_no_paper(drawings):
     """The fish in red, its eye white, its body half way to white: nearer to paper than to red.
 

@@ -57,6 +57,17 @@ def test_the_best_by_gold_is_kept_the_first_of_equals(tmp_path):
     assert run.written == ["best", "best"]
 
 
+def test_the_panel_is_of_the_first_batch(tmp_path, monkeypatch):
+    """Whose start was kept. Seen to fail with the last one."""
+    seen, judge = [], Judge(0.5)
+    judge.batches = ("first", "last")
+    monkeypatch.setattr(
+        validation, "before_after", lambda batch, *rest: seen.append(batch) or (None, [])
+    )
+    validate(Run(before=judge.measure(None)), judge, Trackers(), tmp_path)
+    assert seen == ["first"]
+
+
 class Alerts:
     """A tracker that keeps what it is alerted to."""
 

@@ -70,6 +70,15 @@ def test_a_controlnet_may_come_from_a_folder_of_its_own(folder, tmp_path):
     assert all(torch.equal(ours[k], theirs[k]) for k in theirs)
 
 
+def test_a_part_may_come_from_another_pipeline_s_folder(saved, folder):
+    """Its subfolder of that name. Seen to fail with the folder itself."""
+    changed = tiny.filled(ControlNetModel.from_unet(tiny.unet()), 3.0)
+    changed.save_pretrained(folder / "controlnet")
+    pipe = load(saved, controlnet=folder)
+    ours, theirs = pipe.controlnet.state_dict(), changed.state_dict()
+    assert all(torch.equal(ours[k], theirs[k]) for k in theirs)
+
+
 def test_a_controlnet_of_another_width_is_refused(folder, tmp_path):
     ControlNetModel.from_unet(tiny.unet(48)).save_pretrained(tmp_path / "wide")
     refused(folder, "controlnet", "cross_attention_dim", controlnet=tmp_path / "wide")

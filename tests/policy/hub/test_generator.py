@@ -1,0 +1,41 @@
+"""What a pipeline is used by: the grid of its latents, and the sums that name its weights."""
+
+import hashlib
+from types import SimpleNamespace
+
+import torch
+
+from colorrl.policy.hub.generator import HubGenerator, sha256_of
+
+
+def test_times_are_for_the_latents_side():
+    """64 px over three levels of a VAE: 16. Seen to fail with the remainder of that division."""
+    vae = SimpleNamespace(config=SimpleNamespace(block_out_channels=(4, 8, 8)))
+    asked = []
+    family = SimpleNamespace(
+        FLOW=True,
+        LEARNS="net",
+        times=lambda networks, n, sides: asked.append(sides) or torch.linspace(1, 0, n + 1),
+    )
+    pipe = SimpleNamespace(components={"net": torch.nn.Linear(1, 1)}, vae=vae)
+    settings = SimpleNamespace(
+        size=64, n_steps=3, snap=False, prompt="", negative="", guidance=1.0, strength=1.0,
+        lines="white_on_black", adapter=None,
+    )  # fmt: skip
+    made = HubGenerator(pipe, family, settings, {})
+    assert len(made.grid) == 4 and asked == [(16, 16)]
+
+
+def test_a_hub_s_cache_names_weights_by_their_sum(tmp_path):
+    """Then nothing is read. A name that only looks like a sum is none.
+
+    Seen to fail with either half of the check for both.
+    """
+    named = {"a": "c0ffee" + "0" * 58, "b": "z" * 64, "c": "c0ffee"}
+    for name, blob in named.items():
+        (tmp_path / blob).write_bytes(b"weights")
+        (tmp_path / f"{name}.safetensors").symlink_to(tmp_path / blob)
+    read = hashlib.sha256(b"weights").hexdigest()
+    assert sha256_of(tmp_path) == {
+        "a.safetensors": named["a"], "b.safetensors": read, "c.safetensors": read
+    }  # fmt: skip
