@@ -66,6 +66,20 @@ def test_gradient_falls_by_24_from_top_to_foot(drawings):
     assert not off[~inside].any()
 
 
+def test_the_dominant_color_is_the_one_of_most_pixels(drawings):
+    """Not of most regions. Seen to fail with their number counted."""
+    page, true = _image("dominant_colour", drawings), region_colors(drawings)
+    for n in range(len(drawings)):
+        area = {}
+        for r in range(1, drawings.regions.n_slots):
+            key = tuple(true[n, r].mul(255).round().tolist())
+            area[key] = area.get(key, 0.0) + drawings.regions.area[n, r].item()
+        wanted = torch.tensor(max(area, key=area.get)) / 255
+        torch.testing.assert_close(
+            page[n], wanted[:, None, None].expand(3, 64, 64), atol=1e-3, rtol=0
+        )
+
+
 def test_permuted_colors_keep_groups_and_background(drawings):
     image = _image("permuted_colours", drawings)
     torch.testing.assert_close(image[:, :, 0, 0], drawings.flats[:, :, 0, 0])

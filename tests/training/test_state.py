@@ -82,6 +82,12 @@ def test_only_what_may_learn_moves(run_inputs, tmp_path):
         Training(train_config(run_inputs, tmp_path, "learn.trainable=nothing"))
 
 
+def test_one_process_agrees_with_itself(cfg):
+    """Seen to fail where two had to wish it."""
+    run = Training(cfg)
+    assert run.agree(True) and not run.agree(False)
+
+
 def test_averaged_weights_come_and_go_without_a_trace(cfg):
     """Seen to fail without the restore."""
     run, train, reward = started(cfg)

@@ -54,6 +54,15 @@ def test_flow_matching_and_guidance_by_hand(policy, guided):
     torch.testing.assert_close(policy.predict(x, t, code), x - time * given)
 
 
+@pytest.mark.parametrize("flow", [True, False])
+def test_a_chain_starts_at_the_length_of_its_first_time(flow):
+    """hypot(.3, .7) = .7616 of a noise model, 1 of a flow. Seen to fail with whole multiples."""
+    space = Latents(None, lambda n: torch.tensor([0.7, 0.3, 0.0]), 3, flow=flow, snap=False)
+    drawn = torch.randn(2, 4, 3, 3, generator=torch.Generator().manual_seed(0))
+    found = space.start(SimpleNamespace(draw=lambda seeds: drawn), torch.arange(2))
+    torch.testing.assert_close(found, drawn * (1.0 if flow else 0.58**0.5))
+
+
 def test_a_noise_model_sees_the_nearest_timestep(policy):
     """And its state at unit length. Seen to fail with the timestep above."""
     policy.alphas = ALPHAS
