@@ -154,6 +154,35 @@ def test_the_value_learns_what_pictures_earn(rollouts):
     assert 0 < figures["value/loss"] < first["value/loss"]
 
 
+def test_a_value_that_does_not_learn_has_no_loss(rollouts):
+    """Seen to fail with 1."""
+    assert ask(critic(epochs=0), rollouts[:1])[1]["value/loss"] == 0
+
+
+def test_the_gradient_is_that_of_the_mean_loss(rollouts, monkeypatch):
+    """Over all values of all micro-batches. AdamW would not show a wrong scale.
+
+    Seen to fail with the number of values subtracted from their sum.
+    """
+    found, twin, seen = critic(epochs=1), critic(), []
+    weights = list(found.network.parameters())
+    monkeypatch.setattr(
+        found.optimizer, "step", lambda: seen.append(torch.cat([p.grad.flatten() for p in weights]))
+    )
+    _, figures = ask(found, rollouts[:2])
+    losses = []
+    for rollout, reward in rollouts[:2]:
+        value = twin._values(twin._read(rollout), rollout.t)
+        old = value.detach()
+        target = old + gae(old, reward, rollout.stochastic, 0.95)
+        losses.append(value_loss(value, old, target, None))
+    mean = torch.cat(losses).mean()
+    mean.backward()
+    wanted = torch.cat([p.grad.flatten() for p in twin.network.parameters()])
+    assert wanted.norm() > 0 and (seen[0] - wanted).norm() < 1e-5 * wanted.norm()
+    assert figures["value/loss"] == pytest.approx(mean.item())
+
+
 def test_advantages_are_of_the_value_before_it_learns(rollouts):
     """A value that knew these rewards already would hide them: seen to fail with the fit first."""
     idle, busy = critic(epochs=0), critic(epochs=50)
