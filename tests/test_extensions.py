@@ -25,7 +25,7 @@ from colorrl.training.pretrain_state import Pretraining
 from tests.data.svgs import prepare_config
 from tests.export.pages import painted
 from tests.extensions import write_colors
-from tests.tiny import OPEN_GATES, SIZE, composed, pretrain_overrides, train_config
+from tests.tiny import SIZE, composed, pretrain_overrides, train_config
 from tests.updates import SMALL, assert_ratio_one, first_parts, started
 
 GROUP = torch.zeros(5, dtype=torch.long)
@@ -55,7 +55,7 @@ def test_a_loss_from_outside(run_inputs, tmp_path):
     target = "learn.loss.function._target_=tests.extensions.weighted_ratio"
     words = ["learn=reinforce", target, "learn/advantage=leave_one_out"]
     for credit in ("image", "region"):
-        words += [*OPEN_GATES, f"learn.credit={credit}"]
+        words += [f"learn.credit={credit}"]
         cfg = train_config(run_inputs, tmp_path, *SMALL, *words)
         drawings, reward = load_pools(cfg.data, SIZE), instantiate(cfg.reward)
         run = started(cfg, drawings)

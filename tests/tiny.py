@@ -61,10 +61,6 @@ def token_network(size: int = SIZE) -> RegionTokens:
     return perturbed(made.eval(), 0.05)
 
 
-# A random network paints the paper, and the gates leave it no slope: here they are nearly open.
-OPEN_GATES = [f"reward.terms.{gate}.weight=0.1" for gate in ("background", "exact", "under_ink")]
-
-
 def perturbed(policy: Any, by: float) -> Any:
     """A copy with Gaussian noise of standard deviation ``by`` on every parameter."""
     policy = copy.deepcopy(policy)

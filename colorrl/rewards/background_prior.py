@@ -28,6 +28,4 @@ class BackgroundPrior:
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         paper = reading.center.new_tensor(PAPER).expand_as(reading.center)
-        return kept(
-            reading, sketch.regions, paper, self.slack, self.tau, self.wrong_counts
-        )
+        return kept(reading, sketch.regions, paper, self.slack, self.tau, self.wrong_counts)

@@ -13,7 +13,7 @@ from colorrl.errors import UserError
 from colorrl.run import checkpoint
 from colorrl.scripts import train
 from colorrl.scripts.train import main
-from tests.tiny import OPEN_GATES, assert_same_state, train_config
+from tests.tiny import assert_same_state, train_config
 
 OWN_TIME = ("seconds", "time/")
 
@@ -100,7 +100,7 @@ def test_the_policy_moved_and_moves_the_figures(straight):
 )
 def test_options_of_the_update_run(run_inputs, tmp_path, overrides):
     once = ["trainer.updates=1", "trainer.eval_sketches=1"]
-    cfg = train_config(run_inputs, tmp_path, *overrides, *once, *OPEN_GATES)
+    cfg = train_config(run_inputs, tmp_path, *overrides, *once)
     main(cfg)
     row = rows(run_dir(cfg))[0]
     assert float(row["policy/grad_norm"]) > 0
