@@ -3,9 +3,11 @@
 import hashlib
 from types import SimpleNamespace
 
+import pytest
 import torch
 
-from colorrl.policy.hub.generator import HubGenerator, sha256_of
+from colorrl.errors import UserError
+from colorrl.policy.hub.generator import HubGenerator, check_size, sha256_of
 
 
 def test_times_are_for_the_latents_side():
@@ -24,6 +26,22 @@ def test_times_are_for_the_latents_side():
     )  # fmt: skip
     made = HubGenerator(pipe, family, settings, {})
     assert len(made.grid) == 4 and asked == [(16, 16)]
+
+
+def levels(n):
+    return SimpleNamespace(config=SimpleNamespace(block_out_channels=(4,) * n))
+
+
+@pytest.mark.parametrize(("parts", "step"), [({"unet": 2}, 8), ({"transformer": 2}, 8)])
+def test_the_side_is_a_multiple_of_what_levels_halve(parts, step):
+    """Four by the VAE's three levels, two by the denoiser's two or by patches of two.
+
+    Seen to fail with a level more.
+    """
+    pipe = SimpleNamespace(vae=levels(3), components=parts, unet=levels(2))
+    check_size(SimpleNamespace(size=3 * step), pipe)
+    with pytest.raises(UserError, match=f"{step}"):
+        check_size(SimpleNamespace(size=3 * step + step // 2), pipe)
 
 
 def test_a_hub_s_cache_names_weights_by_their_sum(tmp_path):
