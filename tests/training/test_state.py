@@ -85,14 +85,15 @@ def test_only_what_may_learn_moves(run_inputs, tmp_path):
 def test_the_optimizer_is_adamw_as_configured(run_inputs, tmp_path):
     """Seen to fail with one beta for both."""
     words = ["learn.lr=0.002", "learn.betas=[0.7,0.95]", "learn.weight_decay=0.03"]
-    (group,) = Training(train_config(run_inputs, tmp_path, *words)).optimizer.param_groups
+    run = Training(train_config(run_inputs, tmp_path, *words))
+    (group,) = run.weights.optimizer.param_groups
     assert (group["lr"], group["betas"], group["weight_decay"]) == (0.002, (0.7, 0.95), 0.03)
 
 
 def test_one_process_agrees_with_itself(cfg):
     """Seen to fail where two had to wish it."""
-    run = Training(cfg)
-    assert run.agree(True) and not run.agree(False)
+    processes = Training(cfg).processes
+    assert processes.agree(True) and not processes.agree(False)
 
 
 def test_averaged_weights_come_and_go_without_a_trace(cfg):
