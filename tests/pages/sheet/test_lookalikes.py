@@ -6,7 +6,7 @@ import pytest
 
 from colorrl.pages.sheet.lookalikes import lookalikes
 from colorrl.pages.sheet.match import TOLD_APART, match
-from colorrl.pages.sheet.registration import placements
+from colorrl.pages.sheet.registration import placements, sources
 from colorrl.pages.sheet.sheet import figures
 from colorrl.regions.segment import segment
 from tests.pages.sheet.test_match import colored
@@ -40,7 +40,7 @@ def sheet():
 
 
 def test_look_alikes_are_matched_region_by_region(sheet):
-    found = lookalikes(sheet, figures(sheet))
+    found = lookalikes(sheet, figures(sheet), list(sources(sheet.line, figures(sheet))))
     for row, column in (FACE, EYE):
         region = sheet.region_index[row, column]
         assert found.same[region] == ((row, column) == FACE)
@@ -56,7 +56,7 @@ def test_figures_of_different_looks_say_nothing_of_each_other():
     cv2.circle(other, (120, 180), 25, 0.0, 3)
     for drawn in ((figure(), other), (figure(),)):
         sheet = colored(*drawn)
-        found = lookalikes(sheet, figures(sheet))
+        found = lookalikes(sheet, figures(sheet), list(sources(sheet.line, figures(sheet))))
         assert not found.same.any() and not found.other.any()
 
 
@@ -64,7 +64,9 @@ def test_a_color_shared_with_a_look_alike_stays_sure(sheet):
     """The page is the first head, and its lines say so by far: without lookalikes its eye is sure
     as well."""
     line = figure()
-    margins = [p.margin for p in placements(sheet.line, figures(sheet), line)]
+    margins = [
+        p.margin for p in placements(sources(sheet.line, figures(sheet)), figures(sheet), line)
+    ]
     assert margins and min(margins) > TOLD_APART
     page = segment(line)
     found = match(sheet, line, page.region_index.numpy(), page.background)

@@ -7,8 +7,14 @@ from scipy.spatial import cKDTree
 
 from colorrl.pages.sheet.alignment import refined, similarity
 from colorrl.pages.sheet.assignment import warped
-from colorrl.pages.sheet.registration import mirror, placements
-from colorrl.pages.sheet.strokes import read_strokes
+from colorrl.pages.sheet.registration import mirror, placements, sources
+from colorrl.pages.sheet.strokes import Strokes, read_marks
+
+
+def placed(sheet, page):
+    """Where all of ``sheet``, as one figure, stands on ``page``."""
+    figure_map = np.ones(sheet.shape, np.int32)
+    return placements(sources(sheet, figure_map), figure_map, page)
 
 
 def figure(size=240, width=3):
@@ -38,7 +44,7 @@ def test_a_figure_is_found_in_its_place(mirrored):
     if mirrored:
         true = true @ mirror(line.shape[1])
     page = moved(line, true, (420, 460))
-    found = placements(line, np.ones(line.shape, np.int32), page)
+    found = placed(line, page)
     assert len(found) == 1 and found[0].score > 0.8
     corners = np.array([[40.0, 20, 1], [210, 20, 1], [40, 210, 1], [210, 210, 1]])
     off = corners @ (found[0].matrix - true[:2]).T
@@ -49,10 +55,10 @@ def test_a_figure_is_found_in_its_place(mirrored):
 def test_nothing_is_found_on_another_drawing_or_on_none():
     line = figure()
     page = np.ones((300, 300), np.float32)
-    assert placements(line, np.ones(line.shape, np.int32), page) == []
+    assert placed(line, page) == []
     cv2.rectangle(page, (30, 40), (250, 260), 0.0, 3)
-    assert placements(line, np.ones(line.shape, np.int32), page) == []
-    assert placements(np.ones((50, 50), np.float32), np.ones((50, 50), np.int32), line) == []
+    assert placed(line, page) == []
+    assert placed(np.ones((50, 50), np.float32), line) == []
 
 
 def test_similarity_of_exact_points():
@@ -73,19 +79,18 @@ def test_hardly_a_line_is_found_nowhere():
     line. Without ``proposals`` asking for FEWEST points this ends in an IndexError."""
     line, blank = figure(), np.ones((240, 240), np.float32)
     pale = 1 - (1 - line) * np.float32(0.07)
-    assert len(read_strokes(pale).feature) and not len(read_strokes(pale).points)
-    everywhere = np.ones(line.shape, np.int32)
+    assert len(read_marks(pale).feature) and not len(read_marks(pale).points)
     for nothing in (blank, pale):
-        assert placements(nothing, everywhere, line) == []
-        assert placements(line, everywhere, nothing) == []
+        assert placed(nothing, line) == []
+        assert placed(line, nothing) == []
 
 
 def test_a_line_of_one_pixel_is_a_line():
     """Guards against a fixed threshold of .6: smoothing pales such a line to about that. With it
     a twelfth of the line is left, its corners."""
     thin = figure(width=1)
-    assert len(read_strokes(thin).points) > 0.8 * (thin < 0.5).sum()
-    found = placements(thin, np.ones(thin.shape, np.int32), thin)
+    assert len(read_marks(thin).points) > 0.8 * (thin < 0.5).sum()
+    found = placed(thin, thin)
     assert found and found[0].score > 0.8
 
 
@@ -93,7 +98,7 @@ def test_what_meets_no_line_stays_where_it_was():
     """Without FEWEST in ``score`` the score is NaN, without it in ``refined`` so is the matrix."""
     dot = np.ones((300, 300), np.float32)
     cv2.circle(dot, (290, 290), 4, 0.0, 2)
-    source, target = read_strokes(figure()), read_strokes(dot)
+    source, target = (Strokes.of(read_marks(line)) for line in (figure(), dot))
     start, everywhere = np.eye(3)[:2], np.ones((240, 240), bool)
-    matrix, score = refined(start, source, everywhere, target, cKDTree(target.points))
+    matrix, score = refined(start, source, everywhere, target, cKDTree(target.marks.points))
     assert (matrix == start).all() and score == 0
