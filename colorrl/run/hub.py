@@ -70,8 +70,7 @@ def held_out(result: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _body(run: RunFolder, sets: list[str], figures: Mapping[str, float]) -> str:
-    module = _outside_module(run.path / "generator")
-    allow = f"\nimport {module}  # defines the network" if module else ""
+    module, use = _use(run.path / "generator")
     started = run.config["policy"]["path"] if "learn" in run.config else run.config.get("start")
     facts = {
         "trained by": f"`{run.result.get('command', 'unknown')}`",
@@ -90,9 +89,7 @@ def _body(run: RunFolder, sets: list[str], figures: Mapping[str, float]) -> str:
             "A generator of flats (one clean colour per closed area) from line art.",
             "",
             "```python",
-            f"from colorrl import Colorizer{allow}",
-            "",
-            'Colorizer.from_pretrained("THIS_REPOSITORY")("page.png").save("page")',
+            *use,
             "```",
             "",
             *_table(("fact", "value"), facts),
@@ -117,10 +114,16 @@ def _table(head: tuple[str, str], rows: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _outside_module(generator: Path) -> str | None:
-    """The module of a network that this project does not define."""
-    index = generator / "model_index.json"
-    if not index.is_file():  # an adapter
-        return None
-    module: str = json.loads(index.read_text(encoding="utf-8"))["network"][0]
-    return None if module.startswith("colorrl.") else module
+def _use(generator: Path) -> tuple[str | None, list[str]]:
+    """The module of a network that this project does not define, and lines that load the model."""
+    path = generator / "model_index.json"
+    index = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if index and "network" not in index:  # a whole pipeline of diffusers
+        kind = index["_class_name"]
+        load = f'pipe = {kind}.from_pretrained("THIS_REPOSITORY")'
+        return None, [f"from diffusers import {kind}", "", load]
+    module = index["network"][0] if index else "colorrl"  # none of an adapter
+    outside = None if module.split(".")[0] == "colorrl" else module
+    allow = f"\nimport {outside}  # defines the network" if outside else ""
+    load = 'Colorizer.from_pretrained("THIS_REPOSITORY")("page.png").save("page")'
+    return outside, [f"from colorrl import Colorizer{allow}", "", load]

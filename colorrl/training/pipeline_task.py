@@ -11,7 +11,7 @@ from torch import Tensor
 from colorrl.data.batch import collate
 from colorrl.data.load import load_sketches
 from colorrl.errors import UserError
-from colorrl.policy.hub.supervised import own_loss, training_times
+from colorrl.policy.hub.supervised import Pairs, training_times
 from colorrl.policy.pipeline import ode_sample
 from colorrl.seeding import seed_of
 from colorrl.spaced import spaced
@@ -57,7 +57,8 @@ def step(run: Pretraining, batch: SketchBatch) -> Tensor:
     draw = torch.Generator().manual_seed(seed_of(cfg.seed, 2, run.step))
     t = times(run, torch.rand(len(batch), generator=draw))
     with torch.autocast(run.device.type, torch.bfloat16, enabled=cfg.precision == "bf16"):
-        loss = own_loss(run.network, batch, t, seeds_of(cfg.seed, 1, run.step, len(batch))).mean()
+        seeds = seeds_of(cfg.seed, 1, run.step, len(batch))
+        loss = Pairs(run.network, batch).loss(t, seeds).mean()
     run.descend(loss)
     return loss.detach()
 
@@ -70,9 +71,10 @@ def validate(run: Pretraining, sketches: list[Sketch]) -> dict[str, float]:
         for chunk in (sketches[i : i + CHUNK] for i in range(0, len(sketches), CHUNK)):
             batch = collate(chunk, n_palette=run.cfg.n_palette).to(run.device)
             seeds = seeds_of(run.cfg.seed, 5, 0, len(batch))
+            pairs = Pairs(run.network, batch)
             for level in LEVELS:
                 t = times(run, torch.full((len(batch),), level))
-                losses += own_loss(run.network, batch, t, seeds).tolist()
+                losses += pairs.loss(t, seeds).tolist()
     return {"eval/own_loss": sum(losses) / len(losses)}
 
 

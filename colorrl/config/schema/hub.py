@@ -31,3 +31,4 @@ class HubConfig:
     precision: Literal["fp32", "bf16", "fp16"]  # of the frozen parts; adapters are fp32
     checkpointing: bool  # gradient checkpointing of the denoiser
     adapter: AdapterConfig | None  # LoRA; null = the whole denoiser learns
+    train_controlnet: bool  # it learns besides

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from colorrl.config.schema.hub import HubConfig
+from colorrl.policy.hub.family import Family
+from colorrl.policy.hub.parts import CONTROLNET
 
 _CARD = """---
 base_model: {path}
@@ -39,14 +41,19 @@ weights.
 """
 
 
-def card(base: dict[str, Any], cfg: HubConfig, pipeline: str) -> str:
-    """README.md of the folder that a run leaves; ``pipeline`` is diffusers' class."""
+def card(base: dict[str, Any], cfg: HubConfig, family: Family, controlnet: bool) -> str:
+    """README.md of the folder that a run leaves. ``controlnet``: it holds a trained one."""
     assert cfg.adapter is not None
+    control = ""
+    if controlnet or cfg.controlnet:
+        kind = family.PARTS[CONTROLNET][0].split(".")[1]
+        where = '"THIS_FOLDER/controlnet"' if controlnet else "..."
+        control = f", controlnet={kind}.from_pretrained({where})"
     return _CARD.format(
         path=base["path"],
         revision=base["revision"] or "main",
-        pipeline=pipeline,
-        control=", controlnet=ControlNetModel.from_pretrained(...)" if cfg.controlnet else "",
+        pipeline=family.PIPELINE.__name__,
+        control=control,
         rank=cfg.adapter.rank,
         alpha=cfg.adapter.alpha,
         size=cfg.size,

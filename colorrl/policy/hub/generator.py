@@ -31,6 +31,7 @@ from colorrl.policy.hub.card import card
 from colorrl.policy.hub.family import Family
 from colorrl.policy.hub.latents import Latents, snapped
 from colorrl.policy.hub.lora import Lora, save
+from colorrl.policy.hub.parts import CONTROLNET
 from colorrl.policy.hub.policy import Condition, HubPolicy
 from colorrl.policy.pipeline import fingerprint, ode_sample
 from colorrl.types import SketchBatch
@@ -59,6 +60,7 @@ class HubGenerator:
     def __init__(self, pipe: Any, family: Family, cfg: HubConfig, base: dict[str, Any]) -> None:
         self.pipe, self.family, self.hub, self.base = pipe, family, cfg, base
         self.lora: str | None = None
+        self.trained_controlnet = cfg.train_controlnet  # or the adapter that is loaded brings one
         networks = SimpleNamespace(**pipe.components)
         side = cfg.size // 2 ** (len(pipe.vae.config.block_out_channels) - 1)
         space = Latents(
@@ -75,7 +77,9 @@ class HubGenerator:
         if cfg.adapter is not None:
             adapters = Lora(cfg.adapter.rank, cfg.adapter.alpha, tuple(cfg.adapter.targets))
         self.texts: dict[str, dict[str, Tensor]] = {}
-        self.network = HubPolicy(family, networks, space, condition, self._embed, adapters)
+        self.network = HubPolicy(
+            family, networks, space, condition, self._embed, adapters, cfg.train_controlnet
+        )
         self.config = SimpleNamespace(n_steps=cfg.n_steps, shift=1.0, rho=0.0, guidance=1.0)
 
     @property
@@ -150,17 +154,20 @@ class HubGenerator:
         """
         folder.mkdir(parents=True, exist_ok=True)
         if network.adapter is None:
-            components = self.pipe.components | {self.family.LEARNS: network.denoiser}
+            components = {name: getattr(network.networks, name) for name in self.pipe.components}
             pipe = self.family.PIPELINE(**components)
             pipe.save_pretrained(folder, safe_serialization=True)
             return
         save(self.family.PIPELINE, self.family.LEARNS, network.denoiser, network.adapter, folder)
+        if self.trained_controlnet:
+            network.networks.controlnet.save_pretrained(folder / CONTROLNET)
         record = {"base": self.base, "hub": asdict(self.hub)}
         (folder / RECORD).write_text(
             json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         (folder / "README.md").write_text(
-            card(self.base, self.hub, self.family.PIPELINE.__name__), encoding="utf-8"
+            card(self.base, self.hub, self.family, self.trained_controlnet),
+            encoding="utf-8",
         )
 
 
@@ -181,36 +188,38 @@ def load_hub(
         for name, source in (("controlnet", cfg.controlnet), ("vae", cfg.vae))
         if source is not None
     }
+    trained = None if lora is None else _adapter_folder(lora)
+    if trained is not None and (trained / CONTROLNET).is_dir():
+        other[CONTROLNET] = trained / CONTROLNET
     pipe = parts.load(family, folder, other, DTYPES[cfg.precision])
-    check_size(cfg, pipe)
+    parts.check_size(cfg, pipe)
+    parts.check_controlnet(cfg, pipe)
     if cfg.checkpointing:
         getattr(pipe, family.LEARNS).enable_gradient_checkpointing()
-    base = {"path": path, "revision": cfg.revision, "sha256": sha256_of(folder / family.LEARNS)}
+        if cfg.train_controlnet:
+            pipe.controlnet.enable_gradient_checkpointing()
+    base = {
+        "path": path,
+        "revision": cfg.revision,
+        "sha256": parts.sha256_of(folder / family.LEARNS),
+    }
     generator = HubGenerator(pipe, family, cfg, base).to(device)
-    if lora is not None:
-        _load_adapter(generator, lora)
+    if lora is not None and trained is not None:
+        _load_adapter(generator, lora, trained)
     return generator
 
 
-def check_size(cfg: HubConfig, pipe: Any) -> None:
-    """Raises UserError for a size that the VAE and the denoiser's levels cannot halve."""
-    step = 2 ** (len(pipe.vae.config.block_out_channels) - 1)
-    if "unet" in pipe.components:
-        step *= 2 ** (len(pipe.unet.config.block_out_channels) - 1)
-    else:
-        step *= 2
-    if cfg.size % step:
-        raise UserError(f"policy.hub.size={cfg.size}: take a multiple of {step} pixels")
-
-
-def _load_adapter(generator: HubGenerator, source: str) -> None:
-    """Read the adapter of a run or folder into the network, which then carries it."""
+def _adapter_folder(source: str) -> Path:
+    """Where the adapter of the run or folder ``source`` lies. UserError if it has none."""
     folder = Path(source).expanduser()
     for place in (folder, folder / "generator"):
         if (place / ADAPTER).is_file():
-            folder = place
-    if not (folder / ADAPTER).is_file():
-        raise UserError(f"policy.lora={source}: no {ADAPTER} in it nor in its generator/")
+            return place
+    raise UserError(f"policy.lora={source}: no {ADAPTER} in it nor in its generator/")
+
+
+def _load_adapter(generator: HubGenerator, source: str, folder: Path) -> None:
+    """Read the adapter in ``folder`` into the network, which then carries it."""
     record = folder / RECORD
     if record.is_file():
         trained = json.loads(record.read_text(encoding="utf-8"))["base"]["sha256"]
@@ -230,16 +239,6 @@ def _load_adapter(generator: HubGenerator, source: str) -> None:
     found = network.denoiser.peft_config[LOADED]
     network.adapters = Lora(found.r, float(found.lora_alpha), tuple(found.target_modules))
     network.adapter, generator.lora = LOADED, source
-
-
-def sha256_of(folder: Path) -> dict[str, str]:
-    """File name -> sha256 of the weights in ``folder``; a hub's cache names its files by it."""
-    found = {}
-    for path in sorted(folder.glob("*.safetensors")):
-        cached = path.resolve().name
-        if len(cached) == 64 and set(cached) <= set("0123456789abcdef"):
-            found[path.name] = cached
-            continue
-        with path.open("rb") as file:
-            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    if (folder / CONTROLNET).is_dir():
+        generator.trained_controlnet = True
+        generator.base = generator.base | {CONTROLNET: parts.sha256_of(folder / CONTROLNET)}

@@ -6,6 +6,7 @@ pickles and unknown classes are refused by the name of the part.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import inspect
 import json
@@ -17,10 +18,12 @@ import torch
 from huggingface_hub import snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError
 
+from colorrl.config.schema.hub import HubConfig
 from colorrl.errors import UserError
 from colorrl.policy.hub.family import Family
 
 INDEX = "model_index.json"
+CONTROLNET = "controlnet"
 PICKLES = (".bin", ".pt", ".ckpt")
 WEIGHTLESS = ("tokenizer", "scheduler")
 SWITCHED_OFF = ("requires_safety_checker", "add_watermarker")
@@ -160,3 +163,42 @@ def check_fit(parts: Mapping[str, Any]) -> None:
                 f"controlnet has {key} {theirs} and {denoiser} {ours}: "
                 "it was made for another family or version"
             )
+
+
+def check_size(cfg: HubConfig, pipe: Any) -> None:
+    """Raises UserError for a size that the VAE and the denoiser's levels cannot halve."""
+    step = 2 ** (len(pipe.vae.config.block_out_channels) - 1)
+    if "unet" in pipe.components:
+        step *= 2 ** (len(pipe.unet.config.block_out_channels) - 1)
+    else:
+        step *= 2
+    if cfg.size % step:
+        raise UserError(f"policy.hub.size={cfg.size}: take a multiple of {step} pixels")
+
+
+def check_controlnet(cfg: HubConfig, pipe: Any) -> None:
+    """Raises UserError for a ControlNet that is to learn and is not there, or not in fp32."""
+    if not cfg.train_controlnet:
+        return
+    if CONTROLNET not in pipe.components:
+        raise UserError(
+            f"policy.hub.train_controlnet=true: a {type(pipe).__name__} has no ControlNet"
+        )
+    if cfg.precision != "fp32":
+        raise UserError(
+            f"policy.hub.train_controlnet=true with policy.hub.precision={cfg.precision}: small "
+            "steps would round to nothing; take fp32, and trainer.precision=bf16 for speed"
+        )
+
+
+def sha256_of(folder: Path) -> dict[str, str]:
+    """File name -> sha256 of the weights in ``folder``; a hub's cache names its files by it."""
+    found = {}
+    for path in sorted(folder.glob("*.safetensors")):
+        cached = path.resolve().name
+        if len(cached) == 64 and set(cached) <= set("0123456789abcdef"):
+            found[path.name] = cached
+            continue
+        with path.open("rb") as file:
+            found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found

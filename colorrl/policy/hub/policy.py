@@ -22,6 +22,7 @@ from colorrl.policy.hub import lora
 from colorrl.policy.hub.coordinates import clean_image, length, nearest_timestep
 from colorrl.policy.hub.family import Family, alphas_cumprod
 from colorrl.policy.hub.latents import Latents
+from colorrl.policy.hub.parts import CONTROLNET
 from colorrl.policy.hub.prompt import prompts
 from colorrl.types import SketchBatch
 
@@ -69,10 +70,13 @@ class HubPolicy:
         condition: Condition,
         embed: Embed,
         adapters: lora.Lora | None,
+        train_controlnet: bool = False,
     ) -> None:
         self.family, self.networks, self.space = family, networks, space
         self.condition, self.embed, self.adapters = condition, embed, adapters
         self.adapter: str | None = None
+        self.train_controlnet = train_controlnet
+        self.owns_controlnet = train_controlnet and adapters is None
         self.alphas = None if family.FLOW else alphas_cumprod(networks)
 
     @property
@@ -127,12 +131,17 @@ class HubPolicy:
         return without + self.condition.guidance * (given - without)
 
     def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
-        """What learns: the adapter's, or the denoiser's without adapters. Of the start: none."""
+        """What learns: the adapter's, or the denoiser's without adapters; then the ControlNet's.
+
+        Of a start with adapters: none.
+        """
         if self.adapters is None:
-            return iter(self.denoiser.named_parameters())
-        if self.adapter is None:
-            return iter(())
-        return iter(lora.parameters(self.denoiser, self.adapter).items())
+            yield from self.denoiser.named_parameters()
+        elif self.adapter is not None:
+            yield from lora.parameters(self.denoiser, self.adapter).items()
+        if self.owns_controlnet:
+            for name, parameter in self.networks.controlnet.named_parameters():
+                yield f"{CONTROLNET}.{name}", parameter
 
     def parameters(self) -> Iterator[nn.Parameter]:
         return (p for _, p in self.named_parameters())
@@ -148,6 +157,7 @@ class HubPolicy:
         """
         if self.adapters is not None and self.adapter is None and state_dict:
             self._add_adapter()
+            self._copy_controlnet()
         own = dict(self.named_parameters())
         if set(own) != set(state_dict):
             odd = sorted(set(own) ^ set(state_dict))[0]
@@ -168,15 +178,26 @@ class HubPolicy:
     def __deepcopy__(self, memo: Any) -> HubPolicy:
         """A policy that learns on its own over the same base."""
         made = copy.copy(self)
+        made._copy_controlnet()
         if self.adapters is None:
-            made.networks = SimpleNamespace(**vars(self.networks))
+            made.networks = SimpleNamespace(**vars(made.networks))
             setattr(made.networks, self.family.LEARNS, copy.deepcopy(self.denoiser))
             return made
         made.adapter = None
         made._add_adapter()
-        if self.adapter is not None:
-            made.load_state_dict(self.state_dict())
+        if self.adapter is not None:  # of a start: it has no ControlNet of its own
+            own = dict(made.named_parameters())
+            with torch.no_grad():
+                for name, value in self.state_dict().items():
+                    own[name].copy_(value)
         return made
+
+    def _copy_controlnet(self) -> None:
+        """A ControlNet of this policy's own, where it learns."""
+        if self.train_controlnet:
+            self.networks = SimpleNamespace(**vars(self.networks))
+            self.networks.controlnet = copy.deepcopy(self.networks.controlnet)
+            self.owns_controlnet = True
 
     def _add_adapter(self) -> None:
         """An adapter of a name that is free, taken away again with this policy."""

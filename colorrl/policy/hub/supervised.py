@@ -42,17 +42,27 @@ def loss_weight(kind: str, t: Tensor) -> Tensor:
     raise ValueError(f"no loss is known for a prediction of {kind!r}")
 
 
-def own_loss(policy: HubPolicy, sketch: SketchBatch, t: Tensor, seeds: Tensor) -> Tensor:
-    """(N,) mean squared error of the network's own prediction at times ``t`` (N,).
+class Pairs:
+    """Line art and flats as a pipeline trains on them: encoded once, for any number of times.
 
-    Without guidance. Noise of sample i is a function of seeds[i]. Raises ValueError for a batch
-    without flats.
+    Without guidance. Raises ValueError for a batch without flats.
     """
-    with torch.no_grad():
-        x0 = policy.space.encode(target(sketch))
-    plain = copy.copy(policy)
-    plain.condition = replace(policy.condition, guidance=1.0)
-    state = noised(plain, x0, sketch, t, seeds, rho=0.0)
-    predicted = plain.predict(state, t, plain.encode(sketch))
-    kind = "flow" if policy.alphas is None else policy.networks.scheduler.config.prediction_type
-    return loss_weight(kind, t) * ((predicted - x0) ** 2).flatten(1).mean(1)
+
+    def __init__(self, policy: HubPolicy, sketch: SketchBatch) -> None:
+        self.policy = copy.copy(policy)
+        self.policy.condition = replace(policy.condition, guidance=1.0)
+        self.sketch = sketch
+        with torch.no_grad():
+            self.x0 = policy.space.encode(target(sketch))
+        self.encoding = self.policy.encode(sketch)
+
+    def loss(self, t: Tensor, seeds: Tensor) -> Tensor:
+        """(N,) mean squared error of the network's own prediction at times ``t`` (N,).
+
+        Noise of sample i is a function of seeds[i].
+        """
+        policy = self.policy
+        state = noised(policy, self.x0, self.sketch, t, seeds, rho=0.0)
+        predicted = policy.predict(state, t, self.encoding)
+        kind = "flow" if policy.alphas is None else policy.networks.scheduler.config.prediction_type
+        return loss_weight(kind, t) * ((predicted - self.x0) ** 2).flatten(1).mean(1)
