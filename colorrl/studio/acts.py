@@ -14,17 +14,17 @@ MOST_ENTRIES, MOST_NAME = 1024, 200  # of a palette
 
 
 def color(rows: Rows, regions: Iterable[int], color: str | None) -> Patch:
-    """``regions`` wear ``color``, None = the paper shows."""
+    """``regions`` get ``color``, None = the paper shows."""
     chosen = known(rows, regions)
     locked = [region for region in chosen if rows[region]["locked"]]
     if locked:
         raise ValueError(f"area {locked[0]} is locked")
-    return _worn(rows, dict.fromkeys(chosen, _hex(color)))
+    return _painted(rows, dict.fromkeys(chosen, _hex(color)))
 
 
 def color_all(rows: Rows, old: str | None, new: str | None) -> Patch:
-    """All areas that wear ``old`` wear ``new``; locked ones stay."""
-    return _worn(rows, dict.fromkeys(_wearing(rows, _hex(old)), _hex(new)))
+    """All areas of the colour ``old`` get ``new``; locked ones stay."""
+    return _painted(rows, dict.fromkeys(_areas_of(rows, _hex(old)), _hex(new)))
 
 
 def lock(rows: Rows, regions: Iterable[int], locked: object) -> Patch:
@@ -46,7 +46,7 @@ def palette(rows: Rows, before: Any, entries: object, follow: object) -> Patch:
     if not isinstance(follow, Mapping):
         raise ValueError("follow is {from, to}")
     old, new = _hex(follow.get("from")), _hex(follow.get("to"))
-    recolored = {region: rows[region] | {"colour": new} for region in _wearing(rows, old)}
+    recolored = {region: rows[region] | {"colour": new} for region in _areas_of(rows, old)}
     return difference(rows, rows | recolored, palette=changes)
 
 
@@ -66,7 +66,7 @@ def by_hand(rows: Rows) -> set[int]:
     return {region for region, row in rows.items() if row["by"] == HAND}
 
 
-def _worn(rows: Rows, colors: dict[int, str | None]) -> Patch:
+def _painted(rows: Rows, colors: dict[int, str | None]) -> Patch:
     found = {"by": HAND, "confidence": 1.0}
     after = {
         region: rows[region] | found | {"colour": color}
@@ -76,7 +76,7 @@ def _worn(rows: Rows, colors: dict[int, str | None]) -> Patch:
     return difference(rows, rows | after)
 
 
-def _wearing(rows: Rows, color: str | None) -> list[int]:
+def _areas_of(rows: Rows, color: str | None) -> list[int]:
     return [r for r, row in rows.items() if row["colour"] == color and not row["locked"]]
 
 

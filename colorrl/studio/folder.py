@@ -121,11 +121,11 @@ class Folder:
             if not is_colored(job):
                 return State(job.page, PLAIN)
             entry = journal.read(job.output, job.page)
-            worn = row(job.page, [], path.read_bytes())
+            found = row(job.page, [], path.read_bytes())
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
             return State(job.page, REFUSED, why=str(fault))
         stamp = path.stat().st_mtime_ns // 1000
-        return State(job.page, _stage(job, path, entry), worn.sure, worn.unsure, stamp=stamp)
+        return State(job.page, _stage(job, path, entry), found.sure, found.unsure, stamp=stamp)
 
     def _check_inside(self, job: Job) -> None:
         """Raise ValueError for a page or a result that is a link to another place."""

@@ -78,7 +78,8 @@ def split(rows: Rows, ids: Ids, paper: NDArray[np.bool_], stroke: Stroke) -> Pat
             continue
         box = _box(rows[region])
         inside = _cut(ids, box) == region
-        for part in _parts(inside, _cut(paper, box), _barrier(ids, region, box, stroke)):
+        barrier = _barrier((ids == region) & paper, box, stroke)
+        for part in _parts(inside, _cut(paper, box), barrier):
             new = max(after) + 1
             pixels.append(Repaint.of(ids, box, part, new))
             after[new] = after[region] | _measured(part, box)
@@ -93,12 +94,16 @@ def split(rows: Rows, ids: Ids, paper: NDArray[np.bool_], stroke: Stroke) -> Pat
 def _parts(
     inside: NDArray[np.bool_], paper: NDArray[np.bool_], barrier: NDArray[np.bool_]
 ) -> list[NDArray[np.bool_]]:
-    """What ``barrier`` parts off ``inside`` (h, w), without the largest part, which stays."""
-    before, pieces = components(inside), components(inside & ~barrier)
+    """What ``barrier`` parts off ``inside`` (h, w), without the largest part, which stays.
+
+    Ink parts, too: a gap is closed by a stroke between lines whose both sides are one area.
+    """
+    free = inside & paper
+    before, pieces = components(free), components(free & ~barrier)
     n = int(pieces.max())
     home = np.zeros(n + 1, np.int64)
     home[pieces] = before
-    area = np.bincount(pieces[paper], minlength=n + 1)
+    area = np.bincount(pieces.ravel(), minlength=n + 1)
     area[0] = 0
     parted = [
         [p for p in range(1, n + 1) if home[p] == whole and area[p] >= LEAST]
@@ -112,26 +117,26 @@ def _parts(
     return [nearest == piece for piece in off]
 
 
-def _barrier(ids: Ids, region: int, box: Box, stroke: Stroke) -> NDArray[np.bool_]:
-    """(h, w) of ``box``: the pixels of ``stroke``, led on at both ends to the rim of ``region``."""
-    reach = max(REACH, round(REACH_PER_SIDE * max(ids.shape)))
-    ends = [_led_on(ids, region, stroke[::-1], reach), _led_on(ids, region, stroke, reach)]
+def _barrier(free: NDArray[np.bool_], box: Box, stroke: Stroke) -> NDArray[np.bool_]:
+    """(h, w) of ``box``: the pixels of ``stroke``, led on at both ends to where ``free`` ends."""
+    reach = max(REACH, round(REACH_PER_SIDE * max(free.shape)))
+    ends = [_led_on(free, stroke[::-1], reach), _led_on(free, stroke, reach)]
     whole = np.concatenate([ends[0][None], stroke, ends[1][None]]) - np.array(box[:2], np.int32)
     mark = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
     cv2.polylines(mark, [whole.reshape(-1, 1, 2)], False, 1)
     return mark.astype(bool)
 
 
-def _led_on(ids: Ids, region: int, stroke: Stroke, reach: int) -> Stroke:
-    """The point ahead of the end of ``stroke`` where ``region`` ends; the end itself if none is."""
+def _led_on(free: NDArray[np.bool_], stroke: Stroke, reach: int) -> Stroke:
+    """The point ahead of the end of ``stroke`` where ``free`` ends; the end itself if none is."""
     end = stroke[-1]
     away = np.linalg.norm(stroke - end, axis=1)
     behind = stroke[np.flatnonzero(away >= min(reach / 2, away.max()))[-1]]
     towards = (end - behind) / max(float(np.linalg.norm(end - behind)), 1e-6)
     steps = np.rint(end + np.arange(1, reach + 1)[:, None] * towards).astype(np.int32)
-    on_page = ((steps >= 0) & (steps < np.array(ids.shape)[::-1])).all(1)
+    on_page = ((steps >= 0) & (steps < np.array(free.shape)[::-1])).all(1)
     steps = steps[: len(steps) if on_page.all() else int(on_page.argmin())]
-    left = np.flatnonzero(ids[steps[:, 1], steps[:, 0]] != region)
+    left = np.flatnonzero(~free[steps[:, 1], steps[:, 0]])
     if len(left):
         return np.asarray(steps[left[0]], np.int32)
     return end if on_page.all() or not len(steps) else np.asarray(steps[-1], np.int32)

@@ -33,7 +33,8 @@ FOLDER = "corrections"  # in the output folder
 IMAGES = "images"
 PAIRS, PREFERENCES, SAMPLES = "pairs", "preferences", "samples"
 LINES, COLORS = "lines", "colours"
-Worn = Sequence[tuple[Pixels, NDArray[np.bool_]]]  # colours (R+1, 3) and what stays paper (R+1,)
+# colours (R+1, 3) and what stays paper (R+1,)
+Colorings = Sequence[tuple[Pixels, NDArray[np.bool_]]]
 
 
 def folder_of(output: Path, kind: str) -> Path:
@@ -65,10 +66,10 @@ def save_preference(page: OpenPage, size: int) -> Path:
     painted = regions.read(page.json)
     before = _first(page, painted)
     if (before[0] == painted.colors).all() and (before[1] == painted.bare).all():
-        raise ValueError(f"{page.job.page} wears what it was first given: there is no preference")
+        raise ValueError(f"{page.job.page} was not corrected: there is no preference")
     folder, name = folder_of(page.job.output, PREFERENCES), _name(page.job.page)
-    worn = [(painted.colors, painted.bare), before]
-    question = _question(folder, name, painted, worn, size)
+    colorings = [(painted.colors, painted.bare), before]
+    question = _question(folder, name, painted, colorings, size)
     _add(folder, replace(question, order=(0, 1), by="person"))
     return folder
 
@@ -79,17 +80,19 @@ def save_samples(painted: Painted, output: Path, size: int) -> Path:
     name = _name(f"{painted.source.page} {SAMPLES}")
     if any(q.id == name and q.order is not None for q in _saved(folder)):
         return folder
-    worn = [(one.colors, painted.bare) for one in painted.alternatives]
-    _add(folder, _question(folder, name, painted, worn, size))
+    colorings = [(one.colors, painted.bare) for one in painted.alternatives]
+    _add(folder, _question(folder, name, painted, colorings, size))
     return folder
 
 
-def _question(folder: Path, name: str, painted: Painted, worn: Worn, size: int) -> Question:
+def _question(
+    folder: Path, name: str, painted: Painted, colorings: Colorings, size: int
+) -> Question:
     """An open question ``name`` with the pictures that it shows, in ``folder``."""
     palette = _palette(painted)
     sketch, kept = _sketch(painted, size, palette)
-    files = tuple(f"{IMAGES}/{name}-{k}.png" for k in range(len(worn)))
-    for file, (colors, bare) in zip(files, worn, strict=True):
+    files = tuple(f"{IMAGES}/{name}-{k}.png" for k in range(len(colorings)))
+    for file, (colors, bare) in zip(files, colorings, strict=True):
         shown = np.where(bare[:, None], 255, colors)
         shown = np.concatenate([shown, shown[:1]])[np.minimum(kept, len(shown))]
         picture = torch.from_numpy(shown / np.float32(255))[sketch.regions.label.long()]

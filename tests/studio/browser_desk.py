@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests.studio.chromium import Browser, Server
+from tests.studio.chromium import CONTROL, Browser, Keys, Server
 
 DEMO = Path(__file__).parents[2] / "datasets" / "demo"
 PAGE = "도자기 인형.png"
@@ -60,6 +60,17 @@ class Desk:
         self.browser.until("return studio.page.colored")
         self.browser.settled()
         return [r for r, row in self.rows().items() if row["by"] == "generator"]
+
+    def type_color(self, text: str) -> None:
+        """Type a colour into the field and leave it."""
+        field = self.browser.driver.find_element("id", "hex")
+        field.click()
+        self.browser.keys(CONTROL, "a")
+        field.send_keys(text, Keys.TAB)
+
+    def hold_still(self) -> None:
+        """The open window no longer looks by itself whether another one changed the page."""
+        self.browser.js("for (let i = setInterval(() => 0, 1e9); i > 0; i--) clearInterval(i)")
 
     def serve_again(self) -> None:
         """A new server in place of one that was killed."""

@@ -1,8 +1,12 @@
 """A studio over four sketches, with a generator of hashes, asked as the page asks it."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +119,22 @@ class Studio:
         other = Studio(self.source, self.page)
         other.view()
         return other
+
+
+@contextmanager
+def another_at_work(place: Path):
+    """Another process holds the lock of the folder ``place``."""
+    code = (
+        "import sys; from pathlib import Path; from colorrl.run.lock import alone\n"
+        "with alone(Path(sys.argv[1])): print('at work', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(place)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert holder.stdout.readline() == b"at work\n"
+    yield
+    holder.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """What a person does on the page: on the disk before the answer, and taken back without end."""
 
+import io
 import json
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from colorrl.export import regions
 from tests.coloring import run
@@ -68,7 +70,7 @@ def test_all_areas_of_a_color_here_or_in_the_folder(studio):
 
 
 def test_locked_areas_stay(studio):
-    """Whatever asks. Seen to fail with `_wearing` that forgets locks."""
+    """Whatever asks. Seen to fail with `_areas_of` that forgets locks."""
     studio.act("color", regions=[2, 3], colour=BLUE)
     studio.act("lock", regions=[2], locked=True)
     assert studio.send("color", regions=[2], colour=RED)[0] == 400
@@ -199,12 +201,19 @@ def test_a_sheet_decides_what_it_knows_and_nothing_a_person_did(studio, tmp_path
 
 
 def test_a_palette_file_is_read(studio):
-    """Seen to fail with the name of the server's copy in the fault."""
+    """And the colours of a picture, as of a sheet. Seen to fail with the name of the server's copy in the fault."""
     query = {"kind": "palette", "name": "집.hex", "page": PAGE}
     head = {"Content-Type": "application/octet-stream"}
     answer = studio.client.post(
         "/api/upload", params=query, content=b"ff0000\n00ff00\n", headers=head
     )
     assert [e["colour"] for e in answer.json()["entries"]] == ["#ff0000", "#00ff00"]
+    picture = io.BytesIO()
+    halves = [[[200, 30, 30]] * 8, [[20, 90, 200]] * 8]
+    Image.fromarray(np.array(halves, np.uint8)).save(picture, "PNG")
+    sheet = studio.client.post(
+        "/api/upload", params=query | {"name": "시트.png"}, content=picture.getvalue(), headers=head
+    )
+    assert {e["colour"] for e in sheet.json()["entries"]} == {"#c81e1e", "#145ac8"}
     bad = studio.client.post("/api/upload", params=query, content=b"\x00", headers=head)
     assert bad.status_code == 400 and "집.hex" in bad.json()["error"]

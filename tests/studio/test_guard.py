@@ -1,14 +1,12 @@
 """Who asks from elsewhere, or for what lies elsewhere, gets nothing, and the server lives."""
 
-import os
-
 import pytest
 
 from colorrl.errors import UserError
 from colorrl.studio.guard import MOST_BODY, MOST_UPLOAD
 from colorrl.studio.listen import check_host
 from tests.coloring import save
-from tests.studio.conftest import PAGE, Studio
+from tests.studio.conftest import PAGE, Studio, another_at_work
 
 BASE = "http://127.0.0.1:8766"
 JSON = {"Content-Type": "application/json"}
@@ -175,20 +173,7 @@ def test_others_need_the_token(studio):
 
 def test_a_command_at_work_is_waited_for(studio):
     """Another process has the folder's lock. Seen to fail with a lock that nobody takes."""
-    import subprocess
-    import sys
-
-    code = (
-        "import sys; from pathlib import Path; from colorrl.run.lock import alone\n"
-        "with alone(Path(sys.argv[1])): print('at work', flush=True); sys.stdin.read()"
-    )
-    place = str(studio.output / ".colorize")
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, place], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
-    assert holder.stdout.readline() == b"at work\n"
-    status, said = studio.send("color", regions=[2], colour="#ff0000")
-    holder.communicate()
+    with another_at_work(studio.output / ".colorize"):
+        status, said = studio.send("color", regions=[2], colour="#ff0000")
     assert status == 423 and "at work" in said["error"]
     studio.act("color", regions=[2], colour="#ff0000")

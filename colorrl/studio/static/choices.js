@@ -5,12 +5,12 @@ import { $, drawChoices, tell } from "./panels.js";
 import { say } from "./words.js";
 
 export class Choices {
-  /** take(id, colour): the area is to wear it. */
+  /** take(id, colour): the area gets it. */
   constructor(page, take) {
     Object.assign(this, { page, take, found: {}, shown: 0, key: "" });
   }
 
-  /** Show the choices of an area; if they are shown, take the one after what it wears. */
+  /** Show the choices of an area; if they are shown, take the one after its present colour. */
   async next(id) {
     const row = this.page.rows.get(id);
     if (!row) return tell(say("area_none"));

@@ -2,8 +2,9 @@
 
 import * as api from "./api.js";
 import { Choices } from "./choices.js";
+import { drawNotes } from "./notes.js";
 import { Page } from "./page.js";
-import { $, drawArea, drawList, drawNotes, drawStrip, tell } from "./panels.js";
+import { $, drawArea, drawList, drawStrip, tell } from "./panels.js";
 import { saving } from "./saving.js";
 import { Screen } from "./screen.js";
 import { View } from "./view.js";
@@ -55,7 +56,7 @@ function paint(id, row, wanted, alike) {
     page.paint([id], wanted);
     return act({ act: "color", regions: [id], colour: wanted });
   }
-  page.paint(page.wearing(row.colour), wanted);
+  page.paint(page.areasOf(row.colour), wanted);
   act({ act: "color_all", from: row.colour, colour: wanted, scope: reach });
 }
 
@@ -107,7 +108,7 @@ function changeEntry() {
   const entries = page.strip().map((entry) => ({ ...entry })), old = entries[selected];
   if (!old || color === null || old.colour === color) return tell(say("nothing"));
   entries[selected] = { ...old, colour: color };
-  page.paint(page.wearing(old.colour), color);
+  page.paint(page.areasOf(old.colour), color);
   order(entries, { from: old.colour, to: color });
 }
 

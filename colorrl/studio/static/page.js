@@ -14,6 +14,7 @@ export class Page {
     this.show = { line: true, flats: true, regions: false, confidence: false, compare: false };
     this.split = 0.5;
     this.chosen = 0;
+    this.places = []; // colours of the strip while the page has no palette
     this.opening = 0;
     this.queue = Promise.resolve();
   }
@@ -39,6 +40,7 @@ export class Page {
     this.plane = null; // the one before goes first: memory
     this.plane = new Plane(ids, line);
     this.name = name;
+    this.places = [];
     this.take(view);
   }
 
@@ -108,7 +110,7 @@ export class Page {
     this.changed();
   }
 
-  wearing(colour) {
+  areasOf(colour) {
     return [...this.rows].filter(([, row]) => row.colour === colour && !row.locked).map(([id]) => id);
   }
 
@@ -148,15 +150,18 @@ export class Page {
     setInterval(() => { if (idle() && this.ready) this.later(look).catch(() => {}); }, POLL);
   }
 
-  /** Colours of the page, the largest area first. */
-  worn() {
+  /** Colours of the page, the largest area first. Those that were shown before keep their order. */
+  used() {
     const area = new Map();
     for (const row of this.rows.values())
       if (row.colour !== null) area.set(row.colour, (area.get(row.colour) ?? 0) + row.area);
-    return [...area].sort((a, b) => b[1] - a[1]).slice(0, MOST).map(([colour]) => ({ colour, name: "" }));
+    const shown = this.places.filter((colour) => area.has(colour)), known = new Set(shown);
+    const others = [...area].filter(([colour]) => !known.has(colour)).sort((a, b) => b[1] - a[1]);
+    this.places = [...shown, ...others.map(([colour]) => colour)].slice(0, MOST);
+    return this.places.map((colour) => ({ colour, name: "" }));
   }
 
-  strip() { return this.palette.length ? this.palette : this.worn(); }
+  strip() { return this.palette.length ? this.palette : this.used(); }
 }
 
 /** A colour for each id, far from those of its neighbours' ids. */

@@ -116,8 +116,6 @@ export function drawChoices(found, take) {
   }));
 }
 
-export function drawNotes(notes) { $("notes").replaceChildren(...notes.map((note) => make("p", { textContent: `⚠ ${note}` }))); }
-
 export function drawKeys(keys) {
   $("keys").querySelector("table").replaceChildren(...keys.map(([key, word]) =>
     make("tr", {}, make("td", {}, make("kbd", { textContent: key })), make("td", { textContent: say(word) }))));

@@ -103,8 +103,8 @@ function marked(color, flag, x, y, id, columns, rows, level) {
       if (column === undefined || column < 0 || ids[rows[y] * width + column] !== id) rim = true;
       if (row === undefined || row < 0 || ids[row * width + columns[x]] !== id) rim = true;
     }
-    if (rim && flag & CHOSEN) return (x + y >> 2) & 1 ? 0xff000000 : 0xffffffff;
-    if (rim) return (x + y >> 3) & 1 ? 0xffb27200 : 0xffffffff;
+    if (rim && flag & CHOSEN) return (x >> 2) + (y >> 2) & 1 ? 0xff000000 : 0xffffffff;
+    if (rim) return (x >> 3) + (y >> 3) & 1 ? 0xffb27200 : 0xffffffff;
   }
   if (flag & LOCKED && ((x + y) & 15) < 2) {
     const bright = (color & 255) * 3 + (color >>> 8 & 255) * 6 + (color >>> 16 & 255);

@@ -42,13 +42,28 @@ function wireButtons(deeds) {
   for (const one of $("switches").children) one.setAttribute("aria-pressed", deeds.page.show[one.value]);
   const clicks = { undo: deeds.undo, redo: deeds.redo, recolor: deeds.recolor, help: showKeys, export: deeds.save,
     edit: deeds.changeEntry, color: deeds.colorThis, all: deeds.colorAll, add: deeds.addColor, remove: deeds.removeColor,
-    lists: () => document.body.classList.toggle("listed"), from_page: () => deeds.order(deeds.page.worn()),
+    lists: () => document.body.classList.toggle("listed"), from_page: () => deeds.order(deeds.page.used()),
     sheet: () => ask("image/*,.psd,.ora", deeds.dropSheet), from_file: () => ask(deeds.palettes().join(), deeds.dropPalette) };
   for (const [id, run] of Object.entries(clicks)) $(id).onclick = () => run();
   $("chosen").oninput = () => deeds.setColor($("chosen").value);
-  $("hex").oninput = () => /^#[0-9a-f]{6}$/i.test($("hex").value) && deeds.setColor($("hex").value.toLowerCase());
+  wireHex(deeds.setColor);
   $("reach").onchange = () => $("reach").blur(); // keys are the page's again
   $("slider").oninput = () => { deeds.page.split = $("slider").value / 1000; deeds.redraw(); };
+}
+
+/** The field of a colour: rrggbb with or without #, and rgb once it is left. Else the colour stays, and comes back. */
+function wireHex(set) {
+  const field = $("hex"), digits = (n) => field.value.match(RegExp(`^ *#?([0-9a-f]{${n}}) *$`, "i"))?.[1].toLowerCase();
+  field.oninput = () => {
+    field.setAttribute("aria-invalid", !(digits(6) || digits(3)));
+    if (digits(6)) set(`#${digits(6)}`);
+  };
+  field.onchange = () => {
+    const short = digits(3);
+    if (short) set("#" + [...short].map((digit) => digit + digit).join(""));
+    else if (!digits(6)) field.value = $("chosen").value;
+    field.setAttribute("aria-invalid", false);
+  };
 }
 
 function wireKeys(deeds) {

@@ -1,0 +1,20 @@
+// What the software notes of a page, in the language of the page. Files have it in English.
+
+import { read } from "./api.js";
+import { $, make } from "./panels.js";
+
+const table = await read("/static/notes.json"); // rows of a pattern and what is said for it
+
+/** A note in a language; in English where the table does not know it. */
+function translated(note, language) {
+  for (const row of table) {
+    const found = row[language] && note.match(RegExp(`^${row.en}$`));
+    if (found) return row[language].replace(/\$(\d)/g, (_, n) => found[n]);
+  }
+  return note;
+}
+
+export function drawNotes(notes) {
+  const language = document.documentElement.lang;
+  $("notes").replaceChildren(...notes.map((note) => make("p", { textContent: `⚠ ${translated(note, language)}` })));
+}
