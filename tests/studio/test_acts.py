@@ -201,7 +201,8 @@ def test_a_sheet_decides_what_it_knows_and_nothing_a_person_did(studio, tmp_path
 
 
 def test_a_palette_file_is_read(studio):
-    """And the colours of a picture, as of a sheet. Seen to fail with the name of the server's copy in the fault."""
+    """And the colours of a picture, as of a sheet. Seen to fail with the name of the server's copy
+    in the fault."""
     query = {"kind": "palette", "name": "집.hex", "page": PAGE}
     head = {"Content-Type": "application/octet-stream"}
     answer = studio.client.post(
