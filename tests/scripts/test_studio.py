@@ -5,6 +5,7 @@ import webbrowser
 import pytest
 
 from colorrl.errors import UserError
+from colorrl.scripts import studio
 from colorrl.scripts.studio import greet, main
 from tests.coloring import save
 from tests.studio.conftest import another_at_work
@@ -29,8 +30,9 @@ def test_the_page_is_named_and_opened(monkeypatch, capsys, tmp_path, token):
     assert opened == [address] and capsys.readouterr().out.split().count(address) == 2
 
 
-def test_a_second_server_on_a_folder_is_refused(tmp_path):
+def test_a_second_server_on_a_folder_is_refused(monkeypatch, tmp_path):
     """Before it loads a network. Seen to fail without the lock."""
+    monkeypatch.setattr(studio, "painter", lambda cfg: pytest.fail("a network is loaded"))
     save(tmp_path / "얼굴.png")
     with (
         another_at_work(tmp_path / "coloured" / ".studio"),
