@@ -2,31 +2,55 @@
 
 import json
 import shutil
+import socket
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import uvicorn
 from PIL import Image
 
-from tests.studio.chromium import CONTROL, Browser, Keys, Server
+from tests.studio.chromium import CONTROL, Browser, Keys
+from tests.studio.conftest import PATIENCE, studio_over
 
 DEMO = Path(__file__).parents[2] / "datasets" / "demo"
 PAGE = "도자기 인형.png"
 RED, GREEN = "#d22f27", "#00a040"
 
 
+class Threaded:
+    """A server in a thread of the tests: nothing has to be loaded."""
+
+    def __init__(self, folder: Path) -> None:
+        place = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{place.getsockname()[1]}/"
+        settings = {"log_level": "warning", "access_log": False, "lifespan": "off"}
+        self.server = uvicorn.Server(uvicorn.Config(studio_over(folder)[1], **settings))
+        self.thread = threading.Thread(target=self.server.run, args=[[place]], daemon=True)
+        self.thread.start()
+
+    def end(self) -> None:
+        """End it once what it answers is answered."""
+        self.server.should_exit = True
+        self.thread.join(PATIENCE)
+        assert not self.thread.is_alive()
+
+
 class Desk:
     """A folder of the demo, its server, a window on it, and what lies on the disk."""
 
-    def __init__(self, folder: Path, code: str | None, browser: Browser) -> None:
-        """``code``: of a server in place of `colorrl studio`."""
-        self.code, self.page = code, PAGE
+    def __init__(self, folder: Path, serve: Callable[[Path], Any], browser: Browser) -> None:
+        """``serve``: a server over a folder."""
+        self.serve, self.page = serve, PAGE
         self.folder = folder / "그림"
         self.folder.mkdir()
         for name in (PAGE, "castle.png"):
             shutil.copy(DEMO / name, self.folder)
         self.shots = folder / "shots"
         self.shots.mkdir()
-        self.server = Server(self.folder, code=code)
+        self.server = serve(self.folder)
         self.browser = browser
         browser.reset()
 
@@ -74,7 +98,7 @@ class Desk:
 
     def serve_again(self) -> None:
         """A new server in place of one that was killed."""
-        self.server = Server(self.folder, code=self.code)
+        self.server = self.serve(self.folder)
         self.browser.open(self.server.address, self.page)
         self.browser.until("return studio.page.colored")
 

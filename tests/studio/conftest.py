@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,20 +33,19 @@ PAGE, OTHER = "ep(1)/photo.jpg", "얼굴.png"
 SERVE = """
 import sys
 from pathlib import Path
-import torch
-from colorrl.studio.desk import Desk
-from colorrl.studio.folder import Folder
-from colorrl.studio.painter import Painter
 from colorrl.studio.listen import listen
-from colorrl.studio.server import app_of
-from colorrl.studio.tasks import Tasks
-from tests.coloring import SETTINGS, HashGenerator
-from tests.studio.conftest import SEVERAL
-folder = Folder(Path(sys.argv[1]), Path(sys.argv[1]) / "coloured")
-painter = Painter(HashGenerator(), SETTINGS, SEVERAL, torch.device("cpu"))
-app = app_of(Desk(folder), Tasks(folder, painter))
+from tests.studio.conftest import studio_over
+desk, app = studio_over(Path(sys.argv[1]))
 listen(app, "127.0.0.1", 0, greeting=lambda place: print("colour at", place, flush=True))
 """
+
+
+def studio_over(source: Path, **options):
+    """The desk and the application over a folder of sketches, with a generator of hashes."""
+    folder = Folder(source, source / "coloured")
+    painter = Painter(HashGenerator(), SETTINGS, SEVERAL, torch.device("cpu"))
+    desk = Desk(folder)
+    return desk, app_of(desk, Tasks(folder, painter), **options)
 
 
 class Studio:
@@ -53,10 +53,7 @@ class Studio:
 
     def __init__(self, source: Path, page: str = PAGE, **options):
         self.source, self.output, self.page = source, source / "coloured", page
-        folder = Folder(source, self.output)
-        painter = Painter(HashGenerator(), SETTINGS, SEVERAL, torch.device("cpu"))
-        self.desk = Desk(folder)
-        app = app_of(self.desk, Tasks(folder, painter), **options)
+        self.desk, app = studio_over(source, **options)
         self.client = TestClient(app, base_url="http://127.0.0.1:8766")
         self.version = None
 
@@ -166,19 +163,31 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def desk(tmp_path, browser):
-    """A browser on a server with the shipped generator."""
-    yield from _desk(tmp_path, None, browser)
+    """A browser on `colorrl studio` with the shipped generator."""
+    from tests.studio.chromium import Server
+
+    yield from _desk(tmp_path, Server, browser)
 
 
 @pytest.fixture
 def quick_desk(tmp_path, browser):
-    """A browser on a server with a generator of hashes."""
-    yield from _desk(tmp_path, SERVE, browser)
+    """A browser on a server with a generator of hashes, in a thread."""
+    from tests.studio.browser_desk import Threaded
+
+    yield from _desk(tmp_path, Threaded, browser)
 
 
-def _desk(folder, code, browser):
+@pytest.fixture
+def mortal_desk(tmp_path, browser):
+    """As quick_desk, in a process that can be killed."""
+    from tests.studio.chromium import Server
+
+    yield from _desk(tmp_path, partial(Server, code=SERVE), browser)
+
+
+def _desk(folder, serve, browser):
     from tests.studio.browser_desk import Desk as BrowserDesk
 
-    made = BrowserDesk(folder, code, browser)
+    made = BrowserDesk(folder, serve, browser)
     yield made
     made.end()

@@ -50,7 +50,8 @@ def test_words_fit_in_every_language_at_every_size(quick_desk):
 
 
 def test_notes_of_a_page_are_in_its_language(quick_desk):
-    """Numbers in their places. Seen to fail with notes that stay as they were first drawn."""
+    """Numbers in their places. Seen to fail with notes that stay
+    as they were first drawn, and with a table whose patterns were taken for English."""
     page = quick_desk.browser
     quick_desk.colored()
     note = "73% of the painted area is undecided: samples disagree; a palette decides"

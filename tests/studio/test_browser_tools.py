@@ -12,6 +12,13 @@ RED, GREEN = "#d22f27", "#00a040"
 CHOSEN = "return document.getElementById('hex').value"
 SWATCHES = "#strip .swatch[data-place]"
 
+# a pixel with ink on all sides of it
+INK = """
+const { plane } = studio.page, { line, width } = plane.levels[0], steps = [0, 3, 6, 9, 12];
+const black = (at) => line[at * plane.channels] === 0;
+for (let at = 0; ; at++) if (steps.every(y => steps.every(x => black(at + y * width + x))))
+  return [at % width + 6, Math.floor(at / width) + 6];"""
+
 
 def middle(desk, region):
     return desk.browser.js(INNER, region)[:2]
@@ -57,8 +64,7 @@ def test_switches_change_the_screen_alone(quick_desk):
     page, inner = quick_desk.browser, quick_desk.colored()
     before, place = quick_desk.record(), middle(quick_desk, inner[0])
     color = before["regions"][str(inner[0])]["colour"]
-    ink = page.js("const { line, width } = studio.page.plane.levels[0], at = line.indexOf(0);"
-                  "return [at % width, Math.floor(at / width)]")  # fmt: skip
+    ink = page.js(INK)
 
     def shown(key, *where):
         page.keys(key)

@@ -133,20 +133,20 @@ def save_as_the_command_does(desk):
     assert psd.read_bytes() == saved
 
 
-def test_a_new_server_and_a_new_window_go_on(quick_desk):
+def test_a_new_server_and_a_new_window_go_on(mortal_desk):
     """Seen to fail with a history that is kept in memory."""
-    page, inner = quick_desk.browser, quick_desk.colored()
-    first = quick_desk.rows()
+    page, inner = mortal_desk.browser, mortal_desk.colored()
+    first = mortal_desk.rows()
     page.click_area(inner[0])
-    quick_desk.server.end(kill=True)
+    mortal_desk.server.end(kill=True)
     page.click_area(inner[1])  # the page says that it is not saved
     page.until("return document.getElementById('said').className === 'fault'")
-    quick_desk.serve_again()
-    rows = quick_desk.rows()
+    mortal_desk.serve_again()
+    rows = mortal_desk.rows()
     assert rows[inner[0]]["colour"] == RED and rows[inner[1]] == first[inner[1]]
     page.keys(CONTROL, "z")
     page.settled()
-    assert quick_desk.rows() == first
+    assert mortal_desk.rows() == first
 
 
 def test_acts_that_are_under_way_reach_their_page(quick_desk):

@@ -3,12 +3,12 @@
 import { read } from "./api.js";
 import { $, make } from "./panels.js";
 
-const table = await read("/static/notes.json"); // rows of a pattern and what is said for it
+const table = await read("/static/notes.json"); // rows of a pattern and what languages say for it
 
 /** A note in a language; in English where the table does not know it. */
 function translated(note, language) {
   for (const row of table) {
-    const found = row[language] && note.match(RegExp(`^${row.en}$`));
+    const found = row[language] && note.match(RegExp(`^${row.pattern}$`));
     if (found) return row[language].replace(/\$(\d)/g, (_, n) => found[n]);
   }
   return note;
