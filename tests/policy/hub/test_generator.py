@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from colorrl.errors import UserError
-from colorrl.policy.hub.generator import HubGenerator, check_size, sha256_of
+from colorrl.policy.hub.generator import HubGenerator
+from colorrl.policy.hub.parts import check_size, sha256_of
 
 
 def test_times_are_for_the_latents_side():
