@@ -23,7 +23,7 @@ def test_times_are_for_the_latents_side():
     pipe = SimpleNamespace(components={"net": torch.nn.Linear(1, 1)}, vae=vae)
     settings = SimpleNamespace(
         size=64, n_steps=3, snap=False, prompt="", negative="", guidance=1.0, strength=1.0,
-        lines="white_on_black", adapter=None,
+        lines="white_on_black", adapter=None, train_controlnet=False,
     )  # fmt: skip
     made = HubGenerator(pipe, family, settings, {})
     assert len(made.grid) == 4 and asked == [(16, 16)]
