@@ -18,7 +18,7 @@ RED, GREEN = "#d22f27", "#00a040"
 
 def test_a_page_from_the_line_to_the_psd(desk):
     """Seen to fail with clicks that miss by the panel's width, with acts that only the page keeps,
-    and with the mutation that is named at each step."""
+    with a picture of another site, and as each step says."""
     page = desk.browser
     page.open(desk.server.address, PAGE)
     desk.shot("0 line")
@@ -47,8 +47,8 @@ def color_all_pages(desk):
 
 
 def click_and_undo_twice(desk, inner, first):
-    """A click, a Shift-click, two undos. Seen to fail with an undo that only the page does, and
-    with a Shift-click that colours its own area alone."""
+    """A click, a Shift-click, two undos. Seen to fail with an undo that does nothing, and with
+    a Shift-click that colours its own area alone."""
     page = desk.browser
     page.click_area(inner[0])
     assert desk.rows()[inner[0]]["colour"] == RED
@@ -120,7 +120,7 @@ def compare_with_the_first_colors(desk, region, first):
 
 
 def save_as_the_command_does(desk):
-    """Byte for byte. Seen to fail with a PSD of the page as it was first coloured."""
+    """Byte for byte. Seen to fail with one byte more in the PSD of the page."""
     page = desk.browser
     page.keys("x")
     page.push("go")
