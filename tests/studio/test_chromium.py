@@ -67,8 +67,8 @@ def click_and_undo_twice(desk, inner, first):
 
 
 def split_and_join(desk, region):
-    """One area by a stroke, and by two clicks again. Seen to fail with a stroke that joins, and
-    with a join that keeps the second colour."""
+    """One area by a stroke, and by two clicks again. Seen to fail with a stroke that joins,
+    with a new part that is not chosen, and with a join that keeps the second colour."""
     page, rows, ids = desk.browser, desk.rows(), desk.ids()
     x = page.js(INNER, region)[0]
     column = np.flatnonzero(ids[:, x] == region)
@@ -76,6 +76,7 @@ def split_and_join(desk, region):
     page.drag([(x, y) for y in np.linspace(column.min() + 2, column.max() - 2, 9)])
     parted, new = desk.rows(), len(rows) + 1
     assert len(parted) == new and set(desk.ids()[ids == region]) == {region, new}
+    assert page.js("return studio.page.chosen") == new  # its rim shows where it was parted
     desk.shot("3 split")
     page.keys("b")
     page.click_area(new)

@@ -22,7 +22,7 @@ const view = new View(canvas, {
   stroke: (points, ended) => {
     screen.stroke = ended ? [] : points;
     redraw();
-    if (ended) act({ act: tool, stroke: thinned(points) });
+    if (ended) cross(points);
   },
 });
 
@@ -30,6 +30,14 @@ Object.assign(screen, { page, view });
 
 /** At most 2,000 points of a stroke: more say nothing. */
 const thinned = (points) => points.filter((_, i) => i % Math.ceil(points.length / 2000) === 0 || i === points.length - 1);
+
+/** A stroke that joins areas, or splits one: the new part is chosen, for both still have one colour. */
+async function cross(points) {
+  const kind = tool;
+  if (!await act({ act: kind, stroke: thinned(points) }) || kind !== "split") return;
+  page.choose(Math.max(...page.rows.keys()));
+  panels();
+}
 
 async function act(said) {
   const done = await page.act(said);
