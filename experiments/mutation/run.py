@@ -115,7 +115,7 @@ class Study:
         begin, code = time.monotonic(), None
         if tests:
             planned = sum(self.covered.seconds[t] for t in tests)
-            code = forked(lambda: work(tests, failed), 4 * planned + 60)
+            code = forked(lambda: work(tests, failed), 2 * planned + 15)
         by = failed.read_text(encoding="utf-8") if failed.exists() else ""
         row = {"name": mutant.name, "line": mutant.line, "column": mutant.column,
                "outcome": outcome(code, by), "code": code, "by": by, "tests": len(tests),
@@ -202,7 +202,7 @@ def main(state: Path, options: dict[str, str]) -> int:
     print(f"{len(study.open)} mutants to run of a sample from {study.of}", flush=True)
     for name in HEAVY:
         importlib.import_module(name)
-    common = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={state / 'temp'}"]
+    common = ["-q", "-s", "--tb=native", "-p", "no:cacheprovider", f"--basetemp={state / 'temp'}"]
     files = sorted({t.split("::")[0] for t in study.covered.seconds})
     pid = os.fork()  # so that this process imports nothing of colorrl
     if pid == 0:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 import torch
 
 from colorrl.rewards.coverage_prior import CoveragePrior
@@ -28,6 +29,7 @@ def test_blank_area_beyond_what_flats_leave_costs(drawings):
     assert mark.region[1, region] == 0 and (mark.value[[0, 3, 4]] == 1).all()
     # Repainting the region moves the value by its stake, up to the whole.
     assert mark.value[1] + mark.sensitivity[1, region] >= 1
+    assert mark.sensitivity[1, region].item() == pytest.approx(share / 0.9, rel=1e-4)
 
 
 def test_what_is_painted_whole_is_credited_where_nothing_may_stay_open(drawings):

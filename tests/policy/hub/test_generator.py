@@ -6,27 +6,41 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from colorrl.config.schema.hub import HubConfig
 from colorrl.errors import UserError
 from colorrl.policy.hub.generator import HubGenerator
 from colorrl.policy.hub.parts import check_size, sha256_of
 
 
-def test_times_are_for_the_latents_side():
-    """64 px over three levels of a VAE: 16. Seen to fail with the remainder of that division."""
-    vae = SimpleNamespace(config=SimpleNamespace(block_out_channels=(4, 8, 8)))
-    asked = []
+def made(base, asked):
+    """A generator of a stand-in pipeline: 64 px over three levels of a VAE."""
     family = SimpleNamespace(
         FLOW=True,
         LEARNS="net",
         times=lambda networks, n, sides: asked.append(sides) or torch.linspace(1, 0, n + 1),
     )
-    pipe = SimpleNamespace(components={"net": torch.nn.Linear(1, 1)}, vae=vae)
-    settings = SimpleNamespace(
-        size=64, n_steps=3, snap=False, prompt="", negative="", guidance=1.0, strength=1.0,
-        lines="white_on_black", adapter=None, train_controlnet=False,
+    torch.manual_seed(0)
+    pipe = SimpleNamespace(components={"net": torch.nn.Linear(1, 1)}, vae=levels(3))
+    settings = HubConfig(
+        revision=None, controlnet=None, vae=None, size=64, n_steps=3, prompt="", negative="",
+        guidance=1.0, strength=1.0, lines="white_on_black", snap=False, precision="fp32",
+        checkpointing=False, adapter=None, train_controlnet=False,
     )  # fmt: skip
-    made = HubGenerator(pipe, family, settings, {})
-    assert len(made.grid) == 4 and asked == [(16, 16)]
+    return HubGenerator(pipe, family, settings, base)
+
+
+def test_times_are_for_the_latents_side():
+    """64 px are 16 latents. Seen to fail with the remainder of the division."""
+    asked = []
+    assert len(made({}, asked).grid) == 4 and asked == [(16, 16)]
+
+
+def test_a_fingerprint_does_not_hang_on_the_order_of_a_record():
+    """It is read from JSON. Seen to fail with keys in their own order."""
+    one, other, changed = (
+        made(base, []).fingerprint() for base in ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 2})
+    )
+    assert one == other != changed
 
 
 def levels(n):

@@ -74,6 +74,17 @@ def test_switching_leaves_what_learns_alone(pipe):
     assert all(p.grad is not None and bool(p.grad.any()) for p in learnt.values())
 
 
+def test_an_adapter_taken_away_leaves_the_others_frozen_or_learning(pipe):
+    """peft switches another one on in its place. Seen to fail with what that learns left so."""
+    for seed, name in enumerate(("frozen", "policy", "sampled")):
+        lora.add(pipe.unet, name, RANK_32, seed)
+    for parameter in lora.parameters(pipe.unet, "frozen").values():
+        parameter.requires_grad_(False)
+    lora.remove(pipe.unet, "sampled")  # the one at work: it was added last
+    frozen, policy = (lora.parameters(pipe.unet, name).values() for name in ("frozen", "policy"))
+    assert not any(p.requires_grad for p in frozen) and all(p.requires_grad for p in policy)
+
+
 def test_checkpointed_gradients_are_those_of_the_adapter_that_was_active(pipe):
     """Backward computes the network again. Seen to fail with the adapter switched back at once."""
     for seed, name in enumerate(("policy", "sampled")):  # the last one added is at work at first
