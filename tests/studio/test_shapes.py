@@ -30,8 +30,8 @@ def sides(studio):
 
 
 def test_a_stroke_over_a_gap_closes_it(tmp_path):
-    """Of a door that is too wide for the software. Seen to fail with a stroke that parts nothing
-    unless both its ends lie in one area."""
+    """Of a door that is too wide for the software. Seen to fail with parts that hang together
+    through the ink of the wall."""
     studio = rooms(tmp_path / "집", door=40)
     left, right = sides(studio)
     assert left == right
@@ -44,7 +44,7 @@ def test_a_stroke_over_a_gap_closes_it(tmp_path):
 
 
 @pytest.mark.parametrize("how", ["stroke", "clicks"])
-def test_a_gap_that_was_closed_wrongly_is_rooms(tmp_path, how):
+def test_a_gap_that_was_closed_wrongly_is_opened(tmp_path, how):
     """A small door, which the software took for a slip of the pen. Seen to fail with a stroke of
     which the first area alone counts."""
     studio = rooms(tmp_path / "집", door=5)
