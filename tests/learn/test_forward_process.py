@@ -93,6 +93,20 @@ def test_any_sampler_will_do_and_noise_is_a_function_of_the_seed():
     assert gradients[0].abs().max() > 0 and torch.equal(*gradients)
 
 
+def test_the_figure_is_how_far_predictions_moved():
+    """Mean square over pixels and times. A table that is .1 up on every colour moves by .1.
+
+    Seen to fail with a remainder for the difference.
+    """
+    walk, moved = Sampler("ode", n_steps=4, eta=0.0, shift=3.0, rho=0.5), Table()
+    rollout = sample_rollout(Table(), sketches(), 2, torch.arange(8), walk)
+    with torch.no_grad():
+        moved.color += 0.1
+    advantage = torch.tensor([1.0, -1.0] * len(IDS))
+    found = forward_process_loss(moved, Table(), rollout, advantage, walk, LOSS)
+    torch.testing.assert_close(found.columns["x0_moved"], torch.full((8,), 0.01))
+
+
 @pytest.mark.parametrize("regional", [False, True])
 def test_micro_batches_add_up(small_drawings, regional):
     """Of a policy that has moved since it sampled, against the one that sampled."""

@@ -66,6 +66,20 @@ def test_gradient_falls_by_24_from_top_to_foot(drawings):
     assert not off[~inside].any()
 
 
+def test_shift_moves_two_pixels_to_the_right(drawings):
+    """A 48th of 64 px is one: the least is two. Seen to fail with 48 px more."""
+    assert torch.equal(_image("shift", drawings), drawings.flats.roll(2, 3))
+
+
+def test_noise_has_its_standard_deviation(drawings):
+    """8 of 255 on pixels that no clamp reaches. Seen to fail with a remainder for a product."""
+    off = _image("noise", drawings) - drawings.flats
+    inside = (drawings.flats > 0.2) & (drawings.flats < 0.8)
+    n = int(inside.sum())
+    assert off[inside].std().item() * 255 == pytest.approx(8, rel=4 / (2 * n) ** 0.5)
+    assert abs(off[inside].mean().item()) * 255 < 4 * 8 / n**0.5
+
+
 def test_the_dominant_color_is_the_one_of_most_pixels(drawings):
     """Not of most regions. Seen to fail with their number counted."""
     page, true = _image("dominant_colour", drawings), region_colors(drawings)
