@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from colorrl.audit import search
 from colorrl.audit.search import PAIRS, audit_search, right_of
 from colorrl.audit.subjects import make_subjects
 from colorrl.config.schema.audit import SearchConfig
@@ -32,13 +33,26 @@ def few(sketches):
 
 
 def test_a_reward_without_under_ink_is_caught(few, bars):
-    """Seen to fail with gold alone, which does not read under ink, and with all edits in the pairs,
-    where holes of ink came back under another name.
-    """
+    """Seen to fail with gold alone, which does not read under ink."""
     found = audit_search(few, replace(bars, cannot_tell={"search_ink": "no term reads it"}), CFG)
     assert set(found.failures) == {"search_ink"} and found.figures["search_ink/holes"] > 0
     assert found.figures[f"search_{PAIRS}/holes"] == 0
     assert len(found.body) == len(found.strips) == len(EDITS) + 1
+
+
+def test_pairs_are_of_the_edits_that_are_not_listed(few, bars, monkeypatch):
+    """Or a listed hole would come back under another name. Seen to fail with all edits in pairs."""
+    seen, real = [], search.search
+
+    def kept(subjects, sketch, edits, *rest):
+        seen.append(edits)
+        return real(subjects, sketch, edits, *rest)
+
+    monkeypatch.setattr(search, "search", kept)
+    listed = {f"search_{name}": "not asked" for name in EDITS if name not in ("blank", "rim")}
+    audit_search(few, replace(bars, cannot_tell=listed), replace(CFG, evaluations=20))
+    paired = {edit for edits in seen if len(edits) == 2 for edit in edits}
+    assert paired and paired <= {EDITS["blank"], EDITS["rim"]}
 
 
 def test_the_same_seed_finds_the_same(few, bars):

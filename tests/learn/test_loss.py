@@ -67,6 +67,8 @@ def test_dual_clip_direction(advantage, ratio, keeps):
     assert high.item() + low.item() == (not keeps)
     assert high.item() == (not keeps and ratio > 1)
     assert loss.item() <= 0.5 + 1e-6  # of an advantage of -1
+    if advantage < 0 and ratio > 1.5:
+        assert loss.item() == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 2.0])

@@ -1,11 +1,14 @@
 """The cheats are what they say, each a picture and wrong."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from colorrl.color import delta_e_76, srgb_to_lab
 from colorrl.metrics import evaluate_images
 from colorrl.rewards.cheats import CHEATS, FLAT
+from colorrl.rewards.cheats.flat import _map_colors
 from colorrl.rewards.cheats.given import other_entries, region_colors, shaded
 from colorrl.rewards.reading import paint, region_mean
 from tests.rewards.flat import is_flat
@@ -80,6 +83,11 @@ def test_noise_has_its_standard_deviation(drawings):
     assert abs(off[inside].mean().item()) * 255 < 4 * 8 / n**0.5
 
 
+def test_a_map_takes_the_first_ink_that_no_smaller_neighbour_has():
+    """Two pairs that do not touch. Seen to fail with the inks of all edges taken."""
+    assert _map_colors([[1, 2], [3, 4], [2, 4]], 5, 3) == [0, 0, 1, 0, 2]
+
+
 def test_the_dominant_color_is_the_one_of_most_pixels(drawings):
     """Not of most regions. Seen to fail with their number counted."""
     page, true = _image("dominant_colour", drawings), region_colors(drawings)
@@ -121,6 +129,21 @@ def test_small_regions_blank_keeps_to_its_share(drawings):
         share = inside[bare].sum() / inside.sum()
         assert len(bare) == 1 or share <= 0.12
         assert inside[bare].max() <= inside[inside > 0].median()
+    # the fish in white but for its largest region and its smallest: only they can be blanked
+    fish = drawings.select([2])
+    area = fish.regions.area[0] * (fish.regions.weight[0] > 0)
+    painted = [int(area.argmax()), int(area.masked_fill(area == 0, torch.inf).argmin())]
+    colors = torch.ones(1, fish.regions.n_slots, 3)
+    colors[0, painted] = 0.3
+    flats = paint(colors, fish.regions.region_index)
+    image = CHEATS["small_regions_blank"](replace(fish, flats=flats), torch.Generator())
+    changed = (image - flats).abs().amax(1) > 1e-3
+    assert fish.regions.region_index[changed].unique().tolist() == painted[1:]
+    colors[0, painted[1]] = 1.0  # the smallest one is white, too: the largest is left
+    flats = paint(colors, fish.regions.region_index)
+    image = CHEATS["small_regions_blank"](replace(fish, flats=flats), torch.Generator())
+    changed = (image - flats).abs().amax(1) > 1e-3
+    assert fish.regions.region_index[changed].unique().tolist() == painted[:1]
 
 
 def test_largest_region_off_is_8_off_in_one_region(drawings):

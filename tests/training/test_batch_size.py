@@ -5,12 +5,13 @@ import re
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from colorrl.cli.help import options
 from colorrl.data.pairs import load_split
 from colorrl.errors import UserError
 from colorrl.scripts.train import main
-from colorrl.training.batch_size import arithmetic, check_batch, micro_size
+from colorrl.training.batch_size import arithmetic, check_batch, expectation, micro_size
 from colorrl.training.state import Training
 from tests.tiny import composed, train_config
 
@@ -79,6 +80,14 @@ def test_a_dry_run_tells_the_arithmetic_and_writes_nothing(run_inputs, tmp_path,
     assert "s an update (" in said and "GiB a process, expected time" in said
     assert list(tmp_path.iterdir()) == []
     assert {p: p.stat().st_mtime_ns for p in run_inputs.rglob("*")} == before
+
+
+def test_speed_is_in_images_of_an_update():
+    """4 x 6 in 2 seconds. Seen to fail with a remainder for the product."""
+    trainer = SimpleNamespace(sketches=4, group_size=6, updates=90, budget_minutes=None)
+    run = SimpleNamespace(cfg=SimpleNamespace(trainer=trainer), device=torch.device("cpu"))
+    said = expectation(run, 2.0)
+    assert "(12.0 images/s)" in said and "expected time 3 min" in said
 
 
 def test_a_budget_bounds_the_expected_time(run_inputs, tmp_path, capsys):

@@ -102,6 +102,15 @@ def test_a_step_is_a_mean_over_the_hidden_of_all_batches(network, batch):
     assert (gradient - wanted).norm() < 1e-5 * wanted.norm()
 
 
+def test_a_generator_of_tokens_is_saved_without_noise():
+    """Seen to fail with the shift of a flow, and with rho -1."""
+    cfg = SimpleNamespace(n_steps=4, sample_shift=2.0, rho=0.5)
+    tokens, flow = (SimpleNamespace(cfg=cfg, learns_tokens=of) for of in (True, False))
+    sampling = Pretraining.sampling.fget
+    assert sampling(tokens) == {"n_steps": 4, "shift": 1.0, "rho": 0.0}
+    assert sampling(flow) == {"n_steps": 4, "shift": 2.0, "rho": 0.5}
+
+
 def test_half_precision_is_of_the_network(network, batch):
     """bf16 keeps 8 bits: 0.4 % of each number. Seen to fail with full precision."""
     full, half = (updated(network, [batch], p)[0].item() for p in ("no", "bf16"))
