@@ -63,6 +63,9 @@ def test_the_divergence_of_a_step_is_of_the_regions_that_exist(log_share):
     exists = torch.tensor([[False, True, True], [True, False, True]])
     torch.testing.assert_close(found, kl_entries(log_share, other, exists))
     assert (found[exists] > 0).all()
+    entry = torch.tensor([[4, 0, 1], [2, 2, 0]])
+    scored = law(log_share).log_prob(entry)
+    torch.testing.assert_close(scored, logp_entries(log_share, entry, exists))
 
 
 def test_probabilities_and_divergence_are_torch_s(log_share):

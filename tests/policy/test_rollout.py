@@ -17,7 +17,7 @@ from colorrl.policy.action import RegionColors, WholeState
 from colorrl.policy.distribution import GaussianState, RegionMeans
 from colorrl.policy.noise import NoiseModel, draw_noise
 from colorrl.policy.pipeline import ode_sample
-from colorrl.policy.rollout import sample_rollout
+from colorrl.policy.rollout import sample_rollout, step_seeds
 from colorrl.policy.transition import step
 from colorrl.seeding import seed_of
 from tests.tiny import NETWORKS, network, sampler
@@ -209,6 +209,19 @@ def test_shapes_and_units(policy, small_drawings):
     assert rollout.group.tolist() == [0] * 3 + [1] * 3 + [2] * 3 + [3] * 3
     assert rollout.group_size == GROUP
     assert torch.equal(rollout.image, ((rollout.state[:, -1] + 1) / 2).clamp(0, 1))
+
+
+def test_no_two_steps_draw_with_the_same_seeds(small_drawings, monkeypatch):
+    """Nor a step with the start. Seen to fail with the first step at the start's place."""
+    places, real = [], step_seeds
+
+    def kept(seeds, *place):
+        places.append(place)
+        return real(seeds, *place)
+
+    monkeypatch.setattr("colorrl.policy.rollout.step_seeds", kept)
+    rollout_of(network("region"), small_drawings, sampler())
+    assert len(places) == len(set(places)) == 4  # the start and three steps that draw
 
 
 def test_a_sample_depends_on_its_sketch_and_seed_alone(small_drawings):
