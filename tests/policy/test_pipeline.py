@@ -9,9 +9,15 @@ from huggingface_hub import snapshot_download
 
 from colorrl.errors import UserError
 from colorrl.policy import pipeline
-from colorrl.policy.pipeline import load_generator, ode_sample, save_generator, shipped_generators
+from colorrl.policy.pipeline import (
+    fingerprint,
+    load_generator,
+    ode_sample,
+    save_generator,
+    shipped_generators,
+)
 from colorrl.policy.transition import time_grid
-from tests.tiny import NETWORKS, network
+from tests.tiny import NETWORKS, network, perturbed
 
 WEIGHTS = "network/diffusion_pytorch_model.safetensors"
 
@@ -149,6 +155,12 @@ def test_a_hub_id_without_a_network_fails_after_one_attempt(monkeypatch, tmp_pat
     with pytest.raises(UserError, match=r"'owner/name'.*not come from the hub.*the network"):
         load_generator("owner/name")
     assert asked == ["owner/name"]
+
+
+def test_other_weights_have_another_fingerprint():
+    """Seen to fail with the weights left out."""
+    one, same = network("region"), network("region")
+    assert fingerprint(one) == fingerprint(same) != fingerprint(perturbed(one, 1e-3))
 
 
 def test_of_a_hub_s_fault_the_first_line_is_told(monkeypatch):

@@ -97,6 +97,11 @@ def test_a_step_of_flow_sde_by_hand():
     assert coefficients("flow_sde", 1.0, 0.5, 0.7)[2] == pytest.approx(math.sqrt(0.5 * 0.98))
 
 
+def test_the_noise_of_a_step_of_cps_by_hand():
+    """t' sin(eta pi / 2). Seen to fail with a third of pi."""
+    assert coefficients("cps", 0.8, 0.5, 0.7)[2] == pytest.approx(0.5 * math.sin(0.35 * math.pi))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_step_without_noise_is_euler_s_to_the_bit(kind):
     """Seen to fail with eta = 0 left to each kind's own formula, which rounds."""
