@@ -82,7 +82,7 @@ def parts(run_inputs, sets, tmp_path_factory, model):
 def test_an_experiment_is_exact(parts, tmp_path, name):
     """Seen to fail with states cast to bf16, and without the value's state in the checkpoint."""
     make, drawings, reward = parts(name)
-    if make().loss.needs_log_probs:
+    if make().objective.loss.needs_log_probs:
         assert_ratio_one(*first_parts(make(), drawings, reward))
     assert_resumes(make, drawings, reward, tmp_path, n=1)
 

@@ -14,11 +14,15 @@ from colorrl.config.schema import VERBS
 
 ROOT = conf_dir().parent
 PAGES = sorted(
-    [ROOT / "README.md", ROOT / "conf/README.md", *(ROOT / "colorrl").glob("*/README.md")]
-)
+    [
+        ROOT / "README.md",
+        *(p for room in ("colorrl", "conf", "datasets", "experiments", "tests")
+          for p in (ROOT / room).rglob("README.md")),
+    ]
+)  # fmt: skip
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```\n(.*?)^```", re.M | re.S)
-PLACEHOLDER = re.compile(r"\b(PRESET|FOLDER|NAME|VERB|mine)\b|\.\.\.")
+PLACEHOLDER = re.compile(r"\b(PRESET|FOLDER|NAME|VERB|RUN|HASH|OUTPUT|BASE|mine)\b|\.\.\.")
 
 
 def name(page: Path) -> str:
@@ -50,7 +54,7 @@ def test_the_first_page_is_short():
     assert (ROOT / "README.md").stat().st_size <= 12_000
 
 
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "experiments/README.md"], ids=name)
+@pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page):
     """Seen to fail with a link to a room that has no README."""
     for link in LINK.findall(page.read_text(encoding="utf-8")):

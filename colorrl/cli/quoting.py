@@ -21,7 +21,9 @@ VALUE_FLAGS = frozenset(["-cn", "-cp", "-cd", "-c", "-p"]).union(
     f"--{flag}" for flag in ("config-name", "config-path", "config-dir", "cfg", "package")
 )
 # Leaves that are paths inside a dict chosen by `_target_`, where the schema has no types.
-PATH_LEAVES = frozenset({"path", "root", "file", "folder", "colours", "checkpoint", "searchpath"})
+PATH_LEAVES = frozenset(
+    {"path", "root", "file", "folder", "colours", "checkpoint", "searchpath", "input"}
+)
 SWEEP_FUNCTION = re.compile(r"(choice|range|interval|glob|shuffle|sort|tag)\(.*\)$")
 
 

@@ -33,9 +33,18 @@ class Background:
     tau: float
     wrong_counts: float = 1.0
 
+    def __post_init__(self) -> None:
+        check_cost(self.wrong_counts)
+
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         truth = truth_of(reading, sketch, "background")
         return kept(reading, sketch.regions, truth, self.slack, self.tau, self.wrong_counts)
+
+
+def check_cost(wrong_counts: float) -> None:
+    """ValueError unless a wrong pixel costs something: all wrong would be 0 / 0."""
+    if not wrong_counts > 0:
+        raise ValueError(f"wrong_counts={wrong_counts} must be above 0")
 
 
 def kept(

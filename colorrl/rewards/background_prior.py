@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from colorrl.rewards.background import kept
+from colorrl.rewards.background import check_cost, kept
 from colorrl.rewards.reading import PAPER, Reading
 from colorrl.types import SketchBatch, TermScore
 
@@ -25,6 +25,9 @@ class BackgroundPrior:
     slack: float
     tau: float
     wrong_counts: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_cost(self.wrong_counts)
 
     def __call__(self, reading: Reading, sketch: SketchBatch, progress: float) -> TermScore:
         paper = reading.center.new_tensor(PAPER).expand_as(reading.center)

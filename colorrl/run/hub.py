@@ -18,12 +18,16 @@ CARD = "README.md"
 def write_card(folder: Path, license: str | None = None) -> Path:
     """README.md of the generator in the run's ``folder``, from config.yaml and result.json.
 
-    One that is there stays, unless a ``license`` is given: an adapter's states its base.
+    An adapter's card, which states its base, is written with the adapter: it takes the ``license``.
     """
     path = folder / "generator" / CARD
     of_adapter = (path.parent / "colorrl.json").exists()
-    if license is not None or not (of_adapter and path.exists()):
+    if not (of_adapter and path.exists()):
         path.write_text(str(model_card(read_run(folder), license)), encoding="utf-8")
+    elif license is not None:
+        card = ModelCard.load(path)
+        card.data.license = license
+        card.save(path)
     return path
 
 
@@ -70,15 +74,18 @@ def held_out(result: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _body(run: RunFolder, sets: list[str], figures: Mapping[str, float]) -> str:
-    module, use = _use(run.path / "generator")
-    started = run.config["policy"]["path"] if "learn" in run.config else run.config.get("start")
+    network, use = _use(run.path / "generator")
+    policy = run.config["policy"]
+    of_base = policy.get("hub") is not None
+    started = policy["path"] if "learn" in run.config or of_base else run.config.get("start")
+    licences = "the drawings trained on" + " and of the base" * of_base
     facts = {
         "trained by": f"`{run.result.get('command', 'unknown')}`",
         "commit": run.result.get("commit", "unknown"),
         "seed": run.seed,
         "started from": started or "scratch",
         "drawings": ", ".join(sets) + " (train split)",
-        "network": f"`{module}`" if module else "colorrl",
+        "network": network,
     }
     versions = run.result.get("versions", {})
     facts |= {name: versions[name] for name in ("python", "torch", "diffusers") if name in versions}
@@ -100,7 +107,7 @@ def _body(run: RunFolder, sets: list[str], figures: Mapping[str, float]) -> str:
             "",
             *_table(("figure", "value"), {k: f"{v:.4g}" for k, v in figures.items()}),
             "",
-            "The licence of the drawings trained on applies to these weights as well.",
+            f"The licence of {licences} applies to these weights as well.",
             "",
         ]
     )
@@ -114,16 +121,17 @@ def _table(head: tuple[str, str], rows: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _use(generator: Path) -> tuple[str | None, list[str]]:
-    """The module of a network that this project does not define, and lines that load the model."""
+def _use(generator: Path) -> tuple[str, list[str]]:
+    """What defines the network, and lines that load the model."""
     path = generator / "model_index.json"
     index = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if index and "network" not in index:  # a whole pipeline of diffusers
         kind = index["_class_name"]
         load = f'pipe = {kind}.from_pretrained("THIS_REPOSITORY")'
-        return None, [f"from diffusers import {kind}", "", load]
+        return f"`diffusers.{kind}`", [f"from diffusers import {kind}", "", load]
     module = index["network"][0] if index else "colorrl"  # none of an adapter
     outside = None if module.split(".")[0] == "colorrl" else module
     allow = f"\nimport {outside}  # defines the network" if outside else ""
     load = 'Colorizer.from_pretrained("THIS_REPOSITORY")("page.png").save("page")'
-    return outside, [f"from colorrl import Colorizer{allow}", "", load]
+    network = f"`{outside}`" if outside else "colorrl"
+    return network, [f"from colorrl import Colorizer{allow}", "", load]

@@ -168,10 +168,12 @@ def update(
     paid, metrics = run.penalty.paid(actor, rollouts, processes.gather)
     advantages, measured = advantage(run.estimator, learn, rollouts, scores, paid, processes)  # 4
     loss_of = run.objective.at(actor, reward, progress)
-    orders = step_orders(learn, seeds)
+    orders, n_bad = step_orders(learn, seeds), run.weights.n_bad
     optimized = optimize_policy(loss_of, run.weights, rollouts, advantages, orders, processes)  # 5
     clock.lap("update")
     run.step += 1
+    if run.weights.n_bad > n_bad and processes.rank == 0:
+        tqdm.write(f"WARNING update {run.step}: a gradient was not finite, its step is skipped")
     run.images += trainer.sketches * trainer.group_size
     metrics |= measured | optimized
     metrics |= update_reference(run.penalty, actor, run.step, metrics)

@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from diffusers.training_utils import EMAModel
 from torch import Tensor
-from tqdm import tqdm
 
 from colorrl.config.schema.learn import LearnConfig
 from colorrl.errors import UserError
@@ -49,7 +48,7 @@ class Weights:
             self.optimizer.step()
             self.ema.step(self.parameters)
         else:
-            self._count_bad(norm)
+            self._count_bad()
         self.optimizer.zero_grad(set_to_none=True)
         return float(norm)
 
@@ -77,9 +76,8 @@ class Weights:
         self.optimizer.load_state_dict(state["optimizer"])
         self.n_bad = state["n_bad"]
 
-    def _count_bad(self, norm: Tensor) -> None:
+    def _count_bad(self) -> None:
         self.n_bad += 1
-        tqdm.write(f"WARNING gradient norm {float(norm)}: update skipped")
         if self.n_bad > self.max_bad:
             raise UserError(
                 f"{self.n_bad} updates were not finite (learn.max_bad_updates="

@@ -1,8 +1,11 @@
+import math
 from dataclasses import replace
 
+import pytest
 import torch
 
 from colorrl.rewards.background import Background
+from colorrl.rewards.background_prior import BackgroundPrior
 from colorrl.rewards.reading import read
 
 TERM = Background(role="gate", weight=1.0, slack=2.0, tau=20.0)
@@ -55,6 +58,14 @@ def test_a_page_that_is_all_wrong_still_has_a_slope(drawings):
     assert value.max() < 0.01
     (slope,) = torch.autograd.grad(value.mean(), grey)
     assert slope > 0.01
+
+
+@pytest.mark.parametrize("term", [Background, BackgroundPrior])
+@pytest.mark.parametrize("wrong_counts", [0.0, -1.0, math.nan])
+def test_a_wrong_pixel_costs_something(term, wrong_counts):
+    """Else a run would end in its first update. Seen to fail without the check."""
+    with pytest.raises(ValueError, match=r"wrong_counts=.*above 0"):
+        term(role="gate", weight=1.0, slack=2.0, tau=20.0, wrong_counts=wrong_counts)
 
 
 def test_no_background_costs_nothing(drawings):

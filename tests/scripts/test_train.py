@@ -214,7 +214,9 @@ def test_a_reward_that_is_not_a_number_names_sketch_and_term(run_inputs, tmp_pat
         main(train_config(run_inputs, tmp_path))
 
 
-def test_gradients_that_stay_bad_end_the_run(run_inputs, tmp_path, monkeypatch):
+def test_gradients_that_stay_bad_end_the_run(run_inputs, tmp_path, monkeypatch, capsys):
+    """Each skipped step is said with its update. Seen to fail without the number."""
+
     def poison(part, n_samples):
         (part.loss * torch.nan).backward()
 
@@ -223,3 +225,4 @@ def test_gradients_that_stay_bad_end_the_run(run_inputs, tmp_path, monkeypatch):
     with pytest.raises(UserError, match="3 updates were not finite"):
         main(cfg)
     assert rows(run_dir(cfg))[0]["policy/n_bad_updates"] == "2.0"
+    assert "WARNING update 1:" in capsys.readouterr().out

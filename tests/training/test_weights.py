@@ -51,7 +51,7 @@ def test_averaged_weights_come_and_go_without_a_trace(cfg):
     assert same(weights(run.policy), before)
 
 
-def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg, capsys):
+def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg):
     cfg = copy.deepcopy(cfg)
     run = Training(cfg)
     before, optimizer = weights(run.policy), copy.deepcopy(run.weights.optimizer.state_dict())
@@ -62,7 +62,6 @@ def test_a_gradient_that_is_not_finite_is_skipped_counted_and_stops_the_run(cfg,
         assert run.weights.n_bad == n
     assert same(weights(run.policy), before) and run.weights.optimizer.state_dict() == optimizer
     assert all(p.grad is None for p in run.weights.parameters)
-    assert "update skipped" in capsys.readouterr().out
     run.weights.parameters[0].grad = torch.full_like(run.weights.parameters[0], torch.nan)
     with pytest.raises(UserError, match=r"learn\.max_bad_updates=10.*lower learn\.lr"):
         run.weights.step(run.processes.sum)

@@ -47,7 +47,7 @@ def card(base: dict[str, Any], cfg: HubConfig, family: Family, controlnet: bool)
     control = ""
     if controlnet or cfg.controlnet:
         kind = family.PARTS[CONTROLNET][0].split(".")[1]
-        where = '"THIS_FOLDER/controlnet"' if controlnet else "..."
+        where = '"THIS_FOLDER", subfolder="controlnet"' if controlnet else "..."
         control = f", controlnet={kind}.from_pretrained({where})"
     return _CARD.format(
         path=base["path"],

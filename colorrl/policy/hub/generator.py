@@ -30,7 +30,7 @@ from colorrl.policy.hub import (
 from colorrl.policy.hub.card import card
 from colorrl.policy.hub.family import Family
 from colorrl.policy.hub.latents import Latents, snapped
-from colorrl.policy.hub.lora import Lora, save
+from colorrl.policy.hub.lora import Lora, adapter_folder, save
 from colorrl.policy.hub.parts import CONTROLNET
 from colorrl.policy.hub.policy import Condition, HubPolicy
 from colorrl.policy.pipeline import fingerprint, ode_sample
@@ -38,7 +38,6 @@ from colorrl.types import SketchBatch
 
 RECORD = "colorrl.json"
 LOADED = "loaded"
-ADAPTER = "pytorch_lora_weights.safetensors"
 # Pipelines by what their index calls them; one without a ControlNet takes it from elsewhere.
 FAMILIES: Mapping[str, Family] = {
     "StableDiffusionPipeline": sd_control,
@@ -162,6 +161,8 @@ class HubGenerator:
         if self.trained_controlnet:
             network.networks.controlnet.save_pretrained(folder / CONTROLNET)
         record = {"base": self.base, "hub": asdict(self.hub)}
+        if self.trained_controlnet:
+            record[CONTROLNET] = parts.sha256_of(folder / CONTROLNET)
         (folder / RECORD).write_text(
             json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -183,12 +184,13 @@ def load_hub(
     if kind not in FAMILIES:
         raise UserError(f"{folder} holds a {kind}; known are {', '.join(FAMILIES)}")
     family = FAMILIES[kind]
+    parts.check_asked(cfg, family, lora)
     other = {
         name: parts.located(source, None, f"policy.hub.{name}")
         for name, source in (("controlnet", cfg.controlnet), ("vae", cfg.vae))
         if source is not None
     }
-    trained = None if lora is None else _adapter_folder(lora)
+    trained = None if lora is None else adapter_folder(lora)
     if trained is not None and (trained / CONTROLNET).is_dir():
         other[CONTROLNET] = trained / CONTROLNET
     pipe = parts.load(family, folder, other, DTYPES[cfg.precision])
@@ -203,31 +205,28 @@ def load_hub(
         "revision": cfg.revision,
         "sha256": parts.sha256_of(folder / family.LEARNS),
     }
+    if CONTROLNET in family.PARTS:
+        base[CONTROLNET] = parts.sha256_of(other.get(CONTROLNET, folder / CONTROLNET))
     generator = HubGenerator(pipe, family, cfg, base).to(device)
     if lora is not None and trained is not None:
         _load_adapter(generator, lora, trained)
     return generator
 
 
-def _adapter_folder(source: str) -> Path:
-    """Where the adapter of the run or folder ``source`` lies. UserError if it has none."""
-    folder = Path(source).expanduser()
-    for place in (folder, folder / "generator"):
-        if (place / ADAPTER).is_file():
-            return place
-    raise UserError(f"policy.lora={source}: no {ADAPTER} in it nor in its generator/")
-
-
 def _load_adapter(generator: HubGenerator, source: str, folder: Path) -> None:
     """Read the adapter in ``folder`` into the network, which then carries it."""
     record = folder / RECORD
     if record.is_file():
-        trained = json.loads(record.read_text(encoding="utf-8"))["base"]["sha256"]
-        if trained != generator.base["sha256"]:
-            raise UserError(
-                f"policy.lora={source} was trained over other weights than those of "
-                f"{generator.base['path']} (see {record}): give policy.path its base"
-            )
+        trained = json.loads(record.read_text(encoding="utf-8"))["base"]
+        over = {"policy.path": "sha256"}
+        if not (folder / CONTROLNET).is_dir():  # else it brings its own
+            over["policy.hub.controlnet"] = CONTROLNET
+        for part, key in over.items():
+            if key in trained and trained[key] != generator.base.get(key):
+                raise UserError(
+                    f"policy.lora={source} was trained over other weights than those of "
+                    f"{generator.base['path']} (see {record}): give {part} its base"
+                )
     network = generator.network
     try:
         generator.pipe.load_lora_weights(str(folder), adapter_name=LOADED)
@@ -241,4 +240,3 @@ def _load_adapter(generator: HubGenerator, source: str, folder: Path) -> None:
     network.adapter, generator.lora = LOADED, source
     if (folder / CONTROLNET).is_dir():
         generator.trained_controlnet = True
-        generator.base = generator.base | {CONTROLNET: parts.sha256_of(folder / CONTROLNET)}

@@ -19,6 +19,11 @@ from peft.tuners.tuners_utils import BaseTunerLayer
 from peft.utils import get_peft_model_state_dict
 from torch import Tensor, nn
 
+from colorrl.errors import UserError
+
+# the file that diffusers reads an adapter from
+ADAPTER = "pytorch_lora_weights.safetensors"
+
 
 @dataclass(frozen=True, slots=True)
 class Lora:
@@ -108,3 +113,12 @@ def save(pipeline: type[Any], part: str, network: Any, name: str, folder: Path) 
         str(folder),
         **{f"{part}_lora_layers": weights, f"{part}_lora_adapter_metadata": metadata},
     )
+
+
+def adapter_folder(source: str) -> Path:
+    """Where the adapter of the run or folder ``source`` lies. UserError if it has none."""
+    folder = Path(source).expanduser()
+    for place in (folder, folder / "generator"):
+        if (place / ADAPTER).is_file():
+            return place
+    raise UserError(f"policy.lora={source}: no {ADAPTER} in it nor in its generator/")

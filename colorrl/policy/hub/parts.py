@@ -165,6 +165,20 @@ def check_fit(parts: Mapping[str, Any]) -> None:
             )
 
 
+def check_asked(cfg: HubConfig, family: Family, lora: str | None) -> None:
+    """UserError for settings that exclude each other."""
+    if lora is not None and cfg.adapter is None:
+        raise UserError(
+            f"policy.lora={lora} is an adapter, policy.hub.adapter=null asks for none: leave one "
+            "of them out"
+        )
+    if cfg.controlnet is not None and CONTROLNET not in family.PARTS:
+        raise UserError(
+            f"a {family.PIPELINE.__name__} takes the line art as an image and has no ControlNet: "
+            "leave policy.hub.controlnet out"
+        )
+
+
 def check_size(cfg: HubConfig, pipe: Any) -> None:
     """Raises UserError for a size that the VAE and the denoiser's levels cannot halve."""
     step = 2 ** (len(pipe.vae.config.block_out_channels) - 1)

@@ -157,6 +157,7 @@ class HubPolicy:
         """
         if self.adapters is not None and self.adapter is None and state_dict:
             self._add_adapter()
+        if not self.owns_controlnet and any(k.startswith(f"{CONTROLNET}.") for k in state_dict):
             self._copy_controlnet()
         own = dict(self.named_parameters())
         if set(own) != set(state_dict):

@@ -7,8 +7,9 @@ import torch
 from diffusers import ControlNetModel
 
 from colorrl.errors import UserError
-from colorrl.policy.hub import parts, sd_control
+from colorrl.policy.hub import flux_kontext, parts, sd_control
 from tests.policy.hub import tiny_pipelines as tiny
+from tests.tiny import composed
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,13 @@ def test_a_missing_controlnet_is_named_with_the_option(folder):
         path.unlink()
     (folder / "controlnet").rmdir()
     refused(folder, "controlnet", "policy.hub.controlnet=")
+
+
+def test_a_controlnet_for_a_family_without_one_is_refused():
+    """Seen to fail where the key was ignored until the card was written."""
+    cfg = composed("train", "policy=flux_kontext", "policy.hub.controlnet=/x").policy.hub
+    with pytest.raises(UserError, match="has no ControlNet"):
+        parts.check_asked(cfg, flux_kontext, None)
 
 
 def test_a_controlnet_may_come_from_a_folder_of_its_own(folder, tmp_path):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionControlNetPipeline
+from huggingface_hub import ModelCard
 from PIL import Image
 
 from colorrl.data.load import load_pools
@@ -18,6 +19,7 @@ from colorrl.policy.hub import lora
 from colorrl.policy.hub.generator import RECORD
 from colorrl.policy.hub.latents import snapped
 from colorrl.policy.pipeline import load_policy
+from colorrl.run.hub import write_card
 from colorrl.scripts import colorize, evaluate
 from colorrl.scripts.train import update
 from colorrl.training.batch_size import memory_by_part
@@ -143,13 +145,18 @@ def test_the_start_is_the_base_and_adapters_go_with_their_policies(make):
 
 
 def test_what_a_run_writes_loads_in_plain_diffusers_and_here(make, base, run_inputs, tmp_path):
-    """Seen to fail with the weights of the base in place of the adapter's."""
+    """Seen to fail with the weights of the base in place of the adapter's.
+
+    A license is added to the adapter's own card; it had replaced it.
+    """
     run = filled(make("policy.hub.guidance=1.0"))
     folder = tmp_path / "붓" / "generator"
     run.write_generator(folder)
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     assert record["base"]["path"] == str(base) and record["base"]["sha256"]
-    assert "base_model" in (folder / "README.md").read_text(encoding="utf-8")
+    (folder.parent / "config.yaml").touch()
+    card = ModelCard.load(write_card(folder.parent, "mit"))
+    assert (card.data.base_model, card.data.license) == (str(base), "mit")
     again = load_policy(
         composed("train", *HUB, f"policy.path='{base}'", f"policy.lora='{folder.parent}'").policy
     )
@@ -166,15 +173,24 @@ def test_what_a_run_writes_loads_in_plain_diffusers_and_here(make, base, run_inp
         assert torch.allclose(run.policy.denoiser(state, 500, text).sample, theirs, atol=1e-5)
 
 
-def test_an_adapter_of_another_base_is_refused(make, base, tmp_path):
+@pytest.mark.parametrize(("part", "key"), [("sha256", "path"), ("controlnet", "hub.controlnet")])
+def test_an_adapter_of_another_base_is_refused(make, base, tmp_path, part, key):
+    """With another denoiser, or another ControlNet. Seen to fail with the denoiser's sum alone."""
     run = make()
     run.write_generator(tmp_path / "generator")
     path = tmp_path / "generator" / RECORD
-    sha = next(iter(run.generator.base["sha256"].values()))
+    sha = next(iter(run.generator.base[part].values()))
     path.write_text(path.read_text().replace(sha, "0"))
     cfg = composed("train", *HUB, f"policy.path='{base}'", f"policy.lora='{tmp_path}'")
-    with pytest.raises(UserError, match="other weights"):
+    with pytest.raises(UserError, match=f"other weights.*policy.{key}"):
         load_policy(cfg.policy)
+
+
+def test_a_loaded_adapter_where_none_is_asked_for_is_refused(base):
+    """Before anything is trained: the run would die when it writes. Seen to fail so."""
+    words = [f"policy.path='{base}'", "policy.lora=somewhere", "policy.hub.adapter=null"]
+    with pytest.raises(UserError, match="leave one of them out"):
+        load_policy(composed("train", *HUB, *words).policy)
 
 
 def test_snapped_regions_wear_their_median():

@@ -133,13 +133,19 @@ def test_validation_encodes_each_drawing_once(base, run_inputs, tmp_path, monkey
 def test_a_controlnet_learns_and_goes_on_into_rl(base, run_inputs, tmp_path, adapter):  # noqa: F811
     """It is in what a run leaves, plain diffusers reads it, and RL starts from it with ratio 1.
 
-    Seen to fail with the ControlNet shared with the start (the ratio), and left out of the file.
+    The start can be reset to it. Seen to fail with the ControlNet shared with the start (the
+    ratio), left out of the file, and not copied for a start that has an adapter (the reset); and
+    with a card of a whole pipeline that was made "from scratch".
     """
     words = ["policy.hub.train_controlnet=true"]
     words += ["policy.hub.adapter=null", "lr=0.001"] if adapter == "whole" else []
     cfg = config(base, run_inputs, tmp_path / "a", *words)
     pretrain.main(cfg)
     folder = run_dir(cfg) / "generator"
+    if adapter == "whole":
+        card = (folder / "README.md").read_text(encoding="utf-8")
+        assert f"| started from | {base} |" in card
+        assert "| network | `diffusers.StableDiffusionControlNetPipeline` |" in card
     learned = checkpoint.load(checkpoint.latest(run_dir(cfg)))["network"]
     start = ControlNetModel.from_pretrained(base / "controlnet").state_dict()
     plain = ControlNetModel.from_pretrained(folder / "controlnet").state_dict()
@@ -154,6 +160,7 @@ def test_a_controlnet_learns_and_goes_on_into_rl(base, run_inputs, tmp_path, ada
         else [f"policy.path='{base}'", f"policy.lora='{folder}'"]
     )
     rl = [*SMALL, *HUB, *words[:1], *place, "sampler=flow_sde", "sampler/action=pixels"]
+    rl.append("learn/kl=exact")
     run = started(train_config(run_inputs, tmp_path, *rl), pools(run_inputs))
     rollouts, losses = first_parts(run, pools(run_inputs), Warm())
     assert_ratio_one(rollouts, losses)
@@ -164,6 +171,11 @@ def test_a_controlnet_learns_and_goes_on_into_rl(base, run_inputs, tmp_path, ada
     assert any(not torch.equal(v, plain[k]) for k, v in now.items())
     kept = run.reference.networks.controlnet.state_dict()
     assert all(torch.equal(v, before[k]) for k, v in kept.items())
+    run.penalty.reset_every = 1
+    update(run, pools(run_inputs), Warm())
+    learnt, reset = run.policy.state_dict(), run.reference.state_dict()
+    assert any(name.startswith("controlnet.") for name in learnt)
+    assert assert_same_state(reset, learnt) is None
 
 
 def test_a_run_from_a_trained_controlnet_keeps_it(base, run_inputs, tmp_path):  # noqa: F811
