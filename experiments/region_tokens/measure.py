@@ -136,29 +136,32 @@ def main() -> None:
     for set_name in sys.argv[at + 1 :]:
         data = config(f"data={set_name}").data
         of_set: dict[str, object] = {}
+        judges: dict[int, Judge] = {}  # by size: drawings of another size have other regions
         for name, path in names.items():
             generator = load_generator(path)
-            sketches = load_sketches(data, "test", generator.size, limit)
-            judge = make_judge(sketches, None, torch.device("cpu"), 16)  # type: ignore[arg-type]
-            found = of_generator(judge, generator)
+            if generator.size not in judges:
+                sketches = load_sketches(data, "test", generator.size, limit)
+                judges[generator.size] = make_judge(sketches, None, torch.device("cpu"), 16)  # type: ignore[arg-type]
+            found = of_generator(judges[generator.size], generator)
             of_set[name] = {k: v if k == "ece" else summary(v) for k, v in found.items()}  # type: ignore[arg-type]
             print(set_name, name, json.dumps(of_set[name]), flush=True)
-        judge_of_colors = conditioned(judge, "colors")
-        train = load_sketches(config("data=openmoji").data, "train", generator.size, 600)
-        for name, rival in {
-            "random palette": random_palette,
-            "nearest regions": fit(train),
-        }.items():
-            images = fill(judge_of_colors.batches, rival, 0).split(
-                [len(b) for b in judge_of_colors.batches]
-            )
-            said = [
-                flat_colors(*pair) for pair in zip(images, judge_of_colors.batches, strict=True)
-            ]
-            of_set[name] = {"colors, one sample": summary(measured(judge, said))}
-            print(set_name, name, json.dumps(of_set[name]), flush=True)
+        for size, judge in judges.items():
+            of_set |= {f"{name}, {size} px": row for name, row in baselines(judge, size).items()}
         result[set_name] = {"drawings": len(sketches)} | of_set
         output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def baselines(judge: Judge, size: int) -> dict[str, dict[str, dict[str, list[float]]]]:
+    """A random entry of the palette, and the nearest regions of OpenMoji's train split."""
+    judge = conditioned(judge, "colors")
+    train = load_sketches(config("data=openmoji").data, "train", size, 600)
+    found = {}
+    for name, rival in {"random palette": random_palette, "nearest regions": fit(train)}.items():
+        images = fill(judge.batches, rival, 0).split([len(b) for b in judge.batches])
+        said = [flat_colors(*pair) for pair in zip(images, judge.batches, strict=True)]
+        found[name] = {"colors, one sample": summary(measured(judge, said))}
+        print(name, size, json.dumps(found[name]), flush=True)
+    return found
 
 
 if __name__ == "__main__":
