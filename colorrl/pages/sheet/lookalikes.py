@@ -60,8 +60,9 @@ def _rivals(
     targets = {i: target_of(sheet.line, figures == i) for i in ids}
     found: dict[tuple[int, int], list[Placement]] = defaultdict(list)
     for source in known:
-        for figure in (i for i in ids if i != source.figure):
-            found[figure, source.figure] += laid(source, targets[figure])
+        others = {i: target for i, target in targets.items() if i != source.figure}
+        for figure, placement in laid(source, others):
+            found[figure, source.figure].append(placement)
     best = {key: max(some, key=lambda p: p.score) for key, some in found.items() if some}
     for (figure, rival), placement in best.items():
         back = best.get((rival, figure))

@@ -9,7 +9,7 @@ those are kept that go together (assignment.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +43,8 @@ def placements(
     ``page`` (H, W) in [0, 1], 1 = paper. Best first. A figure may stand there several times, or not
     at all; no two stand at one place.
     """
-    target = target_of(page)
-    found = [p for source in known for p in laid(source, target)]
+    target = {0: target_of(page)}
+    found = [p for source in known for _, p in laid(source, target)]
     return assigned(found, figures, page.shape)
 
 
@@ -64,14 +64,14 @@ def target_of(line: NDArray[np.float32], mask: NDArray[np.bool_] | None = None) 
     return Strokes.of(marks), cKDTree(marks.points)
 
 
-def laid(source: Source, target: Target) -> Iterator[Placement]:
-    """Where ``source`` may stand, in no order."""
-    starts = proposals(source.marks, target[0], side_of(source.mask))
-    strokes = Strokes.of(source.marks) if starts else None
-    for start in starts:
-        assert strokes is not None
-        matrix, score = refined(start, strokes, source.mask, *target)
-        yield Placement(source.figure, (as_square(matrix) @ source.back)[:2], score)
+def laid(source: Source, targets: Mapping[int, Target]) -> Iterator[tuple[int, Placement]]:
+    """Where ``source`` may stand on each of ``targets``: the target's key and a placement."""
+    strokes = None  # its distance maps, made once and only where something is proposed
+    for key, target in targets.items():
+        for start in proposals(source.marks, target[0], side_of(source.mask)):
+            strokes = strokes or Strokes.of(source.marks)
+            matrix, score = refined(start, strokes, source.mask, *target)
+            yield key, Placement(source.figure, (as_square(matrix) @ source.back)[:2], score)
 
 
 def mirror(width: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from colorrl.pages.sheet.lookalikes import lookalikes
 from colorrl.pages.sheet.match import TOLD_APART, match
 from colorrl.pages.sheet.registration import placements, sources
 from colorrl.pages.sheet.sheet import figures
+from colorrl.pages.sheet.strokes import Strokes
 from colorrl.regions.segment import segment
 from tests.pages.sheet.test_match import colored
 from tests.pages.sheet.test_registration import figure
@@ -47,6 +48,16 @@ def test_look_alikes_are_matched_region_by_region(sheet):
         assert found.other[region] == ((row, column) == EYE)
     assert found.same[sheet.region_index[FACE[0], FACE[1] + BESIDE]]
     assert not (found.same & found.other).any()
+
+
+def test_a_figures_distance_maps_are_made_once_whatever_it_is_laid_on(monkeypatch):
+    """32 bytes a pixel and seconds of a large sheet. Seen to fail with maps for each pair."""
+    sheet, made, real = colored(figure(), sister(), figure()), [], Strokes.of
+    drawn = figures(sheet)
+    known = list(sources(sheet.line, drawn))
+    monkeypatch.setattr(Strokes, "of", lambda marks: made.append(marks) or real(marks))
+    lookalikes(sheet, drawn, known)
+    assert len(made) == int(drawn.max()) + len(known)  # as targets, and as what is laid on them
 
 
 def test_figures_of_different_looks_say_nothing_of_each_other():
