@@ -77,9 +77,9 @@ def _pack(package: NpmPackage) -> None:
         )
     package.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=package.folder, prefix=".part-") as part:
-        command = [npm, "pack", package.spec, "--pack-destination", part]
+        command = [npm, "pack", package.spec]
         try:
-            done = subprocess.run(
+            done = subprocess.run(  # npm writes where it runs
                 command, cwd=part, capture_output=True, text=True, timeout=PATIENCE, check=False
             )
         except subprocess.TimeoutExpired:
@@ -88,7 +88,8 @@ def _pack(package: NpmPackage) -> None:
             ) from None
         packed = Path(part) / package.file.name
         if done.returncode != 0 or not packed.is_file():
-            said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            lines = [x for x in done.stderr.splitlines() if x.strip() and "complete log" not in x]
+            said = (lines or ["no reason given"])[-1].strip()
             raise FileNotFoundError(f"npm pack {package.spec} failed ({said}); {by_hand}")
         os.replace(packed, package.file)
 

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -28,9 +29,10 @@ def test_without_npm_the_remedy_is_named(tmp_path, monkeypatch):
 
 
 def test_npm_that_fails_leaves_nothing_and_says_why(tmp_path, monkeypatch):
-    """Seen to fail with the exit status ignored."""
+    """Seen to fail with the exit status ignored, and with npm's last line, which names its log."""
     npm = tmp_path / "npm"
-    npm.write_text("#!/bin/sh\necho 'no such package' >&2\nexit 1\n", encoding="utf-8")
+    said = "no such package\nnpm error A complete log of this run can be found in: a.log"
+    npm.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 1\n", encoding="utf-8")
     npm.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(npm))
     with pytest.raises(FileNotFoundError, match=r"failed \(no such package\)"):
@@ -39,13 +41,18 @@ def test_npm_that_fails_leaves_nothing_and_says_why(tmp_path, monkeypatch):
 
 
 def test_npm_packs_a_package_once(tmp_path, monkeypatch):
-    """Seen to fail with the file left in npm's folder."""
+    """Into a folder named from here, as data.root is.
+
+    Seen to fail with the file left in npm's folder, and with npm sent to the relative folder from
+    within it.
+    """
+    monkeypatch.chdir(tmp_path)
     made = write_package(tmp_path / "made", HAND, ICONS, {})
     npm = tmp_path / "npm"
-    npm.write_text(f'#!/bin/sh\nls "$4"/* 2>/dev/null && exit 1\ncp "{made}" "$4"\n', "utf-8")
+    npm.write_text(f'#!/bin/sh\nls *.tgz 2>/dev/null && exit 1\ncp "{made}" "${{4:-.}}"\n', "utf-8")
     npm.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(npm))
-    assert package(tmp_path / "캐시").ready() == package(tmp_path / "캐시").ready()
+    assert package(Path("캐시")).ready() == package(Path("캐시")).ready()
     assert [p.name for p in (tmp_path / "캐시").iterdir()] == [made.name]
 
 
