@@ -4,21 +4,21 @@ import * as api from "./api.js";
 import { Choices } from "./choices.js";
 import { drawNotes } from "./notes.js";
 import { Page } from "./page.js";
-import { $, drawArea, drawList, drawStrip, tell } from "./panels.js";
+import { $, drawArea, drawList, drawStrip, followed, tell } from "./panels.js";
 import { saving } from "./saving.js";
 import { Screen } from "./screen.js";
 import { View } from "./view.js";
 import { wire } from "./wiring.js";
 import { say } from "./words.js";
 
-
 const canvas = $("canvas"), screen = new Screen(canvas), redraw = () => screen.redraw();
 const page = new Page(redraw, (key, n, fault) => tell(say(key, n), fault));
 let listing = { pages: [], kinds: {} }, tool = "paint", color = "#d22f27", selected = null, joining = 0;
-let busy = false, hovered = 0;
+let busy = false, hovered = 0, following;
+const THUMB = [360, 168]; // px of the picture in the list, twice its size there
 
 const view = new View(canvas, {
-  tap, hover, changed: () => screen.moved(), drew: () => ["join", "split"].includes(tool) && page.ready,
+  tap, hover, seam: () => page.show.compare ? page.split : null, seamed: (at) => splitAt(at), changed: () => screen.moved(), drew: () => ["join", "split"].includes(tool) && page.ready,
   stroke: (points, ended) => {
     screen.stroke = ended ? [] : points;
     redraw();
@@ -51,10 +51,16 @@ function tap(x, y, event) {
   if (!row || !page.ready) return;
   page.choose(id);
   if (tool === "pick" || event.altKey) take(row.colour);
-  else if (tool === "lock") act({ act: "lock", regions: [id], locked: !row.locked });
+  else if (tool === "lock") act({ act: "lock", regions: reached(id, row), locked: !row.locked });
   else if (tool === "join") join(id);
   else if (tool === "paint" || tool === "blank") paint(id, row, tool === "blank" ? null : color, event.shiftKey);
   panels();
+}
+
+/** The areas that a lock on `id` reaches: of the page at most. */
+function reached(id, row) {
+  if ($("reach").value === "area" || row.colour === null) return [id];
+  return [...page.rows].filter(([, one]) => one.colour === row.colour).map(([other]) => other);
 }
 
 function paint(id, row, wanted, alike) {
@@ -86,7 +92,10 @@ function hover(x, y) {
 function take(colour, place = null) {
   selected = colour === null ? -1 : place;
   color = colour;
-  if (colour !== null) $("chosen").value = $("hex").value = colour;
+  if (colour !== null) $("chosen").value = colour;
+  $("hex").value = $("hex").dataset.now = colour ?? "";
+  $("hex").placeholder = say("paper");
+  $("chosen").classList.toggle("paper", colour === null);
   if (tool === "pick" || tool === "blank") use("paint");
   panels();
 }
@@ -104,9 +113,16 @@ function toggle(name) {
   page.show[name] = !page.show[name];
   if (page.show[name] && name === "regions") page.show.confidence = false;
   if (page.show[name] && name === "confidence") page.show.regions = false;
-  $("slider").hidden = !page.show.compare;
+  $("slider").hidden = $("sides").hidden = !page.show.compare;
   for (const button of $("switches").children) button.setAttribute("aria-pressed", page.show[button.value]);
   page.dress();
+}
+
+/** Where the line between before and now stands, 0 to 1 of the stage. */
+function splitAt(place) {
+  page.split = Math.min(1, Math.max(0, place));
+  $("slider").value = 1000 * page.split;
+  redraw();
 }
 
 /** A strip of its own, once a person changes it. */
@@ -144,6 +160,8 @@ page.onState = (state) => {
   const at = listing.pages.findIndex((one) => one.page === state.page);
   if (at >= 0) Object.assign(listing.pages[at], state);
   drawList(listing.pages, page.name, open);
+  clearTimeout(following);
+  following = setTimeout(() => page.plane && page.colored && followed(screen.picture(...THUMB)), 300);
 };
 
 async function open(name) {
@@ -222,7 +240,7 @@ const setColor = (colour) => take(colour, selected);
 
 page.watch(() => !document.hidden && !busy, panels);
 wire({ page, view, use, toggle, take, setColor, undo, redo, recolor, save, alternatives, changeEntry, addColor, removeColor,
-  colorThis, colorAll, fit, neighbour, order, dropSheet, dropPalette, usable, listed, redraw, palettes: () => listing.palettes });
+  colorThis, colorAll, fit, neighbour, order, dropSheet, dropPalette, usable, listed, splitAt, palettes: () => listing.palettes });
 use("paint");
 take(color);
 await refreshList();

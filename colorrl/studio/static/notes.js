@@ -2,6 +2,7 @@
 
 import { read } from "./api.js";
 import { $, make } from "./panels.js";
+import { say } from "./words.js";
 
 const table = await read("/static/notes.json"); // rows of a pattern and what languages say for it
 
@@ -16,5 +17,6 @@ function translated(note, language) {
 
 export function drawNotes(notes) {
   const language = document.documentElement.lang;
-  $("notes").replaceChildren(...notes.map((note) => make("p", { textContent: `⚠ ${translated(note, language)}` })));
+  const head = make("h2", { textContent: say("noted") });
+  $("notes").replaceChildren(...(notes.length ? [head] : []), ...notes.map((note) => make("p", { textContent: `⚠ ${translated(note, language)}` })));
 }

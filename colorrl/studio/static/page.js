@@ -15,6 +15,7 @@ export class Page {
     this.split = 0.5;
     this.chosen = 0;
     this.places = []; // colours of the strip while the page has no palette
+    this.byHand = new Set(); // colours that a person gave areas of this page: they stay in its strip
     this.opening = 0;
     this.queue = Promise.resolve();
   }
@@ -41,6 +42,7 @@ export class Page {
     this.plane = new Plane(ids, line);
     this.name = name;
     this.places = [];
+    this.byHand.clear();
     this.take(view);
   }
 
@@ -99,8 +101,15 @@ export class Page {
       before: this.show.compare ? this.before : null, split: this.split, well: WELL[Number(dark)] });
   }
 
+  /** The line over the colours, whatever is switched on. */
+  drawPlain(image, view) {
+    const table = this.table.map((_, id) => word(this.rows.get(id)?.colour ?? null));
+    this.plane.draw(image, view, { table, flags: new Uint8Array(table.length), line: true, before: null, split: 0, well: 0xffffffff });
+  }
+
   /** Areas change on the screen at once, and back if the server refuses. */
   paint(ids, colour) {
+    if (colour !== null) this.byHand.add(colour);
     for (const id of ids) {
       const row = this.rows.get(id);
       this.rows.set(id, { ...row, colour, by: "hand", confidence: 1 });
@@ -155,7 +164,7 @@ export class Page {
     const area = new Map();
     for (const row of this.rows.values())
       if (row.colour !== null) area.set(row.colour, (area.get(row.colour) ?? 0) + row.area);
-    const shown = this.places.filter((colour) => area.has(colour)), known = new Set(shown);
+    const shown = this.places.filter((colour) => area.has(colour) || this.byHand.has(colour)), known = new Set(shown);
     const others = [...area].filter(([colour]) => !known.has(colour)).sort((a, b) => b[1] - a[1]);
     this.places = [...shown, ...others.map(([colour]) => colour)].slice(0, MOST);
     return this.places.map((colour) => ({ colour, name: "" }));

@@ -23,13 +23,15 @@ export function tell(text, fault = false) {
   timer = setTimeout(() => { $("said").hidden = true; }, fault ? 9000 : 4000);
 }
 
+let listed = ""; // the open page and the order of all, as they were drawn last
+
 export function drawList(pages, current, open) {
   const known = new Map([...$("list").querySelectorAll("li")].map((li) => [li.dataset.page, li]));
   $("list").querySelector("ul").replaceChildren(...pages.map((page) => {
     const li = known.get(page.page) ?? make("li", { tabIndex: 0 },
       make("img", { loading: "lazy", alt: "" }), make("b"), make("small"));
     const picture = api.thumb(page.page, page.stamp), shown = li.querySelector("img");
-    // the page that is open changes with every click: its picture follows when it is left
+    // the page that is open changes with every click: `followed` draws its picture here
     const follows = li.dataset.state !== page.state || page.page !== current;
     if (page.state !== "refused" && shown.getAttribute("src") !== picture && follows) shown.src = picture;
     li.dataset.page = page.page;
@@ -42,7 +44,16 @@ export function drawList(pages, current, open) {
     li.querySelector("small").textContent = `${MARKS[page.state]} ${say(page.state)}${sure}`;
     return li;
   }));
+  const opened = $("list").querySelector("[aria-current=true]"), place = `${current} ${pages.map((page) => page.page)}`;
+  if (place !== listed) opened?.scrollIntoView({ block: "nearest" });
+  listed = place;
   $("all").hidden = !pages.some((page) => page.state === "plain");
+}
+
+/** The page that is open has `picture` (an address) in the list. */
+export function followed(picture) {
+  const shown = $("list").querySelector("[aria-current=true] img");
+  if (shown) shown.src = picture;
 }
 
 let drawn = "";
@@ -63,7 +74,7 @@ export function drawStrip(entries, selected, hooks) {
     button.style.background = entry.colour;
     button.setAttribute("aria-pressed", place === selected);
     button.setAttribute("aria-label", `${entry.colour} ${entry.name}`);
-    if (place < 9) button.append(make("span", { textContent: place + 1 }));
+    if (place < 9) button.title += ` · Alt+${place + 1}`;
     draggable(button, place, () => hooks.select(place), (to) => move(place, to));
     return button;
   };

@@ -55,7 +55,7 @@ export class Plane {
       paint(out, start, middle, last, base, columns, level, look.table);
       if (level.ids) markRow(out, start, first, last, rows, y, columns, level, look.flags);
     }
-    if (split) for (let y = 0; y < image.height; y++) out[y * screen + split] = 0xffb27200;
+    if (split) for (let y = 0; y < image.height; y++) out.fill(0xffb27200, y * screen + split - 1, y * screen + split + 2);
   }
 }
 

@@ -55,6 +55,16 @@ export class Screen {
     this.pen.drawImage(this.half, 0, 0, this.canvas.width, this.canvas.height);
   }
 
+  /** The address of a picture of the whole page, width x height px. */
+  picture(width, height) {
+    const canvas = Object.assign(document.createElement("canvas"), { width, height }), pen = canvas.getContext("2d");
+    const image = pen.createImageData(width, height), { plane } = this.page;
+    const scale = Math.min(width / plane.width, height / plane.height);
+    this.page.drawPlain(image, { scale, x: (width - plane.width * scale) / 2, y: (height - plane.height * scale) / 2 });
+    pen.putImageData(image, 0, 0);
+    return canvas.toDataURL();
+  }
+
   drawStroke() {
     const { scale, x, y } = this.view;
     for (const [lineWidth, strokeStyle] of [[5, "#fff"], [3, "#0072b2"]]) {

@@ -1,10 +1,12 @@
 // Zoom and pan with mouse, pen and touch. Tools get taps and strokes in pixels of the page.
 
 const TAP = 6; // px that a finger may move and still tap
+const SEAM = 12; // px beside the line of a comparison where a press takes hold of it
 const LEAST = 0.02, MOST = 40;
 
 export class View {
-  /** hooks: tap(x, y, event), stroke(points, ended), hover(x, y), drew(): is a drag a stroke?, changed(). */
+  /** hooks: tap(x, y, event), stroke(points, ended), hover(x, y), drew(): is a drag a stroke?, changed(),
+   *  seam(): where the line of a comparison stands, 0 to 1 of the width, or null; seamed(place): it was dragged there. */
   constructor(canvas, hooks) {
     this.canvas = canvas;
     this.hooks = hooks;
@@ -63,6 +65,9 @@ export class View {
 
   down(event) {
     this.canvas.setPointerCapture?.(event.pointerId);
+    const seam = this.hooks.seam?.() ?? null, width = this.canvas.width;
+    this.held = seam !== null && Math.abs(this.screen(event)[0] - seam * width) <= SEAM * this.ratio && !this.pointers.size;
+    if (this.held) return;
     this.pointers.set(event.pointerId, { from: this.screen(event), at: this.screen(event), moved: false });
     if (this.pointers.size > 1) { // two fingers pan and zoom, whatever the tool
       this.points = null;
@@ -71,6 +76,7 @@ export class View {
   }
 
   move(event) {
+    if (this.held) return this.hooks.seamed(this.screen(event)[0] / this.canvas.width);
     const pointer = this.pointers.get(event.pointerId);
     if (!pointer) return this.hooks.hover(...this.page(event));
     const at = this.screen(event), before = pointer.at;
@@ -88,6 +94,7 @@ export class View {
   }
 
   up(event) {
+    if (this.held) return void (this.held = false);
     const pointer = this.pointers.get(event.pointerId), alone = this.pointers.size === 1;
     this.pointers.delete(event.pointerId);
     const points = this.points;

@@ -26,8 +26,8 @@ const EN = {
   rank_title: "Which is better?", rank_order: "from the best to the worst", rank_back: "takes the last one back", rank: "rank",
   rank_skip: "cannot say", rank_before: "back to the question before", rank_unsaved: "Not saved. Is colorrl prefer still running?",
   rank_all: "All {n} are answered: close the page, and end colorrl prefer with Ctrl-C.",
-  reach_area: "A click colours one area", reach_page: "… all of its colour on the page",
-  reach_folder: "… all of its colour in the folder", samples: "samples to rank", rank_open: "Rank them",
+  reach_area: "A click: this area", reach_page: "… its colour on the page",
+  reach_folder: "… its colour in the folder", samples: "samples to rank", rank_open: "Rank them",
   rank_done: "All {n} are answered.", nothing_chosen: "Tick at least one kind of file.",
   kind_composite: "picture, line over colours", kind_flats: "colours alone, no line",
   kind_indexed: "colours by palette number", kind_regions: "areas, for other programs", kind_psd: "Photoshop, layers",
@@ -37,6 +37,8 @@ const EN = {
   from_page_how: "The palette becomes the colours on the page",
   sheet_how: "Colours of a coloured drawing of the same characters; or drop it on the page",
   recolor_how: "New colours for all areas that are neither locked nor coloured by you",
+  no_color: "{n} is not a colour: six digits or three, such as 5b3a29. The colour is as it was.",
+  before: "before", now: "now", whole: "Whole page", noted: "When it was coloured",
   not_yet: "Colour this page first: the button is below.",
 };
 const KO = {
@@ -71,6 +73,8 @@ const KO = {
   from_page_how: "페이지에 쓰인 색으로 팔레트를 만듭니다",
   sheet_how: "같은 캐릭터의 채색된 그림에서 색을 가져옵니다. 페이지에 끌어다 놓아도 됩니다",
   recolor_how: "잠그지 않았고 직접 칠하지 않은 영역을 모두 새로 칠합니다",
+  no_color: "{n}: 색이 아닙니다. 5b3a29처럼 여섯 자리나 세 자리를 쓰세요. 색은 그대로입니다.",
+  before: "이전", now: "현재", whole: "전체", noted: "채색할 때의 알림",
   not_yet: "먼저 아래의 ‘이 페이지 채색’을 누르세요.",
 };
 const JA = {
@@ -105,6 +109,8 @@ const JA = {
   from_page_how: "ページに使われている色をパレットにします",
   sheet_how: "同じキャラクターの彩色済みの絵から色を取ります。ページへのドロップでも",
   recolor_how: "ロックも手塗りもしていない領域をすべて塗り直します",
+  no_color: "{n} は色ではありません。5b3a29 のように 6 桁か 3 桁で書いてください。色はそのままです。",
+  before: "前", now: "今", whole: "全体", noted: "彩色時の注意",
   not_yet: "まず下の「このページを彩色」を押してください。",
 };
 export const LANGUAGES = { en: ["English", EN], ko: ["한국어", KO], ja: ["日本語", JA] };
