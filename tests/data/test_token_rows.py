@@ -86,7 +86,8 @@ def test_shares_are_of_what_is_seen(nothing):
     for seed in range(8):
         view = view_of(drawing, seed, 1, cfg)
         row = view.rows[0]
-        area = view.area.copy()
+        area = view.region_index.flatten().bincount(minlength=len(view.area)).float().numpy()
+        assert (area == view.area).all()
         area[view.background] = 0
         wanted = np.bincount(row.entry.numpy(), area, len(row.palette) + 1)[1:]
         wanted = torch.from_numpy(wanted / max(1, wanted.sum())).float()

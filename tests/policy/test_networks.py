@@ -1,14 +1,16 @@
 """The three networks behind one interface: what they read, and what must not matter to them."""
 
+import inspect
 from dataclasses import replace
 
 import pytest
 import torch
+from hydra.utils import get_object
 
 from colorrl.data.batch import collate
 from colorrl.policy.protocol import Policy
 from colorrl.policy.region_layers import region_geometry, region_hints, region_matrix
-from tests.tiny import NETWORKS, network
+from tests.tiny import NETWORKS, composed, network
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
@@ -99,9 +101,22 @@ def test_every_parameter_learns(policy, small_drawings):
     assert not without
 
 
-def test_a_palette_is_required(policy, small_drawings):
+@pytest.mark.parametrize("missing", [["palette", "share"], ["palette"], ["share"]])
+def test_a_palette_is_required(policy, small_drawings, missing):
+    """With its shares. Seen to fail where both must be missing to be refused."""
     with pytest.raises(ValueError, match="pass an empty one"):
-        policy.encode(replace(small_drawings, palette=None, share=None))
+        policy.encode(replace(small_drawings, **dict.fromkeys(missing)))
+
+
+@pytest.mark.parametrize("name", ["flow", "region", "dit", "unet"])
+def test_a_network_made_without_settings_is_the_configured_one(name):
+    """Seen to fail with each default of the constructors one more."""
+    spec = dict(composed("train", f"policy={name}").policy.network)
+    made = inspect.signature(get_object(spec.pop("_target_"))).parameters
+    default = {key: parameter.default for key, parameter in made.items()}
+    assert spec == {key: default[key] for key in spec}
+    unnamed = {key: value for key, value in default.items() if key not in spec}
+    assert unnamed == ({"temperature": 1.0} if name == "region" else {})
 
 
 def test_region_padding_does_not_matter(small_drawings):

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from colorrl.color import delta_e_76, srgb_to_lab
+from colorrl.color import delta_e_76, lab_to_srgb, srgb_to_lab
 from colorrl.metrics import evaluate_images
 from colorrl.rewards.cheats import CHEATS, FLAT
 from colorrl.rewards.cheats.flat import _map_colors
 from colorrl.rewards.cheats.given import other_entries, region_colors, shaded
+from colorrl.rewards.cheats.pixels import _lightened
 from colorrl.rewards.reading import paint, region_mean
 from tests.rewards.flat import is_flat
 
@@ -67,6 +68,17 @@ def test_gradient_falls_by_24_from_top_to_foot(drawings):
     wanted = torch.linspace(12, -12, 64)[:, None].expand_as(off)
     assert (off - wanted).abs()[inside].median() < 0.1  # some colors leave sRGB and are cut
     assert not off[~inside].any()
+
+
+@pytest.mark.parametrize(("by", "lightness"), [(-60.0, 0.0), (90.0, 100.0), (5.0, 37.3)])
+def test_light_ends_at_black_and_at_white(by, lightness):
+    """L* is cut at 0 and 100; a and b stay. Seen to fail with either end one further."""
+    blue = torch.tensor([0.0, 0.0, 1.0]).view(1, 3, 1, 1)  # L* 32.3
+    lab = srgb_to_lab(blue, 1)
+    lab[:, 0] = lightness
+    wanted = lab_to_srgb(lab, 1).clamp(0, 1)
+    found = _lightened(blue, torch.full((1, 1, 1, 1), by))
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=0)
 
 
 def test_shift_moves_two_pixels_to_the_right(drawings):

@@ -6,13 +6,20 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from colorrl.errors import UserError
 from colorrl.learn.update import MicroBatchLoss
 from colorrl.rewards.total import TotalReward
 from colorrl.training.actor import Actor
-from colorrl.training.objective import LEAST_TERM, Auxiliary, Objective, differentiable
+from colorrl.training.objective import (
+    LEAST_TERM,
+    Auxiliary,
+    Objective,
+    differentiable,
+    make_loss,
+)
 from colorrl.training.penalty import Penalty
 from colorrl.types import TermScore
-from tests.tiny import GATED, SIZE
+from tests.tiny import GATED, SIZE, composed
 
 
 class Blue:
@@ -86,3 +93,17 @@ def test_an_objective_without_an_auxiliary_loss_is_the_loss(small_drawings):
     assert without.reference is None and without.sampled_by is without.policy is actor.policy
     assert with_kl.reference is actor.reference and with_kl.kl_coef == 0.1
     assert with_kl.sampled_by is not actor.policy and with_kl.policy is actor.policy
+
+
+@pytest.mark.parametrize(("learn", "follows"), [("nft", False), ("reward_backprop", True)])
+def test_a_loss_that_follows_the_reward_needs_actions_that_pass_its_slope_on(learn, follows):
+    """Others take any action. Seen to fail with a forward process that asks for the slope."""
+    cfg = composed("train", f"learn={learn}", "sampler=ode").learn
+    sampler = SimpleNamespace(action=SimpleNamespace(differentiable=False))
+    if follows:
+        with pytest.raises(UserError, match="sampler=ode"):
+            make_loss(cfg, sampler)
+    else:
+        make_loss(cfg, sampler)
+    sampler.action.differentiable = True
+    assert make_loss(cfg, sampler).needs_reward_gradient == follows

@@ -10,7 +10,7 @@ from colorrl.evaluation.judge import compared
 from colorrl.run import checkpoint
 from colorrl.run.tracker import Trackers
 from colorrl.training import validation
-from colorrl.training.validation import judge_start, keep_checkpoints, validate
+from colorrl.training.validation import judge_start, keep_checkpoints, report, validate
 
 
 class Run:
@@ -136,3 +136,59 @@ def test_figures_before_after_and_gained():
     assert found["eval/reward_gain"] == pytest.approx(0.1)
     assert found["eval/reward_gain_ci95"] == pytest.approx([0.1, 0.1])
     assert found["hacking"] == ["gold/pixel_share"]
+
+
+class Ends:
+    """A tracker that keeps what a run ends with."""
+
+    def __init__(self):
+        self.kept, self.ended, self.panels = [], [], []
+
+    def artifact(self, path, type):
+        self.kept.append((type, path.name))
+
+    def images(self, step, name, grid, rows=None):
+        self.panels.append(step)
+
+    def finish(self, summary):
+        self.ended.append(summary)
+
+
+@pytest.fixture
+def ending(monkeypatch):
+    """Writes of a run's end, in place of files."""
+    written = []
+    monkeypatch.setattr(validation, "write_result", lambda p, v, *a, **k: written.append((p, v)))
+    monkeypatch.setattr(validation, "write_card", lambda folder: None)
+    return written
+
+
+@pytest.mark.parametrize(("judged_at", "asked"), [(None, 1), (2, 1), (3, 0)])
+def test_a_run_ends_with_the_figures_of_its_last_step(tmp_path, ending, judged_at, asked):
+    """Judged once more where they are of another step, as in a finished run that is resumed.
+
+    Seen to fail with `and` for `or`, with steps above the run's alone, with the gain of the start
+    for that of the end, and for a process that is not the first.
+    """
+    run, judge, tracker = Run(before=Judge(0.3, 0.2).measure(None)), Judge(0.5, 0.4), Ends()
+    run.cfg, run.device, run.images, run.judgement = None, "cpu", 64, None
+    if judged_at is not None:
+        run.judgement = judged_at, Judge(0.9, 0.9).measure(None), {"alarm/hacking": 7.0}
+    report(run, judge, Trackers([tracker]), tmp_path)
+    (path, values), (ended,) = ending[0], tracker.ended
+    reward = 0.4 if asked else 0.9
+    assert judge.asked == asked and tracker.panels == [3] * asked
+    assert path == tmp_path / "result.json" and (values["step"], values["images"]) == (3, 64)
+    assert values["eval/reward_after"] == pytest.approx(reward)
+    assert ended["eval/reward_gain"] == pytest.approx(reward - 0.2)
+    assert ended["eval/reward"] == pytest.approx(reward)
+    assert ended["alarm/hacking"] == (0 if asked else 7)
+    assert run.written == ["generator"] and tracker.kept == [("model", "generator")]
+
+
+def test_one_process_alone_reports(tmp_path, ending):
+    """Seen to fail without the question."""
+    run, judge = Run(), Judge(0.5)
+    run.is_main = False
+    report(run, judge, Trackers(), tmp_path)
+    assert not ending and not run.written and judge.asked == 0

@@ -32,6 +32,8 @@ def test_a_gradient_becomes_its_mean_stop_color():
         '<rect width="9" height="9" fill="#fff" fill-opacity=".5"/>',
         '<rect width="9" height="9" fill="rgba(255, 255, 255, .5)"/>',
         '<g opacity=".5"><rect width="9" height="9" fill="#fff"/></g>',
+        '<linearGradient id="t"><stop stop-color="#fff" stop-opacity=".5"/></linearGradient>'
+        '<rect width="9" height="9" fill="url(#t)"/>',
     ],
 )
 def test_translucent_shapes_are_left_out(shape):

@@ -19,11 +19,11 @@ HAIR = '<path d="M60 300Q60 90 200 {}Q340 90 340 300 200 100 60 300" fill="$[hai
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """A package whose heads, eyes and hair come in nine drawings each, in a Korean folder."""
+    """A package of nine heads, nine eyes and twelve kinds of hair, in a Korean folder."""
     parts = {feature: {"none": "", "plain": ""} for feature in FEATURES}
     parts["head"] = {f"head{k}": HEAD.format(140 + k) for k in range(9)}
     parts["eye"] = {f"eye{k}": EYE.format(14 + k) for k in range(9)}
-    parts["hair"] = {f"hair{k}": HAIR.format(60 + k) for k in range(9)}
+    parts["hair"] = {f"hair{k:02d}": HAIR.format(60 + k) for k in range(12)}
     parts["jersey"] = {"jersey": SHIRT}
     folder = tmp_path_factory.mktemp("얼굴")
     write_files(folder, SPEC, {"build/svgs.js": ("// made\nexport default ", parts, ";\n")})
@@ -40,6 +40,8 @@ def test_a_face_is_named_by_what_it_shows(source):
     assert len({d.id for d in drawings}) == len(drawings) == 80
     for drawing in drawings[::9]:
         assert Face.of(drawing.id, parts(source)).id(parts(source)) == drawing.id
+    last = Face({feature: max(of) for feature, of in parts(source).items()})
+    assert Face.of(last.id(parts(source)), parts(source)) == last  # the twelfth kind of hair
     assert source.drawings(0, 0.12) == drawings != source.drawings(1, 0.12)
 
 

@@ -70,6 +70,7 @@ def test_switching_leaves_what_learns_alone(pipe):
         lora.add(pipe.unet, "sampled", RANK_32, seed=1)
         output(pipe, "sampled")
         lora.remove(pipe.unet, "sampled")
+    assert all(p.requires_grad for p in learnt.values())  # whatever was at work last
     output(pipe, "policy").square().mean().backward()
     assert all(p.grad is not None and bool(p.grad.any()) for p in learnt.values())
 

@@ -98,10 +98,12 @@ def test_channels_that_do_not_fit_are_refused(folder, tmp_path):
 
 
 def test_pickles_are_refused_and_not_opened(folder):
-    """Seen to fail without the look for safetensors: diffusers then says something else."""
+    """The file is named. Seen to fail without the look for safetensors: diffusers then says that
+    there are none. The word pickle alone would be found in the folder's name.
+    """
     for path in (folder / "unet").glob("*.safetensors"):
         path.rename(path.with_name("diffusion_pytorch_model.bin"))
-    refused(folder, "unet", "pickle")
+    refused(folder, "unet", "diffusion_pytorch_model.bin, a pickle")
 
 
 def test_a_class_of_the_folders_own_is_refused_and_not_imported(folder, monkeypatch):
