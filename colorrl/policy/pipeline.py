@@ -208,8 +208,8 @@ def _download(name: str) -> Path:
 
 
 def shipped_generators() -> list[str]:
-    """Names of the generators that come with the package."""
-    return sorted(p.parent.name for p in WEIGHTS.glob("*/model_index.json"))
+    """Names of this project's generators that come with the package, without the pipeline there."""
+    return sorted(p.parent.parent.name for p in WEIGHTS.glob("*/network/config.json"))
 
 
 def _check_index(index: Path) -> None:

@@ -21,6 +21,7 @@ from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNot
 from colorrl.config.schema.hub import HubConfig
 from colorrl.errors import UserError
 from colorrl.policy.hub.family import Family
+from colorrl.policy.pipeline import WEIGHTS
 
 INDEX = "model_index.json"
 CONTROLNET = "controlnet"
@@ -34,10 +35,11 @@ FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]  # all that is ever fetc
 def located(source: str, revision: str | None, what: str) -> Path:
     """The folder ``source``, or the hub repository of that id at ``revision``; ``what`` it is for.
 
-    Raises UserError for what is neither, with the hub's reason in one line.
+    A name in this package's weights is that folder. Raises UserError for what is none of these,
+    with the hub's reason in one line.
     """
-    folder = Path(source).expanduser()
-    if folder.is_dir():
+    folder = next((f for f in (WEIGHTS / source, Path(source).expanduser()) if f.is_dir()), None)
+    if folder is not None:
         return folder
     if source.count("/") != 1 or source.startswith((".", "/", "~")):
         raise UserError(f"{what}: no folder {source}")

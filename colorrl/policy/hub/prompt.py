@@ -20,12 +20,17 @@ PLACE = "{colors}"  # where a template has the names
 _PREFIX = re.compile(r"^(light|dark|medium|pale|deep|hot|dim)(?=[a-z]{3})")
 
 
+def spoken(name: str) -> str:
+    """The CSS colour ``name`` as words: light blue of lightblue."""
+    return _PREFIX.sub(r"\1 ", name)
+
+
 @cache
 def _names() -> tuple[list[str], Tensor]:
     """Words and their CIELAB colours (C, 3); of two names for one colour the first counts."""
     of_color: dict[str, str] = {}
     for name, code in CSS4_COLORS.items():
-        of_color.setdefault(str(code), _PREFIX.sub(r"\1 ", name))
+        of_color.setdefault(str(code), spoken(name))
     rgb = torch.tensor([to_rgb(code) for code in of_color])
     return list(of_color.values()), srgb_to_lab(rgb, -1)
 
