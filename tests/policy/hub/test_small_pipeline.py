@@ -82,7 +82,14 @@ def test_it_is_sampled_here_as_in_plain_diffusers(plain, sketches):
 def test_one_update_moves_its_adapter(run_inputs, tmp_path, learn):
     """Seen to fail with a learning rate of 0."""
     sampler = "ode" if learn == "nft" else "cps"
-    words = [*SMALL, *WORDS, "policy.path=control", f"learn={learn}", f"sampler={sampler}", "learn.lr=1e-3"]
+    words = [
+        *SMALL,
+        *WORDS,
+        "policy.path=control",
+        f"learn={learn}",
+        f"sampler={sampler}",
+        "learn.lr=1e-3",
+    ]
     cfg = train_config(run_inputs, tmp_path, *words)
     pools = load_pools(cfg.data, 64)
     run = started(cfg, pools)
