@@ -1,6 +1,6 @@
 """Forty finished pages as a studio has them: side-by-side PNGs of a prepared set's train drawings.
 
-    python experiments/house/forty.py SET FOLDER [N]
+    python experiments/house/forty.py SET FOLDER [N [SPLIT]]
 
 SET is a folder of prepared pictures such as datasets/twemoji/pixels/64, FOLDER takes the pages: the
 coloured drawing on the left, its line art on the right.
@@ -16,10 +16,10 @@ from colorrl.data.preparation.manifest import read_manifest
 from colorrl.spaced import spaced
 
 
-def main(prepared: Path, folder: Path, n: int = 40) -> None:
+def main(prepared: Path, folder: Path, n: int = 40, split: str = "train") -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    train = [e for e in read_manifest(prepared / "manifest.jsonl") if e.split == "train"]
-    for entry in spaced(train, n):
+    entries = [e for e in read_manifest(prepared / "manifest.jsonl") if e.split == split]
+    for entry in spaced(entries, n):
         flats = np.asarray(Image.open(prepared / "flats" / f"{entry.id}.png").convert("RGBA"))
         line = np.asarray(Image.open(prepared / "line" / f"{entry.id}.png").convert("L"))
         alpha = flats[..., 3:] / 255
@@ -30,4 +30,4 @@ def main(prepared: Path, folder: Path, n: int = 40) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:4]), *sys.argv[4:])
