@@ -16,16 +16,16 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "region_tokens"))
 
-import measure  # noqa: E402
+import measure
 
-from colorrl.color import delta_e_2000, srgb_to_lab  # noqa: E402
-from colorrl.data.load import load_sketches  # noqa: E402
-from colorrl.evaluation.contestants import color  # noqa: E402
-from colorrl.evaluation.judge import Judge, make_judge  # noqa: E402
-from colorrl.evaluation.vote import cast, flat_colors  # noqa: E402
-from colorrl.metrics import bootstrap_ci, grouping  # noqa: E402
-from colorrl.policy.pipeline import load_generator  # noqa: E402
-from colorrl.report.table import markdown  # noqa: E402
+from colorrl.color import delta_e_2000, srgb_to_lab
+from colorrl.data.load import load_sketches
+from colorrl.evaluation.contestants import color
+from colorrl.evaluation.judge import Judge, make_judge
+from colorrl.evaluation.vote import cast, flat_colors
+from colorrl.metrics import bootstrap_ci, grouping
+from colorrl.policy.pipeline import load_generator
+from colorrl.report.table import markdown
 
 LEVELS = (5, 10, 20)
 
