@@ -71,7 +71,7 @@ def fit(
     optimizer = torch.optim.AdamW(whole.parameters(), lr=lr, weight_decay=1e-2, betas=(0.9, 0.99))
     file, state = STATE / f"{name}.pt", {"whole": whole, "mean": mean, "optimizer": optimizer}
     first = resumed(file, state)
-    begun, seen = time.time(), 0.0
+    started, seen = time.time(), 0.0
     for step in range(first, steps):
         torch.manual_seed(step)  # of rows, times and noise alike: a resumed run draws the same
         for group in optimizer.param_groups:
@@ -86,7 +86,7 @@ def fit(
             torch._foreach_lerp_(list(mean.parameters()), list(whole.parameters()), 1 - decay)
         seen += value.item()
         if (step + 1) % SAVE_EVERY == 0 or step + 1 == steps:
-            speed = (step + 1 - first) * batch / (time.time() - begun)
+            speed = (step + 1 - first) * batch / (time.time() - started)
             print(
                 f"{name} {step + 1}/{steps} loss {seen / SAVE_EVERY:.4f} {speed:.1f}/s", flush=True
             )

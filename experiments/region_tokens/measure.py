@@ -45,9 +45,11 @@ def config(*words: str):
         return check("evaluate", compose("evaluate", overrides=["device=cpu", *words]))
 
 
-def measured(judge: Judge, said: list[Tensor]) -> dict[str, list[float]]:
+def measured(
+    judge: Judge, said: list[Tensor], levels: tuple[float, ...] = (SAME, NEAR)
+) -> dict[str, list[float]]:
     """Figure -> a number for each sketch, of the colours (N, R+1, 3) ``said`` of each batch."""
-    rows: dict[str, list[float]] = {"within_5": [], "within_20": [], "ari": []}
+    rows: dict[str, list[float]] = {f"within_{n:g}": [] for n in levels} | {"ari": []}
     for batch, colors in zip(judge.batches, said, strict=True):
         assert batch.flats is not None
         truth = srgb_to_lab(flat_colors(batch.flats, batch), -1)
@@ -56,8 +58,8 @@ def measured(judge: Judge, said: list[Tensor]) -> dict[str, list[float]]:
             inside = batch.regions.weight[n] > 0
             area = batch.regions.area[n][inside]
             off = delta_e_2000(ours[n][inside], truth[n][inside])
-            rows["within_5"].append(float((off <= SAME).float() @ area / area.sum()))
-            rows["within_20"].append(float((off <= NEAR).float() @ area / area.sum()))
+            for level in levels:
+                rows[f"within_{level:g}"].append(float((off <= level).float() @ area / area.sum()))
             rows["ari"].append(grouping(ours[n][inside], truth[n][inside]))
     return rows
 
@@ -97,23 +99,29 @@ def on_first(batch: SketchBatch, assigned: Tensor) -> SketchBatch:
 
 
 def of_generator(judge: Judge, generator) -> dict[str, object]:
-    judge_of_colors = conditioned(judge, "colors")
-    ballots = cast(judge_of_colors, partial(color, judge_of_colors, generator), 0, VOTERS)
+    ballots = ballots_of(judge, generator, "colors")
     found: dict[str, object] = {
         "colors, one sample": measured(judge, [b[0] for b in ballots]),
         "colors, vote": measured(judge, votes(ballots)),
         "ece": calibration(judge, ballots),
     }
-    blind = conditioned(judge, "none")
-    first = [b[0] for b in cast(blind, partial(color, blind, generator), 0, 1)]
-    further = Judge(tuple(map(on_first, judge.batches, first)), judge.reward)
-    more = cast(further, partial(color, further, generator), 1, VOTERS - 1)
-    page = [torch.cat([one[None], rest]) for one, rest in zip(first, more, strict=True)]
+    page = ballots_of(judge, generator, "none")
     found |= {
-        "none, one sample": measured(judge, first),
+        "none, one sample": measured(judge, [b[0] for b in page]),
         "none, page": measured(judge, votes(page)),
     }
     return found
+
+
+def ballots_of(judge: Judge, generator, condition) -> list[Tensor]:
+    """Eight samples of each batch. Without a palette the first one's colours are the others'."""
+    given = conditioned(judge, condition)
+    if condition != "none":
+        return cast(given, partial(color, given, generator), 0, VOTERS)
+    first = [b[0] for b in cast(given, partial(color, given, generator), 0, 1)]
+    further = Judge(tuple(map(on_first, given.batches, first)), given.reward)
+    more = cast(further, partial(color, further, generator), 1, VOTERS - 1)
+    return [torch.cat([one[None], rest]) for one, rest in zip(first, more, strict=True)]
 
 
 def conditioned(judge: Judge, condition) -> Judge:

@@ -12,12 +12,13 @@ from colorrl.policy import pipeline
 from colorrl.policy.pipeline import (
     fingerprint,
     load_generator,
+    load_policy,
     ode_sample,
     save_generator,
     shipped_generators,
 )
 from colorrl.policy.transition import time_grid
-from tests.tiny import NETWORKS, network, perturbed
+from tests.tiny import NETWORKS, composed, network, perturbed
 
 WEIGHTS = "network/diffusion_pytorch_model.safetensors"
 
@@ -203,3 +204,8 @@ def test_a_run_that_is_not_there_names_the_command_that_makes_it(tmp_path, monke
     for name in ("runs/micro", "elsewhere/micro"):
         with pytest.raises(UserError, match=r"no run has written it.*pretrain name=micro"):
             load_generator(name)
+
+
+def test_an_adapter_without_a_pipeline_is_refused():
+    with pytest.raises(UserError, match="sd_control"):
+        load_policy(composed("train", "policy.lora=somewhere").policy)

@@ -17,6 +17,8 @@ from tests.studio.conftest import PATIENCE, studio_over
 
 DEMO = Path(__file__).parents[2] / "datasets" / "demo"
 PAGE = "도자기 인형.png"
+# the colour that a click gives
+CHOSEN = "return document.getElementById('hex').value"
 RED, GREEN = "#d22f27", "#00a040"
 
 

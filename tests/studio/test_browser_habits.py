@@ -8,10 +8,10 @@ from PIL import Image
 from selenium.webdriver import ActionChains
 from selenium.webdriver.support.ui import Select
 
+from tests.studio.browser_desk import CHOSEN
 from tests.studio.chromium import INNER
 
 pytestmark = pytest.mark.slow
-CHOSEN = "return document.getElementById('hex').value"
 SAID = "const said = document.getElementById('said'); return said.hidden ? '' : said.textContent"
 
 

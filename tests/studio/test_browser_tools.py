@@ -4,12 +4,11 @@ import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 
-from tests.studio.browser_desk import PAGE
+from tests.studio.browser_desk import CHOSEN, PAGE
 from tests.studio.chromium import CONTROL, INNER, SHIFT, Keys
 
 pytestmark = pytest.mark.slow
 RED, GREEN = "#d22f27", "#00a040"
-CHOSEN = "return document.getElementById('hex').value"
 SWATCHES = "#strip .swatch[data-place]"
 
 # a pixel with ink on all sides of it

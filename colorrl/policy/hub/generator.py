@@ -161,8 +161,6 @@ class HubGenerator:
         if self.trained_controlnet:
             network.networks.controlnet.save_pretrained(folder / CONTROLNET)
         record = {"base": self.base, "hub": asdict(self.hub)}
-        if self.trained_controlnet:
-            record[CONTROLNET] = parts.sha256_of(folder / CONTROLNET)
         (folder / RECORD).write_text(
             json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )

@@ -59,8 +59,7 @@ function tap(x, y, event) {
 
 /** The areas that a lock on `id` reaches: of the page at most. */
 function reached(id, row) {
-  if ($("reach").value === "area" || row.colour === null) return [id];
-  return [...page.rows].filter(([, one]) => one.colour === row.colour).map(([other]) => other);
+  return $("reach").value === "area" || row.colour === null ? [id] : page.areasOf(row.colour, true);
 }
 
 function paint(id, row, wanted, alike) {

@@ -119,8 +119,9 @@ export class Page {
     this.changed();
   }
 
-  areasOf(colour) {
-    return [...this.rows].filter(([, row]) => row.colour === colour && !row.locked).map(([id]) => id);
+  /** Those that are not locked, or `locked` ones, too. */
+  areasOf(colour, locked = false) {
+    return [...this.rows].filter(([, row]) => row.colour === colour && (locked || !row.locked)).map(([id]) => id);
   }
 
   /** Ask for an act; acts go one after another. True if it was done. */

@@ -17,7 +17,6 @@ from colorrl.data.load import load_pools
 from colorrl.errors import UserError
 from colorrl.policy.hub import lora
 from colorrl.policy.hub.generator import RECORD
-from colorrl.policy.hub.latents import snapped
 from colorrl.policy.pipeline import load_policy
 from colorrl.run.hub import write_card
 from colorrl.scripts import colorize, evaluate
@@ -193,26 +192,10 @@ def test_a_loaded_adapter_where_none_is_asked_for_is_refused(base):
         load_policy(composed("train", *HUB, *words).policy)
 
 
-def test_snapped_regions_wear_their_median():
-    """By hand, and with a gradient. Seen to fail with the mean."""
-    image = torch.tensor([0.1, 0.9, 0.2, 0.5, 0.4, 0.6]).view(1, 1, 2, 3).requires_grad_()
-    region_index = torch.tensor([[[1, 1, 1], [2, 2, 0]]])
-    found = snapped(image, region_index)
-    expected = torch.tensor([0.2, 0.2, 0.2, 0.4, 0.4, 0.6]).view(1, 1, 2, 3)
-    assert torch.equal(found, expected)
-    found.sum().backward()
-    assert torch.equal(image.grad.flatten(), torch.tensor([0.0, 0.0, 3.0, 0.0, 2.0, 1.0]))
-
-
 def test_a_size_that_the_levels_cannot_halve_is_refused(base):
     cfg = composed("train", *HUB, f"policy.path='{base}'", "policy.hub.size=72")
     with pytest.raises(UserError, match="multiple"):
         load_policy(cfg.policy)
-
-
-def test_an_adapter_without_a_pipeline_is_refused():
-    with pytest.raises(UserError, match="sd_control"):
-        load_policy(composed("train", "policy.lora=somewhere").policy)
 
 
 @pytest.mark.parametrize("more", [["learn=ppo_gae"], ["learn/auxiliary=ptx"]])
